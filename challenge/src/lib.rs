@@ -1,0 +1,46 @@
+//! The Portcullis challenge protocol, version 1.
+//!
+//! A verifier hands a client a [`Challenge`]: a fixed-width message under a MAC. The client searches it for *k* shares
+//! and sends back the challenge with its [`Solution`]. Only this crate knows the puzzle; it has no clock, no randomness,
+//! no I/O, no keys, and allocates nothing, so that the server, the browser's WebAssembly and the native client share it.
+//!
+//! # Walk
+//!
+//! 1. The verifier fills in [`Fields`], MACs [`MAC_LABEL`] ‖ [`Fields::encode`] and joins both into a [`Challenge`].
+//! 2. The last 48 bytes of the challenge are the [`Prefix`]: twelve SHA-256 words that nobody can choose.
+//! 3. A share is a `u32` nonce whose SHA-256(prefix ‖ nonce) ends in a word not above the [`Threshold`]. [`Search`] finds
+//!    shares in bounded steps.
+//! 4. *k* strictly increasing nonces are a [`Solution`]; [`verify`] checks it, one compression a share.
+//!
+//! # Rooms
+//!
+//! * `wire`: the two messages, their fields, and base64url without padding. All integers are big-endian, all fields
+//!   fixed-width: no two field tuples share a MAC input.
+//! * `difficulty`: expected attempts, and the threshold that asks for them.
+//! * `puzzle`: what a share is, and the check of a solution.
+//! * `search`: finding shares in budgets.
+//! * `sha256`: one compression over lanes; one place chooses the lane type.
+//! * [`reference`](mod@reference): the same, slow and plain, as the oracle of everything above.
+//!
+//! A specification that needs no Rust is in `docs/protocol.md`.
+
+#![no_std]
+
+#[cfg(test)]
+extern crate std;
+
+mod difficulty;
+mod puzzle;
+pub mod reference;
+mod search;
+mod sha256;
+mod wire;
+
+pub use difficulty::{Difficulty, ShareCount, Threshold, UnreachableDifficulty};
+pub use puzzle::{InsufficientWork, Prefix, is_share, verify};
+pub use search::{Search, Step};
+pub use sha256::LANES;
+pub use wire::{
+    Audience, Binding, CHALLENGE_LEN, CHALLENGE_TEXT_LEN, Challenge, ChallengeId, Fields, KeyId, Kind, Lifetime,
+    MAC_INPUT_LEN, MAC_LABEL, Malformed, SOLUTION_MAX_LEN, SOLUTION_TEXT_MAX_LEN, Solution, Tag, UnixMillis, VERSION,
+};

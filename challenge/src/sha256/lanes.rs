@@ -1,0 +1,115 @@
+//! Lane types, and the one choice between them.
+
+/// 32-bit words side by side: one for portable code, four in a WebAssembly vector.
+pub(crate) trait Lane: Copy {
+    /// How many words lie side by side.
+    const WIDTH: usize;
+
+    /// The same word in every lane.
+    fn splat(word: u32) -> Self;
+    /// `first`, `first + 1`, … one a lane, wrapping.
+    fn counting_from(first: u32) -> Self;
+    /// Sum modulo 2³², lane by lane.
+    fn add(self, other: Self) -> Self;
+    /// Exclusive or.
+    fn xor(self, other: Self) -> Self;
+    /// And.
+    fn and(self, other: Self) -> Self;
+    /// Rotation to the right by a constant.
+    fn rotate_right<const BITS: u32>(self) -> Self;
+    /// Shift to the right by a constant, filling with zeros.
+    fn shift_right<const BITS: u32>(self) -> Self;
+    /// Bit *i* is set when lane *i* is not above `limit`, unsigned.
+    fn not_above(self, limit: u32) -> u32;
+}
+
+impl Lane for u32 {
+    const WIDTH: usize = 1;
+
+    #[inline(always)]
+    fn splat(word: u32) -> Self {
+        word
+    }
+    #[inline(always)]
+    fn counting_from(first: u32) -> Self {
+        first
+    }
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        self.wrapping_add(other)
+    }
+    #[inline(always)]
+    fn xor(self, other: Self) -> Self {
+        self ^ other
+    }
+    #[inline(always)]
+    fn and(self, other: Self) -> Self {
+        self & other
+    }
+    #[inline(always)]
+    fn rotate_right<const BITS: u32>(self) -> Self {
+        self.rotate_right(BITS)
+    }
+    #[inline(always)]
+    fn shift_right<const BITS: u32>(self) -> Self {
+        self >> BITS
+    }
+    #[inline(always)]
+    fn not_above(self, limit: u32) -> u32 {
+        u32::from(self <= limit)
+    }
+}
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128 {
+    use core::arch::wasm32::{
+        i32x4_bitmask, u32x4, u32x4_add, u32x4_le, u32x4_shl, u32x4_shr, u32x4_splat, v128, v128_and, v128_or, v128_xor,
+    };
+
+    impl super::Lane for v128 {
+        const WIDTH: usize = 4;
+
+        #[inline(always)]
+        fn splat(word: u32) -> Self {
+            u32x4_splat(word)
+        }
+        #[inline(always)]
+        fn counting_from(first: u32) -> Self {
+            u32x4_add(u32x4_splat(first), u32x4(0, 1, 2, 3))
+        }
+        #[inline(always)]
+        fn add(self, other: Self) -> Self {
+            u32x4_add(self, other)
+        }
+        #[inline(always)]
+        fn xor(self, other: Self) -> Self {
+            v128_xor(self, other)
+        }
+        #[inline(always)]
+        fn and(self, other: Self) -> Self {
+            v128_and(self, other)
+        }
+        #[inline(always)]
+        fn rotate_right<const BITS: u32>(self) -> Self {
+            v128_or(u32x4_shr(self, BITS), u32x4_shl(self, 32 - BITS))
+        }
+        #[inline(always)]
+        fn shift_right<const BITS: u32>(self) -> Self {
+            u32x4_shr(self, BITS)
+        }
+        #[inline(always)]
+        fn not_above(self, limit: u32) -> u32 {
+            u32::from(i32x4_bitmask(u32x4_le(self, u32x4_splat(limit))))
+        }
+    }
+}
+
+/// The lane type of this build.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub(crate) type Chosen = core::arch::wasm32::v128;
+/// The lane type of this build.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+pub(crate) type Chosen = u32;
+
+/// How many nonces this build tries at once: 4 in WebAssembly with `simd128`, 1 elsewhere.
+pub const LANES: usize = Chosen::WIDTH;

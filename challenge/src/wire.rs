@@ -1,0 +1,326 @@
+//! The challenge (104 bytes) and the solution (4 k bytes), and their one textual form.
+
+use core::fmt;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+
+use crate::{Difficulty, Prefix, ShareCount, Threshold};
+
+/// The protocol version this crate speaks, the first byte of every challenge.
+pub const VERSION: u8 = 1;
+/// A challenge's length in bytes.
+pub const CHALLENGE_LEN: usize = 104;
+/// A challenge's length as base64url without padding.
+pub const CHALLENGE_TEXT_LEN: usize = 139;
+/// The bytes of a challenge that are under the MAC, after [`MAC_LABEL`].
+pub const MAC_INPUT_LEN: usize = 72;
+/// What the MAC covers before the fields: separates this use of a key from every other.
+pub const MAC_LABEL: &[u8] = b"portcullis challenge v1\0";
+/// The longest solution in bytes.
+pub const SOLUTION_MAX_LEN: usize = 4 * ShareCount::MAX;
+/// The longest solution as base64url without padding.
+pub const SOLUTION_TEXT_MAX_LEN: usize = 342;
+
+const TAG_LEN: usize = CHALLENGE_LEN - MAC_INPUT_LEN;
+
+/// Which puzzle a challenge sets. A kind this crate does not know is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Kind 1: SHA-256 shares, one compression an attempt.
+    Sha256,
+}
+
+/// Index of the key in the verifier's ring that made the tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct KeyId(pub u8);
+
+/// Milliseconds since the Unix epoch, on the verifier's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnixMillis(pub u64);
+
+/// How long a challenge can be redeemed: 1 to 300 000 milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lifetime(u32);
+
+impl Lifetime {
+    /// Five minutes: bounds how long solutions can be hoarded.
+    pub const MAX: Self = Self(300_000);
+
+    /// `None` unless `millis` is in 1..=300 000.
+    pub const fn from_millis(millis: u32) -> Option<Self> {
+        if millis >= 1 && millis <= Self::MAX.0 { Some(Self(millis)) } else { None }
+    }
+
+    /// The lifetime in milliseconds.
+    pub const fn millis(self) -> u32 {
+        self.0
+    }
+}
+
+/// First 16 bytes of SHA-256 of the lower-case host the challenge is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Audience(pub [u8; 16]);
+
+/// First 16 bytes of the verifier's MAC over what it binds the client to, such as its network prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Binding(pub [u8; 16]);
+
+/// Random, and what the replay store remembers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ChallengeId(pub [u8; 16]);
+
+/// HMAC-SHA-256 over [`MAC_LABEL`] and the fields. Carried, never checked here: only the verifier has the key.
+///
+/// Deliberately without `PartialEq`: a tag is compared in constant time, by the MAC's own `verify`.
+#[derive(Clone, Copy, Debug)]
+pub struct Tag(pub [u8; TAG_LEN]);
+
+/// What a challenge says, before the tag that vouches for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Fields {
+    /// Which puzzle.
+    pub kind: Kind,
+    /// Which key of the verifier's ring makes the tag.
+    pub key_id: KeyId,
+    /// How many shares solve it.
+    pub shares: ShareCount,
+    /// What a share's last digest word is held against.
+    pub threshold: Threshold,
+    /// When it was issued.
+    pub issued_at: UnixMillis,
+    /// How long after that it can be redeemed.
+    pub lifetime: Lifetime,
+    /// Whose host it is for.
+    pub audience: Audience,
+    /// Whom it is bound to.
+    pub binding: Binding,
+    /// What makes it this one.
+    pub id: ChallengeId,
+}
+
+impl Fields {
+    /// The 72 bytes under the MAC: fixed-width, so that no two field tuples share them.
+    pub fn encode(&self) -> [u8; MAC_INPUT_LEN] {
+        let mut bytes = [0; MAC_INPUT_LEN];
+        bytes[0] = VERSION;
+        bytes[1] = match self.kind {
+            Kind::Sha256 => 1,
+        };
+        bytes[2] = self.key_id.0;
+        bytes[3] = self.shares.count();
+        bytes[4..8].copy_from_slice(&self.threshold.word().to_be_bytes());
+        // 8..12: iterations, 0 for kind 1.
+        bytes[12..20].copy_from_slice(&self.issued_at.0.to_be_bytes());
+        bytes[20..24].copy_from_slice(&self.lifetime.0.to_be_bytes());
+        bytes[24..40].copy_from_slice(&self.audience.0);
+        bytes[40..56].copy_from_slice(&self.binding.0);
+        bytes[56..72].copy_from_slice(&self.id.0);
+        bytes
+    }
+
+    /// When the challenge stops being redeemable.
+    pub fn expires_at(&self) -> UnixMillis {
+        UnixMillis(self.issued_at.0.saturating_add(u64::from(self.lifetime.0)))
+    }
+
+    /// The expected attempts to solve it.
+    pub fn difficulty(&self) -> Difficulty {
+        // Above the cap there is no difficulty; a parsed challenge is never above it, see `Challenge::parse`.
+        Difficulty::of(self.threshold, self.shares).unwrap_or(Difficulty::MAX)
+    }
+
+    fn parse(bytes: &[u8; MAC_INPUT_LEN]) -> Result<Self, Malformed> {
+        if bytes[0] != VERSION {
+            return Err(Malformed::Version);
+        }
+        let kind = match bytes[1] {
+            1 => Kind::Sha256,
+            _ => return Err(Malformed::Kind),
+        };
+        let shares = ShareCount::new(bytes[3]).ok_or(Malformed::Parameter)?;
+        let threshold = Threshold::new(u32::from_be_bytes(array(&bytes[4..8]))).ok_or(Malformed::Parameter)?;
+        if Difficulty::of(threshold, shares).is_none() || bytes[8..12] != [0; 4] {
+            return Err(Malformed::Parameter);
+        }
+        let lifetime = Lifetime::from_millis(u32::from_be_bytes(array(&bytes[20..24]))).ok_or(Malformed::Parameter)?;
+        Ok(Self {
+            kind,
+            key_id: KeyId(bytes[2]),
+            shares,
+            threshold,
+            issued_at: UnixMillis(u64::from_be_bytes(array(&bytes[12..20]))),
+            lifetime,
+            audience: Audience(array(&bytes[24..40])),
+            binding: Binding(array(&bytes[40..56])),
+            id: ChallengeId(array(&bytes[56..72])),
+        })
+    }
+}
+
+/// A challenge as it travels: fields and tag. Parsing checks its form, never its tag; see [`Tag`].
+#[derive(Clone, Copy, Debug)]
+pub struct Challenge {
+    /// What it says.
+    pub fields: Fields,
+    /// What vouches for it, to the verifier.
+    pub tag: Tag,
+}
+
+impl Challenge {
+    /// Reads the canonical base64url text of a challenge.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`] for any other length or alphabet, non-zero trailing bits, an unknown version or kind, and
+    /// parameters that mean no work (k = 0, T = 2³² − 1), too much of it (D > 2³⁰) or too long a life.
+    pub fn parse(text: &[u8]) -> Result<Self, Malformed> {
+        if text.len() != CHALLENGE_TEXT_LEN {
+            return Err(Malformed::Encoding);
+        }
+        let mut bytes = [0; CHALLENGE_LEN];
+        let decoded = Base64UrlUnpadded::decode(text, &mut bytes).map_err(|_| Malformed::Encoding)?;
+        if decoded.len() != CHALLENGE_LEN {
+            return Err(Malformed::Encoding);
+        }
+        Self::decode(&bytes)
+    }
+
+    /// Reads the 104 bytes of a challenge.
+    ///
+    /// # Errors
+    ///
+    /// As [`Challenge::parse`], but for the text.
+    pub fn decode(bytes: &[u8; CHALLENGE_LEN]) -> Result<Self, Malformed> {
+        Ok(Self { fields: Fields::parse(&array(&bytes[..MAC_INPUT_LEN]))?, tag: Tag(array(&bytes[MAC_INPUT_LEN..])) })
+    }
+
+    /// The 104 bytes of the challenge.
+    pub fn encode(&self) -> [u8; CHALLENGE_LEN] {
+        let mut bytes = [0; CHALLENGE_LEN];
+        bytes[..MAC_INPUT_LEN].copy_from_slice(&self.fields.encode());
+        bytes[MAC_INPUT_LEN..].copy_from_slice(&self.tag.0);
+        bytes
+    }
+
+    /// The challenge as base64url without padding, ASCII.
+    pub fn to_text(&self) -> [u8; CHALLENGE_TEXT_LEN] {
+        let mut text = [0; CHALLENGE_TEXT_LEN];
+        let written = Base64UrlUnpadded::encode(&self.encode(), &mut text).map_or(0, str::len);
+        debug_assert_eq!(written, CHALLENGE_TEXT_LEN);
+        text
+    }
+
+    /// The puzzle's prefix, id ‖ tag: made by the server alone, and different when any field is.
+    pub fn prefix(&self) -> Prefix {
+        let mut bytes = [0; Prefix::LEN];
+        bytes[..16].copy_from_slice(&self.fields.id.0);
+        bytes[16..].copy_from_slice(&self.tag.0);
+        Prefix::from_bytes(&bytes)
+    }
+}
+
+/// 1 to 64 strictly increasing nonces: well formed by construction, so duplicates cannot exist. Not yet verified.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Solution {
+    nonces: [u32; ShareCount::MAX],
+    count: ShareCount,
+}
+
+impl Solution {
+    /// A solution from nonces in order.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed::Nonces`] unless there are 1 to 64 of them and each is greater than the one before.
+    pub fn new(nonces: &[u32]) -> Result<Self, Malformed> {
+        let count = u8::try_from(nonces.len()).ok().and_then(ShareCount::new).ok_or(Malformed::Nonces)?;
+        if !nonces.is_sorted_by(|earlier, later| earlier < later) {
+            return Err(Malformed::Nonces);
+        }
+        let mut all = [0; ShareCount::MAX];
+        all[..nonces.len()].copy_from_slice(nonces);
+        Ok(Self { nonces: all, count })
+    }
+
+    /// Reads the canonical base64url text of a solution.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`] for a text that is too long, not canonical, not a whole number of nonces, or out of order.
+    pub fn parse(text: &[u8]) -> Result<Self, Malformed> {
+        if text.len() > SOLUTION_TEXT_MAX_LEN {
+            return Err(Malformed::Encoding);
+        }
+        let mut bytes = [0; SOLUTION_MAX_LEN];
+        let decoded = Base64UrlUnpadded::decode(text, &mut bytes).map_err(|_| Malformed::Encoding)?;
+        let (words, rest) = decoded.as_chunks::<4>();
+        if !rest.is_empty() {
+            return Err(Malformed::Nonces);
+        }
+        let mut nonces = [0; ShareCount::MAX];
+        for (nonce, word) in nonces.iter_mut().zip(words) {
+            *nonce = u32::from_be_bytes(*word);
+        }
+        Self::new(&nonces[..words.len()])
+    }
+
+    /// Writes the solution as base64url without padding into `buffer` and returns it.
+    pub fn to_text<'buffer>(&self, buffer: &'buffer mut [u8; SOLUTION_TEXT_MAX_LEN]) -> &'buffer str {
+        let mut bytes = [0; SOLUTION_MAX_LEN];
+        let (words, _) = bytes.as_chunks_mut::<4>();
+        for (word, nonce) in words.iter_mut().zip(self.nonces()) {
+            *word = nonce.to_be_bytes();
+        }
+        // The buffer holds the longest solution, so encoding cannot fail.
+        Base64UrlUnpadded::encode(&bytes[..4 * self.nonces().len()], buffer).unwrap_or_default()
+    }
+
+    /// The nonces, in order.
+    pub fn nonces(&self) -> &[u32] {
+        &self.nonces[..usize::from(self.count.count())]
+    }
+}
+
+impl fmt::Debug for Solution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Solution").field(&self.nonces()).finish()
+    }
+}
+
+/// A message that is not in the one form the protocol allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Malformed {
+    /// Not canonical base64url, or not of the right length.
+    Encoding,
+    /// A version other than 1.
+    Version,
+    /// A puzzle kind this verifier does not set.
+    Kind,
+    /// A parameter outside its range.
+    Parameter,
+    /// Nonces that are too few, too many, out of order or repeated.
+    Nonces,
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Encoding => "not canonical base64url of the right length",
+            Self::Version => "unknown protocol version",
+            Self::Kind => "unknown puzzle kind",
+            Self::Parameter => "a parameter is outside its range",
+            Self::Nonces => "the nonces are not 1 to 64 in strictly increasing order",
+        })
+    }
+}
+
+impl core::error::Error for Malformed {}
+
+/// Copies a slice whose length the caller's constant range fixes.
+fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    let mut out = [0; N];
+    out.copy_from_slice(bytes);
+    out
+}
