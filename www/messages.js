@@ -1,0 +1,68 @@
+/**
+ * Every message that crosses from one place to another: types only, nothing of this file is loaded by a browser.
+ *
+ * @module messages
+ */
+
+/**
+ * Page → worker: search the nonces from `first` up to and without `end`. A worker gets one such message in its life.
+ *
+ * @typedef {object} SearchRequest
+ * @property {"search"} kind
+ * @property {WebAssembly.Module} module the solver, compiled once for all workers
+ * @property {string} challenge as the verifier wrote it
+ * @property {number} first
+ * @property {number} end at most 2³²
+ */
+
+/**
+ * Worker → page, after each slice of time, also when nothing was found: a worker that sends none is taken for dead.
+ *
+ * @typedef {object} SearchReport
+ * @property {"searched"} kind
+ * @property {Uint32Array} nonces of the shares found in this slice
+ * @property {number} position the first nonce not tried yet
+ * @property {boolean} exhausted whether the range is done; no report follows
+ */
+
+/**
+ * Tab → the site's other tabs: this browser now holds a clearance token.
+ *
+ * @typedef {object} ClearedNotice
+ * @property {"cleared"} kind
+ */
+
+/**
+ * Verifier → page, from `GET /.portcullis/challenge`.
+ *
+ * @typedef {object} ChallengeResponse
+ * @property {string} challenge
+ * @property {number} expires_in_ms
+ * @property {string} redeem path to send the solution to
+ */
+
+/**
+ * Page → verifier, to `POST /.portcullis/redeem`.
+ *
+ * @typedef {object} RedeemRequest
+ * @property {string} challenge
+ * @property {string} solution
+ */
+
+/**
+ * Verifier → page: why a request was refused (RFC 9457).
+ *
+ * @typedef {object} Problem
+ * @property {string} code `expired`, `forged`, `replayed` …
+ */
+
+/**
+ * A challenge as the page holds it, from its own HTML or fetched.
+ *
+ * @typedef {object} Challenge
+ * @property {string} text
+ * @property {string} redeem path to send the solution to
+ * @property {number} expiresAt on the page's own clock (`performance.now()`): the visitor's clock may be wrong
+ */
+
+export {};

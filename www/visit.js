@@ -1,0 +1,117 @@
+/**
+ * One visit: from a challenge to a clearance token, or to the reason why there is none.
+ */
+
+import { Refused } from "./protocol.js";
+import { OutOfPatience, persist } from "./retry.js";
+import { TimeUp, within } from "./signals.js";
+import { Unsupported } from "./solver.js";
+
+/** Challenges solved, or tried to, before the visitor is asked. */
+const MAX_ATTEMPTS = 3;
+/** Refusals that a fresh challenge can cure: too late, a verifier that restarted, a phone that changed its network. */
+const CURABLE = new Set(["expired", "forged", "replayed", "wrong-audience", "wrong-binding", "insufficient-work"]);
+
+/**
+ * What a visit shows on its way.
+ *
+ * @typedef {"working" | "expired" | "redeeming" | "reconnecting" | "offline"} Stage
+ */
+
+/**
+ * How a visit ends.
+ *
+ * @typedef {"done" | "cookies-blocked" | "no-wasm" | "refused" | "unreachable" | "failed"} Ending
+ */
+
+/**
+ * What a visit needs of its surroundings.
+ *
+ * @typedef {object} OwnVisitParts
+ * @property {Pick<import("./protocol.js").Verifier, "challenge" | "redeem" | "cleared">} verifier
+ * @property {(signal: AbortSignal) => Promise<import("./solver.js").Solve>} loadSolver
+ * @property {(stage: Stage) => void} show
+ * @property {(fraction: number) => void} showProgress
+ * @property {() => boolean} online whether the device has a network at all
+ * @property {(error: unknown) => void} report for the developer's console
+ *
+ * @typedef {OwnVisitParts & import("./retry.js").RetryParts} VisitParts
+ */
+
+/**
+ * Makes a visit.
+ *
+ * @param {VisitParts} parts
+ * @param {import("./messages.js").Challenge | undefined} first the challenge in the page, if it is still fresh
+ * @param {AbortSignal} signal ends the visit; its reason becomes the rejection
+ * @returns {Promise<Ending>}
+ */
+export async function visit(parts, first, signal) {
+  try {
+    return await attemptOften(parts, first, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    parts.report(error);
+    if (error instanceof Refused) return "refused";
+    if (error instanceof OutOfPatience) return "unreachable";
+    if (error instanceof Unsupported) return "no-wasm";
+    return "failed";
+  }
+}
+
+/**
+ * @param {VisitParts} parts
+ * @param {import("./messages.js").Challenge | undefined} first
+ * @param {AbortSignal} signal
+ * @returns {Promise<Ending>}
+ */
+async function attemptOften(parts, first, signal) {
+  const { verifier } = parts;
+  /** @type {<T>(ask: () => Promise<T>) => Promise<T>} */
+  const persistently = (ask) => {
+    return persist(parts, signal, () => parts.show(parts.online() ? "reconnecting" : "offline"), ask);
+  };
+  parts.show("working");
+  const solve = await persistently(() => parts.loadSolver(signal));
+  let challenge = first;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    if (!challenge) {
+      // Another tab may have been faster.
+      if (await persistently(() => verifier.cleared(signal))) return "done";
+      challenge = await persistently(() => verifier.challenge(signal));
+    }
+    parts.show("working");
+    if (await solveAndRedeem(parts, solve, challenge, persistently, signal)) {
+      return (await persistently(() => verifier.cleared(signal))) ? "done" : "cookies-blocked";
+    }
+    challenge = undefined;
+  }
+  return "refused";
+}
+
+/**
+ * @param {VisitParts} parts
+ * @param {import("./solver.js").Solve} solve
+ * @param {import("./messages.js").Challenge} challenge
+ * @param {<T>(ask: () => Promise<T>) => Promise<T>} persistently
+ * @param {AbortSignal} signal
+ * @returns {Promise<boolean>} whether the verifier accepted; if not, a fresh challenge may help
+ */
+async function solveAndRedeem(parts, solve, challenge, persistently, signal) {
+  try {
+    parts.showProgress(0);
+    const left = challenge.expiresAt - parts.now();
+    const solution = await within(left, signal, (limited) => solve(challenge, parts.showProgress, limited));
+    if (solution === undefined) return false;
+    parts.show("redeeming");
+    await persistently(() => parts.verifier.redeem(challenge, solution, signal));
+    return true;
+  } catch (error) {
+    if (error instanceof TimeUp) {
+      parts.show("expired");
+      return false;
+    }
+    if (error instanceof Refused && CURABLE.has(error.code)) return false;
+    throw error;
+  }
+}
