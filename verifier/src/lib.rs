@@ -1,10 +1,36 @@
-//! The Portcullis verifier.
+//! The Portcullis verifier: issues challenges, redeems solutions for clearance tokens, and admits those who hold one.
+//!
+//! # A request's walk
+//!
+//! 1. [`serve`] accepts the connection; `visitor` reads who is asking; [`routes::router`] finds the handler.
+//! 2. `gate` admits a visitor whose clearance [`token`] verifies: `proxy` passes the request to the origin.
+//! 3. Any other visitor gets the challenge `page` at the same URL, with a challenge from [`issue`].
+//! 4. The page's solution comes to [`redeem`]: form, tag, expiry, audience, binding, work, and one claim in [`replay`].
+//! 5. A redeemed solution is worth a token, signed with a key from [`keys`], kept in the `cookie`.
+//!
+//! Time comes from [`clock`] and randomness from `entropy`, and from nowhere else.
+
+pub mod app;
+pub mod assets;
 pub mod clock;
+pub mod config;
+pub mod cookie;
 mod entropy;
+mod events;
+mod gate;
 pub mod issue;
 pub mod keys;
 pub mod network;
+mod page;
+mod proxy;
 pub mod redeem;
 pub mod rejection;
 pub mod replay;
+pub mod routes;
+pub mod serve;
 pub mod token;
+pub mod visitor;
+
+pub use app::App;
+pub use config::Config;
+pub use page::CONTENT_SECURITY_POLICY;

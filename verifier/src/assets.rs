@@ -1,0 +1,79 @@
+//! The browser's files, embedded in the program, under a path that changes when any of them does.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use crate::page::CONTENT_SECURITY_POLICY;
+
+struct Asset {
+    name: &'static str,
+    plain: &'static [u8],
+    brotli: &'static [u8],
+    gzip: &'static [u8],
+}
+
+include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+
+/// Whether this program was built with the browser's files.
+pub fn are_embedded() -> bool {
+    EMBEDDED.iter().any(|asset| asset.name == "page.js")
+}
+
+/// The folder all assets are in. One hash over the whole set: modules import each other by relative path.
+pub(crate) fn folder() -> String {
+    format!("/.portcullis/assets/{VERSION}")
+}
+
+/// Serves one file of this version; any other is 404, and is not cached.
+pub(crate) fn serve(version: &str, name: &str, headers: &HeaderMap) -> Response {
+    let asset = EMBEDDED.iter().find(|asset| asset.name == name && version == VERSION);
+    let Some(asset) = asset else {
+        return (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-store")]).into_response();
+    };
+    let (content, encoding) = negotiate(asset, headers);
+    let mut response = content.into_response();
+    let answer = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_TYPE, content_type(asset.name)),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (header::VARY, "accept-encoding"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // A worker's policy is that of its own script.
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        (header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ] {
+        answer.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(encoding) = encoding {
+        answer.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    response
+}
+
+fn negotiate(asset: &Asset, headers: &HeaderMap) -> (&'static [u8], Option<&'static str>) {
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepts = |coding: &str| {
+        accepted.split(',').any(|item| {
+            let mut parts = item.split(';').map(str::trim);
+            parts.next() == Some(coding)
+                && !parts.any(|weight| matches!(weight, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+        })
+    };
+    if accepts("br") {
+        (asset.brotli, Some("br"))
+    } else if accepts("gzip") {
+        (asset.gzip, Some("gzip"))
+    } else {
+        (asset.plain, None)
+    }
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("svg") => "image/svg+xml",
+        _ => "application/octet-stream",
+    }
+}

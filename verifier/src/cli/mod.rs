@@ -1,0 +1,89 @@
+//! The command line.
+
+mod keys;
+mod run;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use portcullis::Config;
+use portcullis::config::Layers;
+
+/// Challenges visitors while a site is under attack, and admits those who did the work.
+///
+/// Portcullis stands in front of a site as a reverse proxy. With `gate.mode = "challenge"` each browser does a short
+/// proof of work before it is let through; with "off" everything passes.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gate until SIGTERM or Ctrl-C, then finish the requests in flight.
+    Run(Configuration),
+    /// Read the configuration as `run` would, and say what it comes to.
+    CheckConfig(Configuration),
+    /// List or rotate the keys that sign clearance tokens.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+}
+
+/// Where the configuration comes from: flags win over environment, environment over the file.
+#[derive(Debug, Args)]
+struct Configuration {
+    /// The TOML file. Without one, everything comes from environment and flags.
+    #[arg(long, short, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Set one key, such as `gate.mode=challenge` or `log.level=debug`. May be repeated.
+    #[arg(long = "set", value_name = "SECTION.KEY=VALUE")]
+    set: Vec<String>,
+}
+
+impl Configuration {
+    fn load(&self) -> anyhow::Result<Config> {
+        let environment =
+            std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
+        Ok(Layers::read(self.config.as_deref(), environment, self.set.clone())?.parse()?)
+    }
+}
+
+/// Does what the command line asks.
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
+    match arguments.command {
+        Command::Run(configuration) => run::run(configuration.load()?),
+        Command::CheckConfig(configuration) => check(&configuration.load()?),
+        Command::Keys(command) => keys::run(command),
+    }
+}
+
+fn check(config: &Config) -> anyhow::Result<()> {
+    let origin = config.origin().map_err(anyhow::Error::msg).context("configuration")?;
+    let terms = config.challenge.0;
+    println!("The configuration is good.");
+    println!("  listen     {}", config.listen);
+    println!("  origin     {origin}");
+    println!("  mode       {:?}", config.gate.mode);
+    println!(
+        "  challenge  {} shares, {} expected attempts, good for {} s",
+        terms.shares.count(),
+        portcullis_challenge::Difficulty::of(terms.threshold, terms.shares)
+            .map_or(0, portcullis_challenge::Difficulty::attempts),
+        terms.lifetime.millis() / 1000
+    );
+    println!("  clearance  {} s, keys in {}", config.clearance.lifetime.as_secs(), config.clearance.keys.display());
+    Ok(())
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  portcullis check-config --config /etc/portcullis.toml
+  portcullis run --config /etc/portcullis.toml
+  portcullis run --config /etc/portcullis.toml --set gate.mode=challenge    # lower the gate now
+  PORTCULLIS_GATE__MODE=challenge portcullis run --set origin=http://127.0.0.1:3000
+  portcullis keys list --config /etc/portcullis.toml
+
+Every key is explained in docs/configuration.md.";

@@ -1,0 +1,88 @@
+//! `portcullis run`
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use portcullis::clock::SystemClock;
+use portcullis::config::{Log, LogFormat, LogLevel};
+use portcullis::issue::ChallengeKeyRing;
+use portcullis::{App, Config, assets, serve};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::level_filters::LevelFilter;
+
+/// How often keys are read again and expired solutions forgotten.
+const UPKEEP: Duration = Duration::from_secs(10);
+
+#[tokio::main]
+pub(super) async fn run(config: Config) -> anyhow::Result<()> {
+    start_log(&config.log);
+    if !assets::are_embedded() {
+        bail!("this program was built without the challenge page; build it with `cargo xtask build`");
+    }
+    let listen = config.listen;
+    let insecure = config.gate.insecure_loopback_cookie;
+    let mode = config.gate.mode;
+    let app = App::new(config, Arc::new(SystemClock::start()), ChallengeKeyRing::random())?;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("cannot listen on {listen}; is something else using the port? Set `listen` to another")
+    })?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+
+    if insecure {
+        tracing::warn!(
+            "insecure_loopback_cookie: on loopback the clearance cookie has neither __Host- nor Secure; for development only"
+        );
+    }
+    tracing::info!(event = "listening", address = %listener.local_addr()?, mode = ?mode);
+    let upkeep = tokio::spawn(keep_up(Arc::clone(&app)));
+    let cut_off = serve::serve(app, listener, async {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!(event = "stopping");
+    })
+    .await;
+    upkeep.abort();
+    tracing::info!(event = "stopped", cut_off);
+    Ok(())
+}
+
+/// Takes up rotated keys and gives memory back, off the async threads.
+async fn keep_up(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(UPKEEP);
+    loop {
+        ticks.tick().await;
+        let app = Arc::clone(&app);
+        let reloaded = tokio::task::spawn_blocking(move || {
+            app.forget_expired();
+            app.reload_keys()
+        });
+        if let Ok(Err(error)) = reloaded.await {
+            tracing::error!(event = "keys-not-reloaded", %error, "the keys read before stay in use");
+        }
+    }
+}
+
+fn start_log(log: &Log) {
+    let level = match log.level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+    };
+    // Our own lines at the level asked for; libraries', which may quote requests, only when something is wrong.
+    let targets = tracing_subscriber::filter::Targets::new()
+        .with_default(LevelFilter::WARN.min(level))
+        .with_target("portcullis", level);
+    use tracing_subscriber::prelude::*;
+    let lines = tracing_subscriber::fmt::layer().with_target(false);
+    let registry = tracing_subscriber::registry().with(targets);
+    match log.format {
+        LogFormat::Text => registry.with(lines).init(),
+        LogFormat::Json => registry.with(lines.json().flatten_event(true)).init(),
+    }
+}

@@ -1,0 +1,294 @@
+//! What an operator can set. Every key has a default that is safe, but for `origin`.
+//!
+//! `values` are the types a value is parsed into; `load` lays file, environment and flags over each other and says
+//! where a refused value came from. `docs/configuration.md` is for readers.
+
+mod load;
+mod values;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use portcullis_challenge::{Difficulty, Lifetime, ShareCount};
+use serde::Deserialize;
+
+pub use load::{ConfigError, Layers};
+pub use values::{HostName, Origin};
+
+use crate::issue::Terms;
+use crate::network::PrefixLengths;
+use crate::replay::{BYTES_PER_RECORD, DEFAULT_MEMORY};
+
+/// The whole configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where clients or the gateway connect, HTTP/1.1 and HTTP/2 without TLS.
+    pub listen: SocketAddr,
+    /// The protected site. The one key without a default.
+    pub origin: Option<Origin>,
+    /// Hosts that are served, lower-case, without port. Empty: whatever host is asked for.
+    pub hosts: Vec<HostName>,
+    /// Whether clients are challenged.
+    pub gate: Gate,
+    /// What a challenge asks for.
+    pub challenge: ChallengeTerms,
+    /// What a solved challenge earns.
+    pub clearance: ClearanceTerms,
+    /// Whose forwarded headers are believed.
+    pub client_ip: ClientIpRules,
+    /// Memory for redeemed solutions.
+    pub replay: Replay,
+    /// How long things may take.
+    pub timeouts: Timeouts,
+    /// How much there may be of things.
+    pub limits: Limits,
+    /// What is logged, and how.
+    pub log: Log,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            // Loopback: exposing it is a decision.
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            origin: None,
+            hosts: Vec::new(),
+            gate: Gate::default(),
+            challenge: ChallengeTerms::default(),
+            clearance: ClearanceTerms::default(),
+            client_ip: ClientIpRules::default(),
+            replay: Replay::default(),
+            timeouts: Timeouts::default(),
+            limits: Limits::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+/// `[gate]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Gate {
+    /// `off` or `challenge`.
+    pub mode: Mode,
+    /// For development: on loopback names over plain HTTP, a cookie without `__Host-` and `Secure`.
+    pub insecure_loopback_cookie: bool,
+}
+
+/// Whether clients are challenged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Everything passes: peace costs visitors nothing.
+    #[default]
+    Off,
+    /// Only clients with a clearance token pass.
+    Challenge,
+}
+
+/// `[challenge]`
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "values::RawChallengeTerms")]
+pub struct ChallengeTerms(pub Terms);
+
+impl Default for ChallengeTerms {
+    /// 2²² attempts: about one second on an older phone (4 MH/s), a quarter of that on most. A minute to redeem: slow
+    /// devices and interrupted visitors, yet little to hoard.
+    fn default() -> Self {
+        let shares = ShareCount::default();
+        let terms = Difficulty::new(1 << 22)
+            .and_then(|difficulty| difficulty.threshold(shares).ok())
+            .zip(Lifetime::from_millis(60_000))
+            .map(|(threshold, lifetime)| Terms { shares, threshold, lifetime });
+        // Constants within their ranges.
+        Self(terms.expect("the default terms are in range"))
+    }
+}
+
+/// `[clearance]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClearanceTerms {
+    /// How long a token is good, from one minute to 24 hours.
+    #[serde(deserialize_with = "values::token_lifetime")]
+    pub lifetime: Duration,
+    /// The folder of the signature keys.
+    pub keys: std::path::PathBuf,
+    /// This installation's name in tokens.
+    pub issuer: String,
+    /// Leading bits of an IPv4 address a token is bound to.
+    #[serde(deserialize_with = "values::prefix_v4")]
+    pub network_prefix_v4: u8,
+    /// Leading bits of an IPv6 address a token is bound to.
+    #[serde(deserialize_with = "values::prefix_v6")]
+    pub network_prefix_v6: u8,
+}
+
+impl ClearanceTerms {
+    /// What a token is bound to.
+    pub fn prefix_lengths(&self) -> PrefixLengths {
+        PrefixLengths { v4: self.network_prefix_v4, v6: self.network_prefix_v6 }
+    }
+}
+
+impl Default for ClearanceTerms {
+    fn default() -> Self {
+        let lengths = PrefixLengths::default();
+        Self {
+            // A login and what follows it, without being worth stealing.
+            lifetime: Duration::from_secs(15 * 60),
+            keys: "/var/lib/portcullis/keys".into(),
+            issuer: "portcullis".to_owned(),
+            network_prefix_v4: lengths.v4,
+            network_prefix_v6: lengths.v6,
+        }
+    }
+}
+
+/// `[client_ip]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClientIpRules {
+    /// Gateways in front: only their forwarded headers are read. Empty: the peer is the client.
+    #[serde(deserialize_with = "values::networks")]
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// `[replay]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Replay {
+    /// The most redeemed solutions remembered at once. Full means 503, never forgetting.
+    #[serde(deserialize_with = "values::capacity")]
+    pub capacity: usize,
+}
+
+impl Default for Replay {
+    fn default() -> Self {
+        Self { capacity: DEFAULT_MEMORY / BYTES_PER_RECORD }
+    }
+}
+
+/// `[timeouts]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Timeouts {
+    /// For a client to send a request's head.
+    #[serde(deserialize_with = "values::timeout")]
+    pub request_head: Duration,
+    /// Between two pieces of a body, either way.
+    #[serde(deserialize_with = "values::timeout")]
+    pub body_idle: Duration,
+    /// To connect to the origin.
+    #[serde(deserialize_with = "values::timeout")]
+    pub origin_connect: Duration,
+    /// For the origin to begin its response.
+    #[serde(deserialize_with = "values::timeout")]
+    pub origin_response: Duration,
+    /// For requests in flight when the verifier is told to stop.
+    #[serde(deserialize_with = "values::timeout")]
+    pub shutdown: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            request_head: Duration::from_secs(10),
+            body_idle: Duration::from_secs(60),
+            origin_connect: Duration::from_secs(5),
+            origin_response: Duration::from_secs(60),
+            shutdown: Duration::from_secs(30),
+        }
+    }
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Client connections at once; more wait to be accepted.
+    #[serde(deserialize_with = "values::capacity")]
+    pub connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { connections: 10_000 }
+    }
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// `text` or `json`.
+    pub format: LogFormat,
+    /// `error`, `warn`, `info` or `debug`.
+    pub level: LogLevel,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Which log lines there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogLevel {
+    /// Only what failed.
+    Error,
+    /// And what an operator should look at.
+    Warn,
+    /// And challenges, solutions and refusals, the first few a second of each.
+    #[default]
+    Info,
+    /// And admissions.
+    Debug,
+}
+
+impl Config {
+    /// The origin. Loading refuses a configuration without one.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, for the key `origin`.
+    pub fn origin(&self) -> Result<&Origin, &'static str> {
+        self.origin
+            .as_ref()
+            .ok_or("there is no origin; set it to the protected site, such as \"http://127.0.0.1:3000\"")
+    }
+
+    /// What no single value shows to be wrong: the key to blame, and what to do.
+    fn contradiction(&self) -> Option<(&'static str, String)> {
+        let origin = match self.origin() {
+            Ok(origin) => origin,
+            Err(problem) => return Some(("origin", problem.to_owned())),
+        };
+        if origin.authority().as_str() == self.listen.to_string() {
+            return Some((
+                "origin",
+                "the origin is the verifier's own `listen` address; it would call itself".to_owned(),
+            ));
+        }
+        if self.gate.insecure_loopback_cookie && !self.listen.ip().is_loopback() {
+            let problem = format!(
+                "a cookie without `Secure` is for development on loopback, and `listen` is {}; remove it, or listen on 127.0.0.1",
+                self.listen
+            );
+            return Some(("gate.insecure_loopback_cookie", problem));
+        }
+        if self.clearance.issuer.is_empty() || self.clearance.issuer.len() > 100 {
+            return Some(("clearance.issuer", "the issuer needs 1 to 100 characters".to_owned()));
+        }
+        None
+    }
+}

@@ -1,0 +1,177 @@
+//! The types values are parsed into. Each refusal names the fix; `load` adds where the value came from.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::uri::{Authority, Scheme, Uri};
+use ipnet::IpNet;
+use portcullis_challenge::{Difficulty, Lifetime, ShareCount};
+use serde::de::{Deserialize, Deserializer, Error};
+
+use super::ChallengeTerms;
+use crate::issue::Terms;
+use crate::keys::MAX_TOKEN_LIFETIME;
+
+/// The protected site: `http://host:port`, nothing after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(Authority);
+
+impl Origin {
+    /// Host and port.
+    pub fn authority(&self) -> &Authority {
+        &self.0
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "http://{}", self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Origin {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let form = || D::Error::custom(format!("{text:?} is no origin; write \"http://host:port\""));
+        let parts = text.parse::<Uri>().map_err(|_| form())?.into_parts();
+        if parts.scheme == Some(Scheme::HTTPS) {
+            return Err(D::Error::custom("an origin over TLS is not supported; write \"http://host:port\""));
+        }
+        let bare = parts.path_and_query.is_none_or(|path| path == "/");
+        let authority =
+            parts.authority.filter(|authority| bare && !authority.as_str().contains('@')).ok_or_else(form)?;
+        if parts.scheme == Some(Scheme::HTTP) { Ok(Self(authority)) } else { Err(form()) }
+    }
+}
+
+/// A host name as it is compared: lower-case, without port and trailing dot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostName(String);
+
+impl HostName {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for HostName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match crate::visitor::host_name(&text) {
+            Some(name) if name == text => Ok(Self(name)),
+            _ => Err(D::Error::custom(format!("{text:?} is no host; write it in lower case and without port"))),
+        }
+    }
+}
+
+/// `[challenge]` as written.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawChallengeTerms {
+    difficulty: u32,
+    shares: u8,
+    lifetime: String,
+}
+
+impl Default for RawChallengeTerms {
+    fn default() -> Self {
+        let ChallengeTerms(terms) = ChallengeTerms::default();
+        Self { difficulty: 1 << 22, shares: terms.shares.count(), lifetime: "60s".to_owned() }
+    }
+}
+
+impl TryFrom<RawChallengeTerms> for ChallengeTerms {
+    type Error = String;
+
+    fn try_from(raw: RawChallengeTerms) -> Result<Self, String> {
+        let shares = ShareCount::new(raw.shares).ok_or_else(|| {
+            format!("shares = {} means no or too much work; write 1 to 64 (32 is the default)", raw.shares)
+        })?;
+        let difficulty = Difficulty::new(raw.difficulty).ok_or_else(|| {
+            format!(
+                "difficulty = {} is out of range; write the expected attempts, at most 2^30 (4194304 is the default)",
+                raw.difficulty
+            )
+        })?;
+        let threshold = difficulty.threshold(shares).map_err(|error| {
+            format!("difficulty = {} with shares = {}: {error}; raise the difficulty", raw.difficulty, raw.shares)
+        })?;
+        let lifetime = humantime::parse_duration(&raw.lifetime)
+            .ok()
+            .filter(|lifetime| *lifetime >= Duration::from_secs(5))
+            .and_then(|lifetime| Lifetime::from_millis(u32::try_from(lifetime.as_millis()).ok()?))
+            .ok_or_else(|| {
+                format!(
+                    "lifetime = {:?} is out of range; write \"5s\" to \"5m\" (\"60s\" is the default)",
+                    raw.lifetime
+                )
+            })?;
+        Ok(Self(Terms { shares, threshold, lifetime }))
+    }
+}
+
+pub(super) fn token_lifetime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    duration(deserializer, Duration::from_secs(60), MAX_TOKEN_LIFETIME)
+}
+
+pub(super) fn timeout<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    duration(deserializer, Duration::from_millis(100), Duration::from_secs(3600))
+}
+
+fn duration<'de, D: Deserializer<'de>>(deserializer: D, least: Duration, most: Duration) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let parsed = humantime::parse_duration(&text).ok().filter(|duration| (least..=most).contains(duration));
+    parsed.ok_or_else(|| {
+        let (least, most) = (humantime::format_duration(least), humantime::format_duration(most));
+        D::Error::custom(format!(
+            "{text:?} is out of range; write a duration from \"{least}\" to \"{most}\", such as \"15m\""
+        ))
+    })
+}
+
+pub(super) fn prefix_v4<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    within(deserializer, 8, 32)
+}
+
+pub(super) fn prefix_v6<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    within(deserializer, 16, 128)
+}
+
+pub(super) fn capacity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    within(deserializer, 1, 100_000_000)
+}
+
+fn within<'de, D, N>(deserializer: D, least: N, most: N) -> Result<N, D::Error>
+where
+    D: Deserializer<'de>,
+    N: Deserialize<'de> + PartialOrd + fmt::Display,
+{
+    let number = N::deserialize(deserializer)?;
+    if number >= least && number <= most {
+        return Ok(number);
+    }
+    Err(D::Error::custom(format!("{number} is out of range; write {least} to {most}")))
+}
+
+/// Networks, or single addresses as networks of one.
+pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    let parse = |text: &String| text.parse().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from)).ok();
+    texts
+        .iter()
+        .map(|text| {
+            let network: IpNet = parse(text).ok_or_else(|| {
+                D::Error::custom(format!(
+                    "{text:?} is no network; write one such as \"10.0.0.0/8\" or \"2001:db8::/32\""
+                ))
+            })?;
+            if network.prefix_len() == 0 {
+                return Err(D::Error::custom(format!(
+                    "{text:?} trusts the whole Internet's forwarded headers; list your gateways"
+                )));
+            }
+            Ok(network)
+        })
+        .collect()
+}

@@ -1,0 +1,99 @@
+//! The clearance cookie: its two names, setting it, reading it, and keeping it from the origin.
+
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue, header};
+
+/// The cookie's name wherever the client speaks TLS. The prefix makes browsers refuse it without `Secure`, with a
+/// `Domain`, or from a path (RFC 6265bis, 4.1.3.2), so that no sibling host can plant one.
+pub const NAME: &str = "__Host-portcullis";
+/// Its name in development: plain HTTP on loopback, where a browser may refuse `Secure`.
+pub const INSECURE_NAME: &str = "portcullis";
+
+/// How the cookie is set and read for one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// `__Host-`, `Secure`.
+    HostPrefixed,
+    /// Neither: loopback only.
+    InsecureLoopback,
+}
+
+impl Style {
+    fn name(self) -> &'static str {
+        match self {
+            Self::HostPrefixed => NAME,
+            Self::InsecureLoopback => INSECURE_NAME,
+        }
+    }
+
+    /// The `Set-Cookie` value for `token`, which lives as long as the token does. `None` for a token that is no cookie
+    /// value, which no JWT is.
+    pub fn set(self, token: &str, lifetime: Duration) -> Option<HeaderValue> {
+        let secure = match self {
+            Self::HostPrefixed => "; Secure",
+            Self::InsecureLoopback => "",
+        };
+        let (name, seconds) = (self.name(), lifetime.as_secs());
+        HeaderValue::from_str(&format!("{name}={token}; Path=/; Max-Age={seconds}{secure}; HttpOnly; SameSite=Lax"))
+            .ok()
+    }
+
+    /// The token a request carries, if it carries one.
+    pub fn read(self, headers: &HeaderMap) -> Option<&str> {
+        let name = self.name().as_bytes();
+        let token = pairs(headers).find_map(|pair| pair.strip_prefix(name)?.strip_prefix(b"="))?;
+        std::str::from_utf8(token).ok()
+    }
+}
+
+/// Removes the clearance cookie, in either name, and joins the others as HTTP/1.1 has them (RFC 9113, 8.2.3).
+pub(crate) fn remove(headers: &mut HeaderMap) {
+    let ours = |pair: &&[u8]| {
+        [NAME, INSECURE_NAME].iter().any(|name| pair.split(|byte| *byte == b'=').next() == Some(name.as_bytes()))
+    };
+    let others: Vec<&[u8]> = pairs(headers).filter(|pair| !ours(pair)).collect();
+    // Joined from valid header values by valid characters.
+    let joined = HeaderValue::from_bytes(&others.join(b"; ".as_slice()));
+    headers.remove(header::COOKIE);
+    match joined {
+        Ok(value) if !value.is_empty() => drop(headers.insert(header::COOKIE, value)),
+        _ => {}
+    }
+}
+
+/// Every `name=value`, trimmed, across all `Cookie` headers.
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let values = headers.get_all(header::COOKIE).iter();
+    values
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+        .map(<[u8]>::trim_ascii)
+        .filter(|pair| !pair.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_clearance_cookie_is_kept_from_the_origin() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, HeaderValue::from_static("session=a; __Host-portcullis=t.t.t;theme=dark"));
+        headers.append(header::COOKIE, HeaderValue::from_static("portcullis=x; portcullis2=kept"));
+        assert_eq!(Style::HostPrefixed.read(&headers), Some("t.t.t"));
+        assert_eq!(Style::InsecureLoopback.read(&headers), Some("x"));
+        remove(&mut headers);
+        assert_eq!(
+            headers.get_all(header::COOKIE).iter().collect::<Vec<_>>(),
+            ["session=a; theme=dark; portcullis2=kept"]
+        );
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_header_with_nothing_else() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, HeaderValue::from_static("__Host-portcullis=t"));
+        remove(&mut headers);
+        assert!(headers.is_empty());
+    }
+}

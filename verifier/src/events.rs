@@ -1,0 +1,100 @@
+//! What is logged of visits: what happened, never who. No address, path, cookie or token reaches a log line.
+//!
+//! Under attack one line a request would fill a disk, so of each kind only the first few a second are written; the
+//! next line written of that kind says how many were not.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use portcullis_challenge::UnixMillis;
+
+use crate::rejection::Rejection;
+use crate::token::NotCleared;
+
+/// Lines a second of one kind.
+const LINES_PER_SECOND: u64 = 20;
+
+/// Writes visits to the log, within bounds.
+#[derive(Debug, Default)]
+pub(crate) struct EventLog {
+    challenged: Allowance,
+    solved: Allowance,
+    admitted: Allowance,
+    refused: Allowance,
+    origin_failed: Allowance,
+}
+
+impl EventLog {
+    /// A client met a challenge; `shown` is why the token it showed, if any, did not clear it.
+    pub(crate) fn challenged(&self, shown: Option<NotCleared>, now: UnixMillis) {
+        if let Some(unwritten) = self.challenged.take(now) {
+            let shown = shown.map(|reason| reason.to_string()).unwrap_or_else(|| "none".to_owned());
+            tracing::info!(event = "challenged", token = shown, unwritten);
+        }
+    }
+
+    /// A solution was redeemed, so long after its challenge was issued.
+    pub(crate) fn solved(&self, solved_in_ms: u64, difficulty: u32, now: UnixMillis) {
+        if let Some(unwritten) = self.solved.take(now) {
+            tracing::info!(event = "solved", solved_in_ms, difficulty, unwritten);
+        }
+    }
+
+    /// A request with a good token went on to the origin.
+    pub(crate) fn admitted(&self, now: UnixMillis) {
+        if let Some(unwritten) = self.admitted.take(now) {
+            tracing::debug!(event = "admitted", unwritten);
+        }
+    }
+
+    /// A submission was refused.
+    pub(crate) fn refused(&self, rejection: Rejection, now: UnixMillis) {
+        if let Some(unwritten) = self.refused.take(now) {
+            tracing::info!(event = "refused", code = rejection.code(), reason = %rejection, unwritten);
+        }
+    }
+
+    /// The origin could not be reached, or not in time.
+    pub(crate) fn origin_failed(&self, reason: &dyn std::fmt::Display, now: UnixMillis) {
+        if let Some(unwritten) = self.origin_failed.take(now) {
+            tracing::warn!(event = "origin-failed", reason = %reason, unwritten);
+        }
+    }
+}
+
+/// How much of one kind may still be written this second.
+#[derive(Debug, Default)]
+struct Allowance {
+    second: AtomicU64,
+    written: AtomicU64,
+    unwritten: AtomicU64,
+}
+
+impl Allowance {
+    /// `Some` when a line may be written, with how many were not since the last one. Approximate under contention,
+    /// which is all a log needs.
+    fn take(&self, now: UnixMillis) -> Option<u64> {
+        let second = now.0 / 1000;
+        if self.second.swap(second, Ordering::Relaxed) != second {
+            self.written.store(0, Ordering::Relaxed);
+        }
+        if self.written.fetch_add(1, Ordering::Relaxed) < LINES_PER_SECOND {
+            return Some(self.unwritten.swap(0, Ordering::Relaxed));
+        }
+        self.unwritten.fetch_add(1, Ordering::Relaxed);
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_writes_a_bounded_number_of_lines_and_counts_the_rest() {
+        let allowance = Allowance::default();
+        let written = (0..1000).filter(|_| allowance.take(UnixMillis(5_000)).is_some()).count();
+        assert_eq!(written, LINES_PER_SECOND as usize);
+        assert_eq!(allowance.take(UnixMillis(6_000)), Some(1000 - LINES_PER_SECOND));
+        assert_eq!(allowance.take(UnixMillis(6_001)), Some(0));
+    }
+}

@@ -1,0 +1,78 @@
+//! Every request that is not for the verifier itself: admitted to the origin, or challenged in place.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::{StatusCode, header};
+
+use crate::app::App;
+use crate::config::Mode;
+use crate::page::Filling;
+use crate::rejection::problem;
+use crate::routes;
+use crate::visitor::Visitor;
+
+/// Passes the request on if the gate is up or the visitor is cleared; else answers with a challenge at the same URL.
+pub(crate) async fn admit_or_challenge(
+    State(app): State<Arc<App>>,
+    Extension(visitor): Extension<Visitor>,
+    request: Request,
+) -> Response {
+    let now = app.clock.now();
+    if app.config.gate.mode == Mode::Challenge {
+        match app.clearance(request.headers(), &visitor) {
+            Ok(_) => app.events.admitted(now),
+            Err(shown) => {
+                app.events.challenged(shown, now);
+                return challenge(&app, &visitor, request).await;
+            }
+        }
+    }
+    app.proxy.pass(request, &visitor).await.unwrap_or_else(|unreachable| {
+        app.events.origin_failed(&unreachable, now);
+        unreachable.response()
+    })
+}
+
+/// The page for whoever can see one, a problem document for everyone else.
+async fn challenge(app: &App, visitor: &Visitor, request: Request) -> Response {
+    if !shows_pages(request.headers()) {
+        return challenge_required();
+    }
+    let accept_language = text(request.headers(), header::ACCEPT_LANGUAGE).to_owned();
+    let form = app.forms.read(request, visitor).await;
+    let challenge = routes::fresh_challenge(app, visitor);
+    let filling =
+        Filling { host: &visitor.host, challenge: &challenge, form: &form, accept_language: &accept_language };
+    with_action(app.page.render(filling))
+}
+
+/// The answer for clients that show no page: what is asked of them, and where to get it.
+pub(crate) fn challenge_required() -> Response {
+    let detail = "This site is under heavy load and asks each browser for a short computation before it goes on. Open \
+                  the address in a browser with JavaScript; a program can get a challenge at /.portcullis/challenge and \
+                  redeem its solution at /.portcullis/redeem.";
+    with_action(problem(StatusCode::FORBIDDEN, "Challenge required", "challenge-required", detail))
+}
+
+/// A navigation: by the browser's own word, or, from before browsers said so, because it asks for HTML.
+fn shows_pages(headers: &HeaderMap) -> bool {
+    match text(headers, HeaderName::from_static("sec-fetch-mode")) {
+        "" => text(headers, header::ACCEPT).contains("text/html"),
+        mode => mode == "navigate",
+    }
+}
+
+fn with_action(mut response: Response) -> Response {
+    response.headers_mut().insert(ACTION, HeaderValue::from_static("challenge"));
+    response
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+const ACTION: HeaderName = HeaderName::from_static("portcullis-action");

@@ -1,0 +1,197 @@
+//! The challenge page: the template of `www/page.html` in every language, filled for one visitor.
+//!
+//! Everything that varies is escaped on the way in, except the carried form, which `carried_form` builds from escaped
+//! parts. The page names no destination: it stands at the URL that was asked for, and reloads it.
+
+mod carried_form;
+mod language;
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use portcullis_challenge::Challenge;
+
+pub(crate) use carried_form::{FormReader, PostedForm};
+pub(crate) use language::LANGUAGES;
+
+/// What the page may load and do: its own files, WebAssembly, and nothing inline.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; \
+    connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const TEMPLATE: &str = include_str!("../../../www/page.html");
+
+/// The page, ready to fill.
+#[derive(Debug)]
+pub(crate) struct Page {
+    by_language: Vec<(&'static str, Vec<Part>)>,
+}
+
+/// The template or a translation does not fit the other: a mistake in the build, found at start.
+#[derive(Debug, thiserror::Error)]
+#[error("challenge page, language {language}: {problem}")]
+pub struct UnusablePage {
+    language: &'static str,
+    problem: String,
+}
+
+/// A piece of the template: as it is, or to fill in.
+#[derive(Clone, Debug)]
+enum Part {
+    Fixed(String),
+    Host,
+    Challenge,
+    ExpiresIn,
+    CarriedForm,
+    FormNotice,
+}
+
+/// What one visitor's page is filled with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Filling<'a> {
+    pub(crate) host: &'a str,
+    pub(crate) challenge: &'a Challenge,
+    pub(crate) form: &'a PostedForm,
+    /// The `Accept-Language` header.
+    pub(crate) accept_language: &'a str,
+}
+
+impl Page {
+    /// Parses the template once for each language.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusablePage`] for a placeholder or text that does not exist.
+    pub(crate) fn new() -> Result<Self, UnusablePage> {
+        let by_language = LANGUAGES.iter().map(|(language, translation)| {
+            let parts = parse(language, translation).map_err(|problem| UnusablePage { language, problem })?;
+            Ok((*language, parts))
+        });
+        Ok(Self { by_language: by_language.collect::<Result<_, _>>()? })
+    }
+
+    /// The answer a navigation gets in place of what it asked for.
+    pub(crate) fn render(&self, filling: Filling<'_>) -> Response {
+        let languages = self.by_language.iter().map(|(language, _)| *language);
+        let chosen = language::negotiate(filling.accept_language, languages);
+        let (language, parts) = &self.by_language[chosen];
+        let mut html = String::with_capacity(16 << 10);
+        for part in parts {
+            part.fill(&filling, &mut html);
+        }
+        let mut response = (StatusCode::FORBIDDEN, html).into_response();
+        let headers = response.headers_mut();
+        for (name, value) in [
+            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+            (header::CONTENT_LANGUAGE, language),
+            (header::CACHE_CONTROL, "no-store"),
+            (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::X_FRAME_OPTIONS, "DENY"),
+            (header::REFERRER_POLICY, "same-origin"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }
+}
+
+impl Part {
+    fn fill(&self, filling: &Filling<'_>, html: &mut String) {
+        match self {
+            Self::Fixed(text) => html.push_str(text),
+            Self::Host => escape(filling.host, html),
+            Self::Challenge => escape(&String::from_utf8_lossy(&filling.challenge.to_text()), html),
+            Self::ExpiresIn => html.push_str(&filling.challenge.fields.lifetime.millis().to_string()),
+            Self::CarriedForm => filling.form.write_html(html),
+            Self::FormNotice => html.push_str(filling.form.notice()),
+        }
+    }
+}
+
+/// Splits the template at its placeholders; what is the same for every visitor is filled in at once.
+fn parse(language: &str, translation: &str) -> Result<Vec<Part>, String> {
+    let texts: std::collections::BTreeMap<String, String> =
+        serde_json::from_str(translation).map_err(|error| error.to_string())?;
+    let mut parts = Vec::new();
+    let mut fixed = String::new();
+    let mut rest = TEMPLATE.to_owned();
+    while let Some((before, placeholder, after)) = split_at_placeholder(&rest) {
+        fixed.push_str(before);
+        let part = match placeholder {
+            "host" => Some(Part::Host),
+            "challenge" => Some(Part::Challenge),
+            "expires-in-ms" => Some(Part::ExpiresIn),
+            "carried-form" => Some(Part::CarriedForm),
+            "form-notice" => Some(Part::FormNotice),
+            _ => None,
+        };
+        let after = after.to_owned();
+        match (part, placeholder) {
+            (Some(part), _) => {
+                parts.push(Part::Fixed(std::mem::take(&mut fixed)));
+                parts.push(part);
+                rest = after;
+            }
+            (None, "assets") => {
+                fixed.push_str(&crate::assets::folder());
+                rest = after;
+            }
+            (None, "redeem") => {
+                fixed.push_str(crate::routes::REDEEM);
+                rest = after;
+            }
+            (None, "lang") => {
+                fixed.push_str(language);
+                rest = after;
+            }
+            (None, name) => {
+                let key = name.strip_prefix("text.").unwrap_or(name);
+                let text = texts.get(key).ok_or_else(|| format!("there is no text {key:?}"))?;
+                // A text may hold placeholders itself, such as the host.
+                let mut escaped = String::new();
+                escape(text, &mut escaped);
+                rest = escaped + &after;
+            }
+        }
+    }
+    fixed.push_str(&rest);
+    parts.push(Part::Fixed(fixed));
+    Ok(parts)
+}
+
+fn split_at_placeholder(template: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = template.split_once("{{")?;
+    let (placeholder, after) = rest.split_once("}}")?;
+    Some((before, placeholder.trim(), after))
+}
+
+/// Escapes text for HTML, in content and in quoted attributes alike.
+pub(crate) fn escape(text: &str, html: &mut String) {
+    for character in text.chars() {
+        match character {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            other => html.push(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_fits_the_template() {
+        let page = Page::new().unwrap();
+        assert_eq!(page.by_language.len(), LANGUAGES.len());
+    }
+
+    #[test]
+    fn escaping_leaves_no_way_out_of_text_or_attribute() {
+        let mut html = String::new();
+        escape("</script><a href='x' title=\"y\">&", &mut html);
+        assert_eq!(html, "&lt;/script&gt;&lt;a href=&#39;x&#39; title=&quot;y&quot;&gt;&amp;");
+    }
+}

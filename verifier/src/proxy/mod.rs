@@ -1,0 +1,138 @@
+//! The built-in reverse proxy: passes admitted requests to the origin and streams the answer back.
+//!
+//! Path and query go on byte for byte. `headers` says what does not go on, `tunnel` is for WebSocket.
+
+mod headers;
+mod tunnel;
+
+use std::error::Error;
+
+use axum::body::Body;
+use axum::response::Response;
+use http::uri::PathAndQuery;
+use http::{Method, Request, StatusCode, Uri, Version};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tower_http::timeout::TimeoutBody;
+
+use crate::config::{Origin, Timeouts};
+use crate::rejection::problem;
+use crate::visitor::Visitor;
+
+/// A proxy to one origin.
+#[derive(Clone, Debug)]
+pub(crate) struct Proxy {
+    client: Client<HttpConnector, Body>,
+    origin: Origin,
+    timeouts: Timeouts,
+}
+
+/// Why the origin gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unreachable {
+    /// It did not begin to answer in time.
+    #[error("the origin did not answer in time")]
+    TimedOut,
+    /// It could not be connected to, or broke off.
+    #[error("the origin could not be reached: {0}")]
+    Failed(String),
+    /// The request cannot be passed on.
+    #[error("{0}")]
+    Unsupported(&'static str),
+}
+
+impl Proxy {
+    /// A proxy to `origin`. Connects when first asked.
+    pub(crate) fn new(origin: Origin, timeouts: Timeouts) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_connect_timeout(Some(timeouts.origin_connect));
+        connector.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(IDLE_CONNECTION)
+            .pool_timer(TokioTimer::new())
+            .timer(TokioTimer::new())
+            .build(connector);
+        Self { client, origin, timeouts }
+    }
+
+    /// Passes a request on for its visitor.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreachable`], which is an answer too.
+    pub(crate) async fn pass(&self, mut request: Request<Body>, visitor: &Visitor) -> Result<Response, Unreachable> {
+        if request.method() == Method::CONNECT {
+            return Err(Unreachable::Unsupported("CONNECT is not for this server"));
+        }
+        let wants_tunnel = headers::wants_websocket(&request);
+        let client_side = wants_tunnel.then(|| hyper::upgrade::on(&mut request));
+        let slot = request.extensions_mut().remove::<crate::serve::ConnectionSlot>();
+
+        let (mut head, body) = request.into_parts();
+        headers::prepare_request(&mut head.headers, visitor, wants_tunnel);
+        let mut onward = Request::new(Body::new(TimeoutBody::new(self.timeouts.body_idle, body)));
+        *onward.method_mut() = head.method;
+        *onward.uri_mut() = self.target(head.uri.path_and_query())?;
+        *onward.version_mut() = Version::HTTP_11;
+        *onward.headers_mut() = head.headers;
+
+        let mut response = match tokio::time::timeout(self.timeouts.origin_response, self.client.request(onward)).await
+        {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(Unreachable::Failed(root_cause(&error))),
+            Err(_) => return Err(Unreachable::TimedOut),
+        };
+        let switched = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        if let (true, Some(client_side)) = (switched, client_side) {
+            tunnel::join(client_side, hyper::upgrade::on(&mut response), slot);
+        } else if switched {
+            return Err(Unreachable::Failed("it switched protocols unasked".to_owned()));
+        }
+        headers::prepare_response(response.headers_mut(), switched);
+        *response.version_mut() = Version::HTTP_11;
+        Ok(response.map(|body| Body::new(TimeoutBody::new(self.timeouts.body_idle, body))))
+    }
+
+    fn target(&self, path_and_query: Option<&PathAndQuery>) -> Result<Uri, Unreachable> {
+        let path_and_query = path_and_query.cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
+        Uri::builder()
+            .scheme("http")
+            .authority(self.origin.authority().clone())
+            .path_and_query(path_and_query)
+            .build()
+            .map_err(|_| Unreachable::Unsupported("the request target cannot be passed on"))
+    }
+}
+
+impl Unreachable {
+    /// What the client is told: no more than that it is not its fault.
+    pub(crate) fn response(&self) -> Response {
+        let (status, code, detail) = match self {
+            Self::TimedOut => (
+                StatusCode::GATEWAY_TIMEOUT,
+                "origin-timeout",
+                "The site took too long to answer. Try again in a moment.",
+            ),
+            Self::Failed(_) => (
+                StatusCode::BAD_GATEWAY,
+                "origin-unreachable",
+                "The site cannot be reached at the moment. Try again in a moment.",
+            ),
+            Self::Unsupported(detail) => (StatusCode::BAD_REQUEST, "unsupported", *detail),
+        };
+        problem(status, status.canonical_reason().unwrap_or_default(), code, detail)
+    }
+}
+
+/// The innermost error: "connection refused" rather than "client error".
+fn root_cause(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+/// Shorter than any common origin keeps an idle connection, so that a reused one is rarely just being closed.
+const IDLE_CONNECTION: std::time::Duration = std::time::Duration::from_secs(4);

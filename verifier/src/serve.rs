@@ -1,0 +1,102 @@
+//! Accepts connections, HTTP/1.1 and HTTP/2 with prior knowledge, within bounds, until told to stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower::ServiceExt;
+
+use crate::app::App;
+use crate::config::Timeouts;
+use crate::routes::router;
+use crate::visitor::Peer;
+
+/// One of the configured number of connections. Given back when the last holder is done with it.
+#[derive(Clone, Debug)]
+pub(crate) struct ConnectionSlot(#[expect(dead_code, reason = "held, never read")] Arc<OwnedSemaphorePermit>);
+
+/// Serves `listener` until `stop` resolves, then refuses new connections, finishes the requests in flight, and waits
+/// for them no longer than configured. Returns how many connections were cut off.
+pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) -> usize {
+    let timeouts = app.config.timeouts.clone();
+    let slots = Arc::new(Semaphore::new(app.config.limits.connections));
+    let connections = GracefulShutdown::new();
+    let router = router(Arc::clone(&app));
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = accept(&listener, &slots) => accepted,
+            () = &mut stop => break,
+        };
+        let Ok((stream, peer, slot)) = accepted else {
+            // Out of file descriptors, most likely; some come free when connections end.
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
+        let watcher = connections.watcher();
+        let (router, timeouts) = (router.clone(), timeouts.clone());
+        tokio::spawn(async move {
+            // A connection that says nothing is not worth a protocol.
+            let mut first = [0];
+            if !matches!(tokio::time::timeout(timeouts.request_head, stream.peek(&mut first)).await, Ok(Ok(1))) {
+                return;
+            }
+            let service = service_fn(move |mut request: Request<Incoming>| {
+                request.extensions_mut().insert(peer);
+                request.extensions_mut().insert(slot.clone());
+                router.clone().oneshot(request.map(Body::new))
+            });
+            let builder = protocols(&timeouts);
+            let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+            // Clients that break off are everyday, and hyper has answered what was not HTTP.
+            let _ = watcher.watch(connection.into_owned()).await;
+        });
+    }
+    app.stop();
+    drop(listener);
+    let in_flight = connections.count();
+    match tokio::time::timeout(timeouts.shutdown, connections.shutdown()).await {
+        Ok(()) => 0,
+        Err(_) => in_flight,
+    }
+}
+
+async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> std::io::Result<(TcpStream, Peer, ConnectionSlot)> {
+    // The semaphore is never closed.
+    let slot = Arc::clone(slots).acquire_owned().await.map_err(std::io::Error::other)?;
+    let (stream, peer) = listener.accept().await?;
+    stream.set_nodelay(true)?;
+    Ok((stream, Peer(peer), ConnectionSlot(Arc::new(slot))))
+}
+
+fn protocols(timeouts: &Timeouts) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(timeouts.request_head)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD_LEN);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(MAX_HEAD_LEN as u32)
+        .keep_alive_interval(timeouts.request_head)
+        .keep_alive_timeout(timeouts.request_head);
+    builder
+}
+
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// What browsers and gateways send stays far below these.
+const MAX_HEADERS: usize = 100;
+const MAX_HEAD_LEN: usize = 64 << 10;
+const MAX_STREAMS: u32 = 100;

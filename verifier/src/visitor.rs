@@ -1,0 +1,121 @@
+//! Who is asking: address, network, host and scheme, with forwarded headers read only from listed gateways.
+//!
+//! The client's address is the rightmost one in `X-Forwarded-For` that is not itself a listed gateway; everything to
+//! the left of it is the client's own claim and is never looked at. A peer that is not listed is the client.
+
+use std::net::{IpAddr, SocketAddr};
+
+use http::{HeaderMap, Uri, header, uri::Authority};
+use ipnet::IpNet;
+
+use crate::network::{NetworkPrefix, PrefixLengths};
+use crate::rejection::{MalformedPart, Rejection};
+
+/// The other end of the TCP connection; the server puts it into every request.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+/// Who is asking.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// The client's address.
+    pub address: IpAddr,
+    /// The network it is bound to.
+    pub network: NetworkPrefix,
+    /// The host asked for: lower-case, no port, no trailing dot.
+    pub host: String,
+    /// The host as the client wrote it, with its port: what the origin is told.
+    pub authority: Authority,
+    /// Whether the client spoke TLS to the gateway in front.
+    pub secure: bool,
+    /// Whether both ends are this machine and the host is a name for it.
+    pub loopback: bool,
+}
+
+impl Visitor {
+    /// Reads who sent a request.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::Malformed`] for a request without one host it is for.
+    pub fn of(
+        peer: Peer,
+        uri: &Uri,
+        headers: &HeaderMap,
+        trusted: &[IpNet],
+        lengths: PrefixLengths,
+    ) -> Result<Self, Rejection> {
+        let authority = request_authority(uri, headers).ok_or(NO_HOST)?;
+        let host = host_name(authority.as_str()).ok_or(NO_HOST)?;
+        let from_gateway = is_listed(peer.0.ip(), trusted);
+        let address = if from_gateway { forwarded_address(peer.0.ip(), headers, trusted) } else { peer.0.ip() };
+        let address = address.to_canonical();
+        let secure = from_gateway && headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
+        let loopback = peer.0.ip().to_canonical().is_loopback() && address.is_loopback() && is_loopback_name(&host);
+        Ok(Self { address, network: NetworkPrefix::of(address, lengths), host, authority, secure, loopback })
+    }
+}
+
+/// The rightmost address that is not a listed gateway. Where an entry is no address, nothing beyond it is believed.
+fn forwarded_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let mut nearest = peer;
+    let mut values: Vec<_> = headers.get_all("x-forwarded-for").iter().collect();
+    values.reverse();
+    let entries = values.iter().flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','));
+    for entry in entries.take(MAX_HOPS) {
+        let Some(address) = std::str::from_utf8(entry).ok().and_then(forwarded_entry) else { break };
+        nearest = address;
+        if !is_listed(address, trusted) {
+            break;
+        }
+    }
+    nearest
+}
+
+/// An address as gateways write it: bare, with a port, or in brackets.
+fn forwarded_entry(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    let address = bare.parse::<IpAddr>().or_else(|_| text.parse::<SocketAddr>().map(|socket| socket.ip()));
+    address.ok().map(|address| address.to_canonical())
+}
+
+fn is_listed(address: IpAddr, trusted: &[IpNet]) -> bool {
+    let address = address.to_canonical();
+    trusted.iter().any(|network| network.contains(&address))
+}
+
+/// The one authority a request is for. A target and a `Host` header that disagree, or several headers, are none.
+fn request_authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
+    let mut in_headers = headers.get_all(header::HOST).iter().map(|value| value.as_bytes().try_into().ok());
+    let in_header: Option<Option<Authority>> = in_headers.next();
+    if in_headers.next().is_some() {
+        return None;
+    }
+    match (uri.authority(), in_header) {
+        (Some(target), None) => Some(target.clone()),
+        (Some(target), Some(Some(host))) if *target == host => Some(host),
+        (None, Some(Some(host))) => Some(host),
+        _ => None,
+    }
+}
+
+/// The lower-case host of an authority, without port, user and trailing dot; `None` if that leaves no plain host.
+pub(crate) fn host_name(authority: &str) -> Option<String> {
+    let authority: Authority = authority.parse().ok()?;
+    let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b':' | b'[' | b']');
+    let usable = !host.is_empty() && host.len() <= MAX_HOST_LEN && host.bytes().all(plain);
+    (usable && !authority.as_str().contains('@')).then_some(host)
+}
+
+fn is_loopback_name(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    host == "localhost" || host.ends_with(".localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+const NO_HOST: Rejection = Rejection::Malformed(MalformedPart::Request("the request names no host, or several"));
+/// More gateways than anyone chains; bounds the work a header can ask for.
+const MAX_HOPS: usize = 32;
+/// The longest DNS name.
+const MAX_HOST_LEN: usize = 253;
