@@ -93,7 +93,8 @@ mod tests {
         let read = |words: &[&str]| address(words.iter().map(|&word| word.to_owned()));
         assert_eq!(read(&[]).unwrap().to_string(), "127.0.0.1:0");
         assert_eq!(read(&["--listen", "127.0.0.1:3000"]).unwrap().to_string(), "127.0.0.1:3000");
-        for wrong in [&["--listen"][..], &["--port", "1"], &["--listen", "here"], &["--listen", "127.0.0.1:1", "more"]] {
+        let more = ["--listen", "127.0.0.1:1", "more"];
+        for wrong in [&["--listen"][..], &["--port", "1"], &["--listen", "here"], &more] {
             assert!(read(wrong).is_err(), "{wrong:?}");
         }
     }

@@ -1,0 +1,57 @@
+//! Where one part runs: its log, what its tests counted, and how it ended.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::counts::Counts;
+use crate::build::SAME_FEATURES;
+use crate::command::{run_logged, tail};
+use crate::workspace::Workspace;
+
+/// Runs a part's commands one after the other and remembers what came of them.
+pub(super) struct Bench<'a> {
+    /// The checkout under test.
+    pub(super) workspace: &'a Workspace,
+    /// Whether the long versions of the tests were asked for.
+    pub(super) long: bool,
+    /// Everything the commands said.
+    pub(super) log: PathBuf,
+    /// The tests seen so far.
+    pub(super) counts: Counts,
+    /// What to show of failures.
+    pub(super) failures: String,
+    /// What the summary must not pass over in silence.
+    pub(super) note: String,
+}
+
+impl<'a> Bench<'a> {
+    /// An empty bench for the part of this name.
+    pub(super) fn new(workspace: &'a Workspace, part: &str, long: bool) -> Self {
+        let log = workspace.fresh_log(part);
+        Self { workspace, long, log, counts: Counts::default(), failures: String::new(), note: String::new() }
+    }
+
+    /// Runs a command; a failure is remembered, and the part goes on.
+    pub(super) fn run(&mut self, command: &mut Command) -> Result<()> {
+        let said = run_logged(command, &self.log)?;
+        self.counts += Counts::read(&said.text);
+        if !said.success {
+            let _ = writeln!(self.failures, "{}", tail(&said.text));
+        }
+        Ok(())
+    }
+
+    /// Runs cargo.
+    pub(super) fn cargo(&mut self, arguments: &[&str]) -> Result<()> {
+        self.run(&mut self.workspace.cargo(arguments))
+    }
+
+    /// Runs `cargo test` with a selection of targets.
+    pub(super) fn cargo_test(&mut self, targets: &[&str]) -> Result<()> {
+        let mut cargo = self.workspace.cargo(&["test", "--locked", "--no-fail-fast"]);
+        self.run(cargo.args(SAME_FEATURES).args(targets))
+    }
+}

@@ -1,0 +1,161 @@
+//! The parts of `cargo xtask test`: what each runs and needs. Adding a check is adding it here.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use super::bench::Bench;
+use super::deny;
+use crate::build::{self, Profile, SAME_FEATURES};
+use crate::tools::Need;
+
+/// One part of the checks, in the order they run: quick and general ones first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Part {
+    /// Every file is formatted
+    Fmt,
+    /// No warning from the compiler or clippy, natively and for WebAssembly
+    Clippy,
+    /// The documentation of every item builds, private ones too, and every link in it leads somewhere
+    Docs,
+    /// Licences, sources, versions and known vulnerabilities of all dependencies
+    Deny,
+    /// Tests beside the code, and the examples in the documentation
+    Unit,
+    /// Known answers: regenerated and compared
+    Vectors,
+    /// The browser's half, in headless Chromium
+    Wasm,
+    /// Types and tests of the JavaScript
+    Js,
+    /// The real program and its router, attacked, without a browser
+    Gate,
+    /// Visits with headless Chromium, from the challenge page to the login
+    Browser,
+}
+
+impl Part {
+    /// The name on the command line and in the summary.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    /// What it checks, in a sentence.
+    pub(crate) fn about(self) -> String {
+        self.to_possible_value().and_then(|value| value.get_help().map(ToString::to_string)).unwrap_or_default()
+    }
+
+    /// What must be installed for it.
+    pub(crate) fn needs(self) -> &'static [Need] {
+        match self {
+            Self::Fmt => &[],
+            Self::Deny => &[Need::DependencyChecks],
+            // The verifier embeds the assets, so whatever compiles it needs them.
+            Self::Clippy | Self::Docs | Self::Unit | Self::Vectors | Self::Js | Self::Gate => &[Need::Assets],
+            Self::Wasm | Self::Browser => &[Need::Assets, Need::Browser],
+        }
+    }
+
+    /// Whether it counts tests, and so fails when there was none.
+    pub(crate) fn counts_tests(self) -> bool {
+        !matches!(self, Self::Fmt | Self::Clippy | Self::Docs | Self::Deny)
+    }
+
+    /// Runs it. Failures are recorded on the bench.
+    ///
+    /// # Errors
+    /// When something could not even be started.
+    pub(super) fn run(self, bench: &mut Bench<'_>) -> Result<()> {
+        match self {
+            Self::Fmt => bench.cargo(&["fmt", "--all", "--check"]),
+            Self::Clippy => clippy(bench),
+            Self::Docs => docs(bench),
+            Self::Deny => deny::run(bench),
+            Self::Unit => {
+                bench.cargo_test(&["--lib", "--bins"])?;
+                bench.cargo_test(&["--doc"])
+            }
+            Self::Vectors => bench.cargo_test(&["--test", "known_answers"]),
+            Self::Wasm => wasm(bench),
+            Self::Js => js(bench),
+            Self::Gate => against_programs(bench, "gate"),
+            Self::Browser => against_programs(bench, "browser"),
+        }
+    }
+}
+
+fn clippy(bench: &mut Bench<'_>) -> Result<()> {
+    bench.cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
+    let wasm = ["--package", "challenge-wasm", "--target", "wasm32-unknown-unknown"];
+    bench.cargo(&[&["clippy"], &wasm[..], &["--all-targets", "--locked", "--", "-D", "warnings"]].concat())
+}
+
+fn docs(bench: &mut Bench<'_>) -> Result<()> {
+    let mut cargo = bench.workspace.cargo(&["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"]);
+    bench.run(cargo.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn wasm(bench: &mut Bench<'_>) -> Result<()> {
+    let mut test = bench.workspace.command("wasm-pack");
+    test.args([
+        "test",
+        "--headless",
+        "--chrome",
+        "--release",
+        "--mode",
+        "no-install",
+        "challenge-wasm",
+        "--",
+        "--locked",
+    ]);
+    // As for the module that is shipped: flags from the environment would take the vector instructions away. And on a
+    // busy machine a browser may need longer than the usual 20 seconds.
+    bench.run(test.env_remove("RUSTFLAGS").env("WASM_BINDGEN_TEST_TIMEOUT", "180"))
+}
+
+fn js(bench: &mut Bench<'_>) -> Result<()> {
+    let www = bench.workspace.www();
+    for folder in [www.clone(), bench.workspace.root.join("tests/js")] {
+        let config = folder.join("tsconfig.json");
+        if config.exists() {
+            let mut tsc = bench.workspace.command("node");
+            bench.run(tsc.arg(www.join("node_modules/typescript/bin/tsc")).arg("--project").arg(config))?;
+        }
+    }
+    let mut tests = Vec::new();
+    for folder in [www.join("tests"), bench.workspace.root.join("tests/js")] {
+        add_test_files(&folder, &mut tests)?;
+    }
+    tests.sort();
+    // Files are named one by one: a folder means different things to different versions of Node.js.
+    bench.run(bench.workspace.command("node").arg("--test").args(tests))
+}
+
+fn add_test_files(folder: &Path, tests: &mut Vec<PathBuf>) -> Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.to_string_lossy();
+        if path.is_dir() && !name.ends_with("node_modules") {
+            add_test_files(&path, tests)?;
+        } else if name.ends_with(".test.js") || name.ends_with(".test.mjs") {
+            tests.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Tests that start the real programs, which are therefore built first.
+fn against_programs(bench: &mut Bench<'_>, tests: &str) -> Result<()> {
+    build::programs(bench.workspace, Profile::Dev)?;
+    let mut cargo = bench.workspace.cargo(&["test", "--locked", "--no-fail-fast"]);
+    cargo.args(SAME_FEATURES).args(["--test", tests]);
+    if bench.long {
+        cargo.env("PORTCULLIS_LONG", "1");
+    }
+    bench.run(&mut cargo)
+}

@@ -1,0 +1,91 @@
+//! Commands whose output goes to a log, shown only when they fail.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+/// How much of a log is worth showing when its command failed.
+const SHOWN_LINES: usize = 60;
+
+/// What a command said and whether it succeeded.
+pub(crate) struct Said {
+    /// Whether it ended with status 0.
+    pub(crate) success: bool,
+    /// Standard output and standard error, in the order they came.
+    pub(crate) text: String,
+}
+
+/// Runs a command, adding what it says to the end of `log`.
+///
+/// # Errors
+/// When it cannot be started or the log cannot be written. A command that fails is not an error here.
+pub(crate) fn run_logged(command: &mut Command, log: &Path) -> Result<Said> {
+    if let Some(folder) = log.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut file = File::options().create(true).append(true).open(log)?;
+    writeln!(file, "$ {}", line_of(command))?;
+    let start = usize::try_from(file.metadata()?.len())?;
+    let status = command
+        .stdin(Stdio::null())
+        .stdout(file.try_clone()?)
+        .stderr(file)
+        .status()
+        .with_context(|| format!("could not start `{}`", line_of(command)))?;
+    let whole = fs::read(log)?;
+    let text = String::from_utf8_lossy(whole.get(start..).unwrap_or_default()).into_owned();
+    Ok(Said { success: status.success(), text })
+}
+
+/// Runs a command that must succeed, its output in `log`.
+///
+/// # Errors
+/// As [`run_logged`], and when the command fails: the error shows the end of what it said.
+pub(crate) fn must_succeed(command: &mut Command, log: &Path) -> Result<String> {
+    let said = run_logged(command, log)?;
+    if !said.success {
+        bail!("`{}` failed; the end of {}:\n{}", line_of(command), log.display(), tail(&said.text));
+    }
+    Ok(said.text)
+}
+
+/// What a command prints on standard output, or nothing when it is missing or fails.
+pub(crate) fn output_of(command: &mut Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The last lines of a text, as many as are worth showing.
+pub(crate) fn tail(text: &str) -> String {
+    let lines: Vec<_> = text.lines().collect();
+    lines[lines.len().saturating_sub(SHOWN_LINES)..].join("\n")
+}
+
+/// The command as one would type it.
+fn line_of(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failing_command_shows_the_end_of_its_log() {
+        let log = std::env::temp_dir().join(format!("xtask-command-{}.log", std::process::id()));
+        let error = must_succeed(Command::new("sh").args(["-c", "echo reason >&2; exit 3"]), &log).unwrap_err();
+        fs::remove_file(&log).unwrap();
+        assert!(error.to_string().ends_with("reason"), "{error}");
+    }
+
+    #[test]
+    fn only_the_last_lines_are_shown() {
+        let text: String = (0..100).map(|line| format!("{line}\n")).collect();
+        assert_eq!(tail(&text).lines().count(), SHOWN_LINES);
+        assert!(tail(&text).ends_with("99"));
+    }
+}

@@ -1,0 +1,128 @@
+//! The verifier's JSON log lines, told as sentences.
+
+use serde_json::Value;
+
+use crate::clock::Stopwatch;
+
+/// Tells log lines as they come, with bursts of the same event as one line.
+pub(super) struct Narrator {
+    since: Stopwatch,
+    burst: Option<(Burst, u32)>,
+}
+
+/// An event that comes in bursts: a page and everything it loads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Burst {
+    Challenged,
+    Admitted,
+}
+
+/// What a log line says.
+enum Told {
+    OneOfMany(Burst),
+    Sentence(String),
+    Nothing,
+}
+
+impl Narrator {
+    /// Times are told from `since` on.
+    pub(super) fn new(since: Stopwatch) -> Self {
+        Self { since, burst: None }
+    }
+
+    /// Takes a line of the log; gives the lines to print now.
+    pub(super) fn tell(&mut self, line: &str) -> Vec<String> {
+        match read(line) {
+            Told::Nothing => Vec::new(),
+            Told::Sentence(sentence) => {
+                let mut told = self.pause();
+                told.push(self.stamped(&sentence));
+                told
+            }
+            Told::OneOfMany(kind) => match self.burst {
+                Some((current, count)) if current == kind => {
+                    self.burst = Some((kind, count + 1));
+                    Vec::new()
+                }
+                _ => {
+                    let told = self.pause();
+                    self.burst = Some((kind, 1));
+                    told
+                }
+            },
+        }
+    }
+
+    /// Nothing came for a while: gives the burst that is over, if there was one.
+    pub(super) fn pause(&mut self) -> Vec<String> {
+        let sentence = match self.burst.take() {
+            None => return Vec::new(),
+            Some((Burst::Challenged, 1)) => "challenged".to_owned(),
+            Some((Burst::Challenged, count)) => format!("challenged, {count} requests"),
+            Some((Burst::Admitted, 1)) => "admitted".to_owned(),
+            Some((Burst::Admitted, count)) => format!("admitted, {count} requests"),
+        };
+        vec![self.stamped(&sentence)]
+    }
+
+    fn stamped(&self, sentence: &str) -> String {
+        let seconds = self.since.elapsed().as_secs();
+        format!("  {:3}:{:02}  {sentence}", seconds / 60, seconds % 60)
+    }
+}
+
+/// Reads one line: an event of the gate, a warning, or something that was not logged at all, such as a panic.
+fn read(line: &str) -> Told {
+    let Ok(entry) = serde_json::from_str::<Value>(line) else {
+        return Told::Sentence(line.to_owned());
+    };
+    let field = |name: &str| entry.get(name).and_then(Value::as_str);
+    match field("event") {
+        Some("challenged") => Told::OneOfMany(Burst::Challenged),
+        Some("admitted") => Told::OneOfMany(Burst::Admitted),
+        Some("solved") => Told::Sentence(match entry.get("solved_in_ms").and_then(Value::as_u64) {
+            Some(millis) => format!("solved in {millis} ms"),
+            None => "solved".to_owned(),
+        }),
+        Some("refused") => Told::Sentence(format!("refused: {}", field("code").unwrap_or("no reason given"))),
+        _ => match field("level") {
+            Some("WARN" | "ERROR") => Told::Sentence(line.to_owned()),
+            _ => Told::Nothing,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(lines: &[&str]) -> Vec<String> {
+        let mut narrator = Narrator::new(Stopwatch::start());
+        let mut told: Vec<_> = lines.iter().flat_map(|line| narrator.tell(line)).collect();
+        told.extend(narrator.pause());
+        told.iter().map(|line| line.trim_start_matches([' ', ':', '0']).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_visit_is_told_in_three_lines() {
+        let lines = [
+            r#"{"level":"INFO","event":"challenged"}"#,
+            r#"{"level":"INFO","event":"solved","solved_in_ms":812}"#,
+            r#"{"level":"DEBUG","event":"admitted"}"#,
+            r#"{"level":"DEBUG","event":"admitted"}"#,
+        ];
+        assert_eq!(told(&lines), ["challenged", "solved in 812 ms", "admitted, 2 requests"]);
+    }
+
+    #[test]
+    fn refusals_warnings_and_panics_are_told_and_chatter_is_not() {
+        let warning = r#"{"level":"WARN","message":"slow"}"#;
+        let lines = [
+            r#"{"level":"INFO","event":"refused","code":"forged"}"#,
+            warning,
+            r#"{"level":"INFO","event":"listening"}"#,
+            "thread 'main' panicked",
+        ];
+        assert_eq!(told(&lines), ["refused: forged", warning, "thread 'main' panicked"]);
+    }
+}

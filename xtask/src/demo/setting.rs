@@ -1,0 +1,55 @@
+//! The demo's private folder: configuration and signing keys, gone when the demo ends.
+
+use std::env;
+use std::fs::{self, DirBuilder};
+use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+use std::process;
+
+use anyhow::{Context, Result};
+
+use crate::workspace::Workspace;
+
+/// A folder only this user can enter, removed when dropped.
+pub(super) struct Setting {
+    folder: PathBuf,
+    keys: PathBuf,
+}
+
+impl Setting {
+    /// Makes the folder. With `keep_keys` the keys lie in the target folder instead and stay.
+    pub(super) fn create(workspace: &Workspace, keep_keys: bool) -> Result<Self> {
+        let folder = env::temp_dir().join(format!("portcullis-demo-{}", process::id()));
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&folder)
+            .with_context(|| format!("could not create {}", folder.display()))?;
+        let keys = if keep_keys { workspace.scratch().join("demo-keys") } else { folder.join("keys") };
+        DirBuilder::new().mode(0o700).recursive(true).create(&keys)?;
+        Ok(Self { folder, keys })
+    }
+
+    /// Writes the configuration: the gate lowered on `address` in front of `origin`.
+    pub(super) fn write_config(&self, address: SocketAddr, origin: &str, difficulty: Option<u32>) -> Result<PathBuf> {
+        let challenge = difficulty.map(|difficulty| format!("[challenge]\ndifficulty = {difficulty}\n\n"));
+        let config = format!(
+            "listen = \"{address}\"\norigin = \"{origin}\"\n\n\
+             [gate]\nmode = \"challenge\"\ninsecure_loopback_cookie = true\n\n\
+             {}[clearance]\nkeys = {keys:?}\n\n\
+             [log]\nformat = \"json\"\nlevel = \"debug\"\n",
+            challenge.unwrap_or_default(),
+            keys = self.keys,
+        );
+        let file = self.folder.join("portcullis.toml");
+        fs::write(&file, config)?;
+        Ok(file)
+    }
+}
+
+impl Drop for Setting {
+    fn drop(&mut self) {
+        // Ending must not fail over a folder that somebody else already removed.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}

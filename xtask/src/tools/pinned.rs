@@ -1,0 +1,65 @@
+//! Every tool the project installs, its version, and why this one. The only place that names versions.
+
+/// A program from the crates registry.
+pub(crate) struct CargoTool {
+    /// The crate that holds it.
+    pub(crate) package: &'static str,
+    /// The program it installs.
+    pub(crate) program: &'static str,
+    /// The version asked for, exactly.
+    pub(crate) version: &'static str,
+    /// What it is for.
+    pub(crate) why: &'static str,
+    /// How long it takes to build on two cores.
+    pub(crate) usually: &'static str,
+}
+
+/// The target the browser's half is compiled for.
+pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// Writes the JavaScript beside the module. Its version must equal that of the `wasm-bindgen` crate in `Cargo.lock`,
+/// else wasm-pack refuses it. 0.2.130 does not install with `--locked`: a dependency of it is not in the registry.
+pub(crate) const WASM_BINDGEN: CargoTool = CargoTool {
+    package: "wasm-bindgen-cli",
+    program: "wasm-bindgen",
+    version: "0.2.129",
+    why: "joins WebAssembly and JavaScript",
+    usually: "1 minute",
+};
+
+/// Builds the module and runs its tests in a browser.
+pub(crate) const WASM_PACK: CargoTool = CargoTool {
+    package: "wasm-pack",
+    program: "wasm-pack",
+    version: "0.15.1",
+    why: "builds and tests the browser's half",
+    usually: "1 minute",
+};
+
+/// Checks licences, sources, duplicates and advisories of all dependencies.
+pub(crate) const CARGO_DENY: CargoTool = CargoTool {
+    package: "cargo-deny",
+    program: "cargo-deny",
+    version: "0.20.2",
+    why: "checks the dependencies' licences, sources and advisories",
+    usually: "2 minutes",
+};
+
+/// The oldest Node.js that runs the optimiser, the type checker and the JavaScript tests: Debian 12's.
+pub(crate) const OLDEST_NODE: u32 = 18;
+
+/// The wasm-opt expected in `www/node_modules`. Debian 12's own (108) breaks wasm-bindgen's output without a word,
+/// so it is neither installed nor looked for.
+pub(crate) const WASM_OPT: u32 = 132;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bindings_generator_matches_the_locked_crate() {
+        let lock = include_str!("../../../Cargo.lock");
+        let locked = format!("name = \"wasm-bindgen\"\nversion = \"{}\"", WASM_BINDGEN.version);
+        assert!(lock.contains(&locked), "Cargo.lock and the pinned wasm-bindgen-cli disagree");
+    }
+}
