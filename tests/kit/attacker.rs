@@ -1,0 +1,1 @@
+//! A client that solves challenges natively and sends whatever it likes.
