@@ -13,6 +13,7 @@ use crate::config::Mode;
 use crate::page::Filling;
 use crate::rejection::problem;
 use crate::routes;
+use crate::token::NotCleared;
 use crate::visitor::Visitor;
 
 /// Passes the request on if the gate is up or the visitor is cleared; else answers with a challenge at the same URL.
@@ -22,19 +23,23 @@ pub(crate) async fn admit_or_challenge(
     request: Request,
 ) -> Response {
     let now = app.clock.now();
-    if app.config.gate.mode == Mode::Challenge {
-        match app.clearance(request.headers(), &visitor) {
-            Ok(_) => app.events.admitted(now),
-            Err(shown) => {
-                app.events.challenged(shown, now);
-                return challenge(&app, &visitor, request).await;
-            }
-        }
+    if let Err(shown) = admits(&app, request.headers(), &visitor) {
+        app.events.challenged(shown, now);
+        return challenge(&app, &visitor, request).await;
     }
+    app.events.admitted(now);
     app.proxy.pass(request, &visitor).await.unwrap_or_else(|unreachable| {
         app.events.origin_failed(&unreachable, now);
         unreachable.response()
     })
+}
+
+/// Whether the gate is up, or the visitor cleared; if not, why the token it shows is no good, or `None` without one.
+pub(crate) fn admits(app: &App, headers: &HeaderMap, visitor: &Visitor) -> Result<(), Option<NotCleared>> {
+    match app.config.gate.mode {
+        Mode::Off => Ok(()),
+        Mode::Challenge => app.clearance(headers, visitor).map(|_| ()),
+    }
 }
 
 /// The page for whoever can see one, a problem document for everyone else.

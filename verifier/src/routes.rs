@@ -3,17 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::{Extension, Json, Router};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use portcullis_challenge::{Challenge, ChallengeId};
 use serde::{Deserialize, Serialize};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::app::App;
@@ -31,12 +30,14 @@ pub(crate) const CHALLENGE: &str = "/.portcullis/challenge";
 
 /// The whole verifier as a service. Requests carry their [`Peer`] as an extension.
 pub fn router(app: Arc<App>) -> Router {
-    let small_body = (RequestBodyTimeoutLayer::new(SUBMISSION_IDLE), RequestBodyLimitLayer::new(MAX_SUBMISSION_LEN));
+    let small_body = (RequestBodyTimeoutLayer::new(SUBMISSION_IDLE), DefaultBodyLimit::max(MAX_SUBMISSION_LEN));
     let for_visitors = Router::new()
         .route(CHALLENGE, get(challenge))
         .route(REDEEM, post(redeem).layer(small_body))
         .route("/.portcullis/authorize", get(authorize))
-        .route("/.portcullis/{*unknown}", axum::routing::any(no_such_route))
+        .route("/.portcullis", any(no_such_route))
+        .route("/.portcullis/", any(no_such_route))
+        .route("/.portcullis/{*unknown}", any(no_such_route))
         .fallback(gate::admit_or_challenge)
         .layer(middleware::from_fn_with_state(Arc::clone(&app), identify));
     Router::new()
@@ -158,8 +159,8 @@ async fn authorize(
     Extension(visitor): Extension<Visitor>,
     headers: HeaderMap,
 ) -> Response {
-    match app.clearance(&headers, &visitor) {
-        Ok(_) => never_stored(StatusCode::OK.into_response()),
+    match gate::admits(&app, &headers, &visitor) {
+        Ok(()) => never_stored(StatusCode::OK.into_response()),
         Err(_) => gate::challenge_required(),
     }
 }

@@ -22,8 +22,11 @@ pub(super) fn run(command: KeysCommand) -> anyhow::Result<()> {
     let clock = SystemClock::start();
     match command {
         KeysCommand::List(configuration) => {
-            let ring = KeyFolder::at(configuration.load()?.clearance.keys).open(clock.now())?;
-            print(&ring, &clock);
+            let folder = configuration.load()?.clearance.keys;
+            match KeyFolder::at(&folder).existing()? {
+                Some(ring) => print(&ring, &clock),
+                None => println!("No keys in {} yet; `portcullis run` makes the first.", folder.display()),
+            }
         }
         KeysCommand::Rotate(configuration) => {
             let ring = KeyFolder::at(configuration.load()?.clearance.keys).rotate(clock.now())?;

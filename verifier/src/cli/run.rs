@@ -24,6 +24,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     let listen = config.listen;
     let insecure = config.gate.insecure_loopback_cookie;
     let mode = config.gate.mode;
+    let without_tls = config.client_ip.trusted_proxies.is_empty();
     let app = App::new(config, Arc::new(SystemClock::start()), ChallengeKeyRing::random())?;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; is something else using the port? Set `listen` to another")
@@ -34,6 +35,11 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     if insecure {
         tracing::warn!(
             "insecure_loopback_cookie: on loopback the clearance cookie has neither __Host- nor Secure; for development only"
+        );
+    }
+    if without_tls && !insecure {
+        tracing::warn!(
+            "client_ip.trusted_proxies is empty: browsers keep the clearance cookie over HTTPS only, so list the gateway that ends TLS"
         );
     }
     tracing::info!(event = "listening", address = %listener.local_addr()?, mode = ?mode);

@@ -66,11 +66,20 @@ impl KeyFolder {
     ///
     /// [`KeyFolderError`].
     pub fn open(&self, now: UnixMillis) -> Result<KeyRing, KeyFolderError> {
-        match KeyRing::new(self.read()?) {
+        match self.existing()? {
             Some(ring) => Ok(ring),
             // The key just made is there.
             None => Ok(KeyRing::new(vec![self.create(now)?]).expect("one key is a ring")),
         }
+    }
+
+    /// Reads every key; `None` where there is none yet.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFolderError`].
+    pub fn existing(&self) -> Result<Option<KeyRing>, KeyFolderError> {
+        Ok(KeyRing::new(self.read()?))
     }
 
     /// Makes a next key, and removes the files of retired ones.
