@@ -74,7 +74,7 @@ async function begin(first) {
   try {
     const ending = await visit(parts, first, controller.signal);
     current = undefined;
-    if (ending !== "done") return view.show(ending);
+    if (ending !== "done") return halt(ending);
     /** @type {import("./messages.js").ClearedNotice} */
     const notice = { kind: "cleared" };
     tabs?.postMessage(notice);
@@ -104,19 +104,26 @@ function leave() {
   else loadAgain(location, history);
 }
 
+/**
+ * Lets the gate fall, until the visitor presses a button.
+ *
+ * @param {import("./view.js").State} state
+ */
+function halt(state) {
+  stop();
+  view.showProgress(0);
+  view.show(state);
+}
+
 /** @param {unknown} error */
 function fail(error) {
-  stop();
-  view.show("failed");
+  halt("failed");
   console.error(error);
 }
 
 /** @type {Record<string, () => void>} */
 const actions = {
-  cancel() {
-    stop();
-    view.show("cancelled");
-  },
+  cancel: () => halt("cancelled"),
   tryAgain() {
     guard.forget();
     begin();
@@ -156,5 +163,5 @@ if (tabs) {
   };
 }
 
-if (guard.circling) view.show("refused");
+if (guard.circling) halt("refused");
 else begin(challengeInPage());

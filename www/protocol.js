@@ -2,30 +2,13 @@
  * What the page asks the verifier: a fresh challenge, to redeem a solution, and whether this browser is cleared.
  */
 
+import { Refused, Unreachable } from "./errors.js";
 import { within } from "./signals.js";
 
 const CHALLENGE = "/.portcullis/challenge";
 const AUTHORIZE = "/.portcullis/authorize";
 /** Milliseconds a request may take. */
 const TIME_LIMIT = 10_000;
-
-/** The verifier gave no answer of its own: it restarts, is overloaded, or the visitor is offline. Worth trying again. */
-export class Unreachable extends Error {
-  /** @param {number | undefined} retryAfter milliseconds the verifier asked to wait */
-  constructor(retryAfter = undefined) {
-    super("the verifier cannot be reached");
-    this.retryAfter = retryAfter;
-  }
-}
-
-/** The verifier refused a request. */
-export class Refused extends Error {
-  /** @param {string} code `expired`, `forged`, `replayed` … */
-  constructor(code) {
-    super(`the verifier refused: ${code}`);
-    this.code = code;
-  }
-}
 
 /** The page's side of the protocol. */
 export class Verifier {

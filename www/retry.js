@@ -2,7 +2,7 @@
  * How patiently the page asks again when the verifier cannot be reached.
  */
 
-import { Unreachable } from "./protocol.js";
+import { OutOfPatience, Unreachable } from "./errors.js";
 
 /** Milliseconds of the first pause; each one is twice the one before. */
 const FIRST_PAUSE = 1000;
@@ -10,9 +10,6 @@ const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 30_000;
 /** Milliseconds after which the page stops trying by itself. */
 const PATIENCE = 120_000;
-
-/** The verifier could not be reached for {@link PATIENCE}. */
-export class OutOfPatience extends Error {}
 
 /**
  * What trying again needs of its surroundings.
@@ -32,7 +29,7 @@ export class OutOfPatience extends Error {}
  * @param {number} chance from 0 up to 1
  */
 export function pauseBefore(failures, retryAfter, chance) {
-  const wanted = retryAfter === undefined ? (FIRST_PAUSE * 2 ** failures) / 2 : Math.max(retryAfter, FIRST_PAUSE);
+  const wanted = retryAfter === undefined ? FIRST_PAUSE * 2 ** (failures - 1) : Math.max(retryAfter, FIRST_PAUSE);
   return Math.min(wanted, LONGEST_PAUSE) * (1 + chance / 2);
 }
 
@@ -45,7 +42,7 @@ export function pauseBefore(failures, retryAfter, chance) {
  * @param {() => void} onWait called before each wait
  * @param {() => Promise<T>} ask
  * @returns {Promise<T>}
- * @throws {OutOfPatience}
+ * @throws {OutOfPatience} after {@link PATIENCE}
  */
 export async function persist(parts, signal, onWait, ask) {
   const giveUpAt = parts.now() + PATIENCE;
@@ -54,9 +51,10 @@ export async function persist(parts, signal, onWait, ask) {
       return await ask();
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
-      if (parts.now() >= giveUpAt) throw new OutOfPatience("the verifier cannot be reached", { cause: error });
+      const left = giveUpAt - parts.now();
+      if (left <= 0) throw new OutOfPatience("the verifier cannot be reached", { cause: error });
       onWait();
-      await parts.pause(pauseBefore(failures, error.retryAfter, parts.random()), signal);
+      await parts.pause(Math.min(pauseBefore(failures, error.retryAfter, parts.random()), left), signal);
     }
   }
 }

@@ -2,11 +2,10 @@
  * Waiting that ends when it should: with a time limit, and when the visitor cancels.
  */
 
-/** The reason with which a signal of {@link within} aborts when its time is up. */
-export class TimeUp extends Error {}
+import { TimeUp } from "./errors.js";
 
 /**
- * Runs `work` with a signal that aborts after `milliseconds`, or with `signal`.
+ * Runs `work` with a signal that aborts after `milliseconds` for the reason {@link TimeUp}, or when `signal` does.
  *
  * (`AbortSignal.any` and `AbortSignal.timeout` would do, but browsers in use lack them.)
  *

@@ -4,11 +4,8 @@
  */
 
 import { encodeSolution, initSync, readChallenge } from "./challenge_wasm.js";
+import { Unreachable, Unsupported } from "./errors.js";
 import { poolSize, searchTogether } from "./pool.js";
-import { Unreachable } from "./protocol.js";
-
-/** This browser does not run the solver: it is too old, or WebAssembly is turned off in it. */
-export class Unsupported extends Error {}
 
 /**
  * @typedef {(

@@ -2,10 +2,9 @@
  * One visit: from a challenge to a clearance token, or to the reason why there is none.
  */
 
-import { Refused } from "./protocol.js";
-import { OutOfPatience, persist } from "./retry.js";
-import { TimeUp, within } from "./signals.js";
-import { Unsupported } from "./solver.js";
+import { OutOfPatience, Refused, TimeUp, Unsupported } from "./errors.js";
+import { persist } from "./retry.js";
+import { within } from "./signals.js";
 
 /** Challenges solved, or tried to, before the visitor is asked. */
 const MAX_ATTEMPTS = 3;

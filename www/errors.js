@@ -1,0 +1,30 @@
+/**
+ * Everything that can go wrong on the way to a clearance token, and is expected to. What else is thrown is a defect.
+ */
+
+/** The time for something is up. */
+export class TimeUp extends Error {}
+
+/** The verifier gave no answer of its own: it restarts, is overloaded, or the visitor is offline. Worth trying again. */
+export class Unreachable extends Error {
+  /** @param {number} [retryAfter] milliseconds the verifier asked to wait */
+  constructor(retryAfter) {
+    super("the verifier cannot be reached");
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** The verifier could not be reached for so long that only the visitor can decide to go on. */
+export class OutOfPatience extends Error {}
+
+/** The verifier refused a request. */
+export class Refused extends Error {
+  /** @param {string} code `expired`, `forged`, `replayed` … */
+  constructor(code) {
+    super(`the verifier refused: ${code}`);
+    this.code = code;
+  }
+}
+
+/** This browser does not run the solver: it is too old, or WebAssembly is turned off in it. */
+export class Unsupported extends Error {}

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const www = new URL("../", import.meta.url);
+const read = (name) => readFileSync(new URL(name, www), "utf8");
+const html = read("page.html");
+const sources = readdirSync(www).filter((name) => name.endsWith(".js"));
+const languages = readdirSync(new URL("translations", www));
+const translation = (name) => JSON.parse(read(`translations/${name}`));
+const all = (text, pattern) => [...text.matchAll(pattern)].map((match) => match[1]);
+const sorted = (values) => [...new Set(values)].sort();
+
+test("the page obeys its own policy: nothing inline, nothing from elsewhere", () => {
+  for (const attributes of all(html, /<script\b([^>]*)>/g)) assert.match(attributes, /\bsrc="{{assets}}\//);
+  assert.doesNotMatch(html, /<script\b[^>]*>[^<]/);
+  assert.doesNotMatch(html, /<style\b|\sstyle=|\son[a-z]+=|javascript:/i);
+  for (const address of all(html, /\s(?:src|href|action)="([^"]*)"/g)) assert.match(address, /^(?:{{assets}}\/[a-z_.]+)?$/);
+});
+
+test("every placeholder is one the verifier fills", () => {
+  const known = ["lang", "dir", "assets", "host", "challenge", "expires-in-ms", "redeem", "carried-form", "form-notice"];
+  const others = all(html, /{{([^}]*)}}/g).filter((name) => !name.startsWith("text."));
+  assert.deepEqual(sorted(others), known.sort());
+});
+
+test("every translation has the keys the page uses, and no other", () => {
+  const used = sorted(all(html, /{{text\.([a-z-]+)}}/g).concat("dir"));
+  for (const name of languages) assert.deepEqual(Object.keys(translation(name)).sort(), used, name);
+});
+
+test("translations are plain text in their own language", () => {
+  const english = translation("en.json");
+  for (const name of languages) {
+    const texts = translation(name);
+    assert.equal(texts.dir, name === "ar.json" ? "rtl" : "ltr", name);
+    for (const [key, text] of Object.entries(texts)) {
+      assert.match(text, /^\S(?:[^<>&{}\n]*\S)?$/, `${name} ${key}`);
+      const same = key === "dir" || name === "en.json";
+      assert.equal(text === english[key], same && text === english[key], `${name} ${key}`);
+    }
+  }
+});
+
+test("every state of the page shows something, and every button does something", () => {
+  const page = read("page.js");
+  const documented = all(page, /^ \* \| ((?:`[a-z-]+`(?:, )?)+) \|/gm).flatMap((row) => all(row, /`([a-z-]+)`/g));
+  const shown = all(html, /data-when="([^"]*)"/g).flatMap((states) => states.split(" "));
+  assert.ok(documented.length > 10);
+  assert.deepEqual(sorted(shown), sorted(documented));
+  for (const action of all(html, /data-action="([a-zA-Z]+)"/g)) assert.match(page, new RegExp(`^  ${action}\\b`, "m"));
+});
+
+test("modules that are loaded anyway are loaded early", () => {
+  const preloaded = all(html, /rel="modulepreload" href="{{assets}}\/([^"]+)"/g);
+  const imported = sources
+    .filter((name) => name !== "worker.js")
+    .flatMap((name) => all(read(name), /^import .* from "\.\/([^"]+)";$/gm));
+  assert.deepEqual(sorted(preloaded), sorted(imported));
+});

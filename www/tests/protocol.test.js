@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Refused, Unreachable } from "../errors.js";
+import { Verifier } from "../protocol.js";
+
+const signal = new AbortController().signal;
+const json = (status, body, headers = {}) => new Response(JSON.stringify(body), { status, headers });
+const challenge = { text: "the challenge", redeem: "/.portcullis/redeem", expiresAt: 0 };
+
+/** A verifier that gives one response, or throws one error. */
+function verifier(response, seen = []) {
+  const fetch = async (path, init) => {
+    seen.push([path, init]);
+    if (response instanceof Error) throw response;
+    return response;
+  };
+  return new Verifier(fetch, () => 100);
+}
+
+test("a fresh challenge expires on the page's own clock", async () => {
+  const response = json(200, { challenge: "c", kind: "sha256", shares: 32, expires_in_ms: 60_000, redeem: "/r" });
+  assert.deepEqual(await verifier(response).challenge(signal), { text: "c", redeem: "/r", expiresAt: 60_100 });
+});
+
+test("a solution is posted as JSON, past every cache", async () => {
+  const seen = [];
+  await verifier(json(200, { token: "t", expires_in: 900 }), seen).redeem(challenge, "the solution", signal);
+  const [[path, init]] = seen;
+  assert.deepEqual([path, init.method, init.cache], ["/.portcullis/redeem", "POST", "no-store"]);
+  assert.deepEqual(init.headers, { "content-type": "application/json" });
+  assert.deepEqual(JSON.parse(init.body), { challenge: "the challenge", solution: "the solution" });
+});
+
+test("a refusal carries the verifier's code", async () => {
+  for (const [status, code] of [[403, "expired"], [409, "replayed"], [400, "malformed"]]) {
+    const refused = verifier(json(status, { title: "…", status, code })).redeem(challenge, "s", signal);
+    await assert.rejects(refused, (error) => error instanceof Refused && error.code === code);
+  }
+});
+
+test("overload is worth waiting for, as long as the verifier asks", async () => {
+  const unavailable = (headers) => verifier(json(503, { code: "unavailable" }, headers)).challenge(signal);
+  const asksFor = (retryAfter) => (error) => error instanceof Unreachable && error.retryAfter === retryAfter;
+  await assert.rejects(unavailable({ "retry-after": "7" }), asksFor(7_000));
+  await assert.rejects(unavailable({}), asksFor(undefined));
+  await assert.rejects(unavailable({ "retry-after": "Mon, 01 Jan 2035 00:00:00 GMT" }), asksFor(undefined));
+});
+
+test("no connection and what others answer in its place are not the verifier's word", async () => {
+  const portal = () => new Response("<h1>Welcome to our hotel</h1>");
+  for (const response of [new TypeError("failed to fetch"), portal(), new Response("bad gateway", { status: 502 })]) {
+    await assert.rejects(verifier(response).challenge(signal), Unreachable);
+  }
+  await assert.rejects(verifier(new Response("nginx: 403", { status: 403 })).redeem(challenge, "s", signal), Unreachable);
+});
+
+test("cleared means that authorize admits", async () => {
+  for (const [status, expected] of [[200, true], [403, false], [401, false]]) {
+    assert.equal(await verifier(new Response("", { status })).cleared(signal), expected);
+  }
+  await assert.rejects(verifier(new Response("", { status: 500 })).cleared(signal), Unreachable);
+});
+
+test("cancelling is not taken for a lost connection", async () => {
+  const cancel = new AbortController();
+  const slow = (_path, { signal: limited }) => {
+    return new Promise((_, reject) => limited.addEventListener("abort", () => reject(limited.reason)));
+  };
+  const asked = new Verifier(slow, () => 0).challenge(cancel.signal);
+  cancel.abort(new Error("cancelled"));
+  await assert.rejects(asked, /cancelled/);
+});

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Refused, Unreachable, Unsupported } from "../errors.js";
+import { visit } from "../visit.js";
+
+const fresh = (text) => ({ text, redeem: "/.portcullis/redeem", expiresAt: 1e9 });
+
+/**
+ * A visit against a scripted verifier: `redeem` is a list of codes, `undefined` for accepted; `cleared` a list of what
+ * `authorize` says. Both repeat their last entry.
+ */
+function bench({ redeem = [undefined], cleared = [true], solve, loadSolver, challenge } = {}) {
+  const log = [];
+  let issued = 0;
+  let now = 0;
+  const next = (list) => (list.length > 1 ? list.shift() : list[0]);
+  const parts = {
+    verifier: {
+      challenge: challenge ?? (async () => fresh(`fresh ${(issued += 1)}`)),
+      cleared: async () => {
+        log.push("cleared?");
+        return next(cleared);
+      },
+      redeem: async ({ text }, solution) => {
+        log.push(`redeem ${text}`);
+        assert.equal(solution, `solution of ${text}`);
+        const code = next(redeem);
+        if (code) throw new Refused(code);
+      },
+    },
+    loadSolver: loadSolver ?? (async () => solve ?? (async ({ text }) => `solution of ${text}`)),
+    show: (stage) => log.push(stage),
+    showProgress: () => {},
+    online: () => true,
+    report: () => {},
+    now: () => now,
+    random: () => 0,
+    pause: async (milliseconds) => {
+      now += milliseconds;
+    },
+  };
+  return { parts, log, cancel: new AbortController() };
+}
+
+const go = ({ parts, cancel }, first = fresh("first")) => visit(parts, first, cancel.signal);
+
+test("the plain way: solve, redeem, see that the cookie was kept", async () => {
+  const self = bench();
+  assert.equal(await go(self), "done");
+  assert.deepEqual(self.log, ["working", "working", "redeeming", "redeem first", "cleared?"]);
+});
+
+test("a cookie the browser does not keep ends in words, not in a circle", async () => {
+  const self = bench({ cleared: [false] });
+  assert.equal(await go(self), "cookies-blocked");
+  assert.equal(self.log.filter((entry) => entry.startsWith("redeem ")).length, 1);
+});
+
+for (const code of ["expired", "forged", "replayed", "wrong-binding", "wrong-audience", "insufficient-work"]) {
+  test(`after ${code} a fresh challenge is solved`, async () => {
+    const self = bench({ redeem: [code, undefined], cleared: [false, true] });
+    assert.equal(await go(self), "done");
+    assert.deepEqual(self.log.filter((entry) => entry.startsWith("redeem ")), ["redeem first", "redeem fresh 1"]);
+  });
+}
+
+test("three refusals are enough", async () => {
+  const self = bench({ redeem: ["forged"], cleared: [false] });
+  assert.equal(await go(self), "refused");
+  assert.equal(self.log.filter((entry) => entry.startsWith("redeem ")).length, 3);
+});
+
+test("what no fresh challenge can cure is not tried again", async () => {
+  for (const code of ["denied", "malformed", "something new"]) {
+    const self = bench({ redeem: [code] });
+    assert.equal(await go(self), "refused");
+    assert.equal(self.log.filter((entry) => entry.startsWith("redeem ")).length, 1);
+  }
+});
+
+test("another tab's clearance saves the work of a second attempt", async () => {
+  const self = bench({ redeem: ["replayed"], cleared: [true] });
+  assert.equal(await go(self), "done");
+  assert.deepEqual(self.log.slice(-2), ["redeem first", "cleared?"]);
+});
+
+test("a challenge not solved in time is replaced, and its search stopped", async () => {
+  let stopped = 0;
+  const solve = ({ text }, _onProgress, signal) => {
+    if (text !== "old") return Promise.resolve(`solution of ${text}`);
+    return new Promise((_, reject) => {
+      signal.addEventListener("abort", () => {
+        stopped += 1;
+        reject(signal.reason);
+      });
+    });
+  };
+  const self = bench({ solve, cleared: [false, true] });
+  assert.equal(await go(self, { ...fresh("old"), expiresAt: 5 }), "done");
+  assert.equal(stopped, 1);
+  assert.ok(self.log.includes("expired") && self.log.includes("redeem fresh 1"));
+});
+
+test("a device too slow for every challenge is told so", async () => {
+  const solve = (_challenge, _onProgress, signal) => {
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  };
+  const challenge = async () => ({ ...fresh("fresh"), expiresAt: 5 });
+  const self = bench({ solve, challenge, cleared: [false] });
+  assert.equal(await go(self, { ...fresh("old"), expiresAt: 5 }), "refused");
+  assert.equal(self.log.filter((entry) => entry === "expired").length, 3);
+});
+
+test("a challenge without a solution is replaced", async () => {
+  const solve = async ({ text }) => (text === "first" ? undefined : `solution of ${text}`);
+  const self = bench({ solve, cleared: [false, true] });
+  assert.equal(await go(self), "done");
+});
+
+test("a verifier that restarts is waited for", async () => {
+  const self = bench();
+  let failures = 3;
+  const { redeem } = self.parts.verifier;
+  self.parts.verifier.redeem = async (...all) => {
+    if ((failures -= 1) >= 0) throw new Unreachable();
+    return redeem(...all);
+  };
+  assert.equal(await go(self), "done");
+  assert.equal(self.log.filter((entry) => entry === "reconnecting").length, 3);
+});
+
+test("a verifier that stays away is given up", async () => {
+  const loadSolver = async () => {
+    throw new Unreachable();
+  };
+  const self = bench({ loadSolver });
+  self.parts.online = () => false;
+  assert.equal(await go(self), "unreachable");
+  assert.ok(self.log.includes("offline"));
+});
+
+test("a browser without WebAssembly, and a defect, each end in their own words", async () => {
+  const failing = (error) => bench({ loadSolver: async () => Promise.reject(error) });
+  assert.equal(await go(failing(new Unsupported("no WebAssembly"))), "no-wasm");
+  assert.equal(await go(failing(new RangeError("a defect"))), "failed");
+});
+
+test("cancelling rejects with its reason instead of ending", async () => {
+  const solve = (_challenge, _onProgress, signal) => {
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  };
+  const self = bench({ solve });
+  const visited = go(self);
+  await new Promise((resolve) => setImmediate(resolve));
+  self.cancel.abort(new Error("cancelled"));
+  await assert.rejects(visited, /cancelled/);
+});
