@@ -1,0 +1,146 @@
+//! The real programs, each started on a free port and ended by process id when its value is dropped.
+
+mod log;
+mod origin;
+mod verifier;
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+pub use log::{Line, LogLines};
+pub use origin::Origin;
+pub use verifier::{Settings, Verifier};
+
+/// How long a program may take to be ready, or to end when asked to. Generous: tests share a machine.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running program, killed and waited for when dropped.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    name: String,
+}
+
+impl Process {
+    /// Starts `command`, and gives what it writes to standard output. Its errors go to the test's own.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started.
+    pub fn start(command: &mut Command) -> (Self, ChildStdout) {
+        let name = command.get_program().to_string_lossy().into_owned();
+        let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+        let mut child = spawned.unwrap_or_else(|error| panic!("cannot start {name}: {error}"));
+        // Piped two lines above.
+        let output = child.stdout.take().expect("standard output is piped");
+        (Self { child, name }, output)
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Its resident memory, in bytes.
+    ///
+    /// # Panics
+    ///
+    /// When it has ended.
+    pub fn resident_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
+        let kibibytes = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
+        kibibytes.unwrap_or_else(|| panic!("{} has ended", self.name)) * 1024
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
+    /// Kills it, as a power cut would, and waits until it is gone. Nothing happens if it has ended before.
+    pub fn kill_9(&mut self) {
+        // Fails only for a process that has ended: good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Asks it to end (SIGTERM).
+    pub fn ask_to_end(&self) {
+        // Not waited for yet, so the id is still this program's and nobody else's.
+        if let Ok(id) = i32::try_from(self.id()) {
+            let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
+        }
+    }
+
+    /// Asks it to end, and waits until it has.
+    ///
+    /// # Panics
+    ///
+    /// When it has not after [`PATIENCE`].
+    pub async fn terminate(&mut self) -> ExitStatus {
+        self.ask_to_end();
+        let name = self.name.clone();
+        eventually(&format!("{name} ends"), PATIENCE, async || self.ended()).await
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill_9();
+    }
+}
+
+/// Asks again and again until `ask` has something to give.
+///
+/// # Panics
+///
+/// When it has nothing for `limit`; says what did not happen.
+pub async fn eventually<T>(what: &str, limit: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let asked = tokio::time::timeout(limit, async {
+        loop {
+            if let Some(given) = ask().await {
+                return given;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    });
+    asked.await.unwrap_or_else(|_| panic!("not within {} s: {what}", limit.as_secs()))
+}
+
+/// A program of the workspace, as `cargo xtask build` leaves it, free of variables that would configure it.
+///
+/// # Panics
+///
+/// When it has not been built.
+pub fn program(name: &str) -> Command {
+    let path = target_folder().join(name);
+    assert!(path.is_file(), "{} is missing: run `cargo xtask build` first", path.display());
+    let mut command = Command::new(path);
+    for (variable, _) in env::vars_os() {
+        if variable.to_string_lossy().starts_with("PORTCULLIS_") {
+            command.env_remove(variable);
+        }
+    }
+    command
+}
+
+/// Where Cargo puts the programs it builds as it built this test: `target/debug`, say.
+///
+/// # Panics
+///
+/// When the test does not lie in a target folder's `deps`.
+pub fn target_folder() -> PathBuf {
+    let test = env::current_exe().unwrap_or_default();
+    let folder = test.parent().and_then(|deps| deps.parent());
+    folder.unwrap_or_else(|| panic!("{} is in no target folder", test.display())).to_owned()
+}
+
+const PAUSE: Duration = Duration::from_millis(20);

@@ -1,0 +1,154 @@
+//! The program `portcullis`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::{LogLines, PATIENCE, Process, eventually, program};
+
+/// How a verifier is configured: every key by its dotted path, every value as TOML writes it.
+#[derive(Clone, Debug)]
+pub struct Settings(BTreeMap<String, String>);
+
+impl Settings {
+    /// The gate lowered in front of `origin`, with so little work that a browser is done at once.
+    pub fn in_front_of(origin: &str) -> Self {
+        Self(BTreeMap::new())
+            .set("origin", &format!("{origin:?}"))
+            .set("gate.mode", "\"challenge\"")
+            .set("gate.insecure_loopback_cookie", "true")
+            .set("challenge.difficulty", "65536")
+            .set("log.format", "\"json\"")
+            .set("log.level", "\"debug\"")
+    }
+
+    /// Sets one key: `settings.set("challenge.lifetime", "\"5s\"")`.
+    #[must_use]
+    pub fn set(mut self, key: &str, value: &str) -> Self {
+        self.0.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    /// How many attempts a challenge is expected to take.
+    #[must_use]
+    pub fn difficulty(self, attempts: u32) -> Self {
+        self.set("challenge.difficulty", &attempts.to_string())
+    }
+
+    /// For how many seconds a clearance token is good; at least 60.
+    #[must_use]
+    pub fn clearance_lifetime(self, seconds: u64) -> Self {
+        self.set("clearance.lifetime", &format!("\"{seconds}s\""))
+    }
+
+    /// As TOML.
+    fn to_toml(&self) -> String {
+        self.0.iter().fold(String::new(), |mut text, (key, value)| {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{key} = {value}");
+            text
+        })
+    }
+}
+
+/// A running `portcullis`, with a temporary folder for its configuration and keys.
+#[derive(Debug)]
+pub struct Verifier {
+    process: Process,
+    address: SocketAddr,
+    settings: Settings,
+    log: LogLines,
+    folder: TempDir,
+}
+
+impl Verifier {
+    /// Starts it on a free port of loopback, and waits until it is ready.
+    ///
+    /// # Panics
+    ///
+    /// When it has not been built, does not start, or logs otherwise than in JSON at `info` or `debug`.
+    pub async fn start(settings: Settings) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let settings = settings.set("clearance.keys", &format!("{:?}", keys_in(folder.path())));
+        let log = LogLines::default();
+        let (process, address) = run(folder.path(), &settings, SocketAddr::from(([127, 0, 0, 1], 0)), &log).await;
+        Self { process, address, settings, log, folder }
+    }
+
+    /// Kills it if it still runs, and starts it again: same port, same keys, and everything that `start` waits for.
+    pub async fn restart(&mut self) {
+        self.process.kill_9();
+        (self.process, _) = run(self.folder.path(), &self.settings, self.address, &self.log).await;
+    }
+
+    /// Sets one key from the next [`restart`](Self::restart) on.
+    pub fn set(&mut self, key: &str, value: &str) {
+        self.settings = self.settings.clone().set(key, value);
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The URL of a path with its query: `verifier.url("/login?next=/")`.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// What it logged since the first start.
+    pub fn log(&self) -> &LogLines {
+        &self.log
+    }
+
+    /// The folder of its signature keys.
+    pub fn keys(&self) -> PathBuf {
+        keys_in(self.folder.path())
+    }
+
+    /// Its process, to look at and to end.
+    pub fn process(&mut self) -> &mut Process {
+        &mut self.process
+    }
+}
+
+fn keys_in(folder: &Path) -> PathBuf {
+    folder.join("keys")
+}
+
+/// Starts the program and waits until it says where it listens.
+async fn run(folder: &Path, settings: &Settings, listen: SocketAddr, log: &LogLines) -> (Process, SocketAddr) {
+    let config = folder.join("portcullis.toml");
+    let settings = settings.clone().set("listen", &format!("\"{listen}\""));
+    fs::write(&config, settings.to_toml()).expect("the temporary folder can be written to");
+    let starts = log.of("listening").len();
+    let (mut process, output) = Process::start(program("portcullis").args(["run", "--config"]).arg(&config));
+    log.follow(output);
+    let listening = eventually("portcullis listens", PATIENCE, async || {
+        // It has said why on standard error.
+        process.ended().inspect(|status| panic!("portcullis ended at once: {status}"));
+        log.of("listening").get(starts).cloned()
+    })
+    .await;
+    let address = listening["address"].as_str().and_then(|address| address.parse().ok());
+    (process, address.unwrap_or_else(|| panic!("no address in {listening}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_value_set_is_the_one_written() {
+        let settings = Settings::in_front_of("http://127.0.0.1:1").difficulty(7).clearance_lifetime(60);
+        let toml = settings.to_toml();
+        for line in ["origin = \"http://127.0.0.1:1\"", "challenge.difficulty = 7", "clearance.lifetime = \"60s\""] {
+            assert!(toml.lines().any(|written| written == line), "{toml}");
+        }
+        assert_eq!(toml.matches("challenge.difficulty").count(), 1);
+    }
+}
