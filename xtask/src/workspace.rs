@@ -39,9 +39,10 @@ impl Workspace {
         self.www().join("dist")
     }
 
-    /// Everything xtask itself leaves behind, apart from `www/dist`.
+    /// What xtask itself leaves behind, apart from `www/dist`. It stays in the checkout wherever cargo builds: the type
+    /// checker finds the module's types here, and people find the logs.
     pub(crate) fn scratch(&self) -> PathBuf {
-        self.target.join("xtask")
+        self.root.join("target/xtask")
     }
 
     /// The log of this name.

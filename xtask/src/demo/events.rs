@@ -19,7 +19,8 @@ enum Burst {
 
 /// What a log line says.
 enum Told {
-    OneOfMany(Burst),
+    /// An event, and how many of its kind there were.
+    OneOfMany(Burst, u32),
     Sentence(String),
     Nothing,
 }
@@ -39,14 +40,14 @@ impl Narrator {
                 told.push(self.stamped(&sentence));
                 told
             }
-            Told::OneOfMany(kind) => match self.burst {
-                Some((current, count)) if current == kind => {
-                    self.burst = Some((kind, count + 1));
+            Told::OneOfMany(kind, more) => match &mut self.burst {
+                Some((current, count)) if *current == kind => {
+                    *count = count.saturating_add(more);
                     Vec::new()
                 }
                 _ => {
                     let told = self.pause();
-                    self.burst = Some((kind, 1));
+                    self.burst = Some((kind, more));
                     told
                 }
             },
@@ -76,17 +77,23 @@ fn read(line: &str) -> Told {
     let Ok(entry) = serde_json::from_str::<Value>(line) else {
         return Told::Sentence(line.to_owned());
     };
-    let field = |name: &str| entry.get(name).and_then(Value::as_str);
-    match field("event") {
-        Some("challenged") => Told::OneOfMany(Burst::Challenged),
-        Some("admitted") => Told::OneOfMany(Burst::Admitted),
-        Some("solved") => Told::Sentence(match entry.get("solved_in_ms").and_then(Value::as_u64) {
+    let text = |name: &str| entry.get(name).and_then(Value::as_str);
+    let number = |name: &str| entry.get(name).and_then(Value::as_u64);
+    // Of a flood the verifier writes a few lines a second, each with how many it left out before.
+    let many = || number("unwritten").and_then(|more| u32::try_from(more).ok()).unwrap_or(0).saturating_add(1);
+    match text("event") {
+        Some("challenged") => Told::OneOfMany(Burst::Challenged, many()),
+        Some("admitted") => Told::OneOfMany(Burst::Admitted, many()),
+        Some("solved") => Told::Sentence(match number("solved_in_ms") {
             Some(millis) => format!("solved in {millis} ms"),
             None => "solved".to_owned(),
         }),
-        Some("refused") => Told::Sentence(format!("refused: {}", field("code").unwrap_or("no reason given"))),
-        _ => match field("level") {
-            Some("WARN" | "ERROR") => Told::Sentence(line.to_owned()),
+        Some("refused") => Told::Sentence(format!("refused: {}", text("code").unwrap_or("no reason given"))),
+        event => match text("level") {
+            Some("WARN" | "ERROR") => {
+                let told = [event, text("reason"), text("error"), text("message")];
+                Told::Sentence(format!("warning: {}", told.into_iter().flatten().collect::<Vec<_>>().join(": ")))
+            }
             _ => Told::Nothing,
         },
     }
@@ -116,13 +123,21 @@ mod tests {
 
     #[test]
     fn refusals_warnings_and_panics_are_told_and_chatter_is_not() {
-        let warning = r#"{"level":"WARN","message":"slow"}"#;
         let lines = [
             r#"{"level":"INFO","event":"refused","code":"forged"}"#,
-            warning,
+            r#"{"level":"WARN","event":"origin-failed","reason":"slow"}"#,
             r#"{"level":"INFO","event":"listening"}"#,
             "thread 'main' panicked",
         ];
-        assert_eq!(told(&lines), ["refused: forged", warning, "thread 'main' panicked"]);
+        assert_eq!(told(&lines), ["refused: forged", "warning: origin-failed: slow", "thread 'main' panicked"]);
+    }
+
+    #[test]
+    fn a_flood_is_told_in_full_though_not_logged_in_full() {
+        let lines = [
+            r#"{"level":"INFO","event":"challenged","unwritten":0}"#,
+            r#"{"level":"INFO","event":"challenged","unwritten":980}"#,
+        ];
+        assert_eq!(told(&lines), ["challenged, 982 requests"]);
     }
 }
