@@ -1,0 +1,69 @@
+//! The challenge page and Harbour Post's pages, as a visitor uses them.
+
+use fantoccini::Locator;
+use portcullis_tests::processes::eventually;
+
+use crate::chromium::{Browser, LIMIT};
+
+impl Browser {
+    /// Where the challenge page stands; nothing on any other page.
+    pub(crate) async fn state(&self) -> Option<String> {
+        let state = self.ask("return document.querySelector('main')?.dataset.state").await?;
+        state.as_str().map(str::to_owned)
+    }
+
+    /// Waits until the challenge page stands at `state`.
+    pub(crate) async fn reaches(&self, state: &str) {
+        let what = format!("the challenge page is {state}");
+        eventually(&what, LIMIT, async || (self.state().await.as_deref() == Some(state)).then_some(())).await;
+    }
+
+    /// Waits until the solver has found its first share, and has not found its last.
+    pub(crate) async fn is_mid_solve(&self) {
+        let script = "const { value } = document.querySelector('progress'); return value > 0 && value < 1";
+        self.until("the challenge is half solved", script).await;
+    }
+
+    /// Waits for Harbour Post's login form.
+    pub(crate) async fn sees_login(&self) {
+        let script = "return document.readyState === 'complete' && document.querySelector('input[name=user]') !== null";
+        self.until("the login form is there", script).await;
+    }
+
+    /// The current address.
+    pub(crate) async fn address(&self) -> String {
+        // Not the driver's own word, which could rewrite it.
+        self.ask("return location.href").await.and_then(|href| href.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// What an element says; empty when there is none.
+    pub(crate) async fn text(&self, selector: &str) -> String {
+        match self.client.find(Locator::Css(selector)).await {
+            Ok(element) => element.text().await.unwrap_or_default(),
+            Err(_) => String::new(),
+        }
+    }
+
+    /// Presses the challenge page's button for `action`.
+    pub(crate) async fn presses(&self, action: &str) {
+        let button = self.element(&format!("button[data-action={action}]")).await;
+        button.click().await.expect("the button can be pressed");
+    }
+
+    /// Fills in the login form.
+    pub(crate) async fn fills_in(&self, user: &str) {
+        self.element("input[name=user]").await.send_keys(user).await.expect("the name can be typed");
+        self.element("input[name=password]").await.send_keys("correct horse").await.expect("so can the password");
+    }
+
+    /// Sends the login form.
+    pub(crate) async fn sends_form(&self) {
+        self.element("form button").await.click().await.expect("the form can be sent");
+    }
+
+    /// Waits until Harbour Post says that the login of `user` arrived.
+    pub(crate) async fn arrives_as(&self, user: &str) {
+        let what = format!("the login of {user} arrives");
+        eventually(&what, LIMIT, async || (self.text("#user").await == user).then_some(())).await;
+    }
+}

@@ -1,0 +1,4 @@
+//! One module a story.
+
+mod arrival;
+mod page_errors;
