@@ -1,6 +1,10 @@
 //! The solver as a worker of a page runs it: `wasm-pack test --headless --chrome` (or `--firefox`).
 
 #![cfg(target_arch = "wasm32")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails; clippy does not know `wasm_bindgen_test` as one"
+)]
 
 use challenge_wasm::{Solver, encode_solution, read_challenge};
 use portcullis_challenge::{
