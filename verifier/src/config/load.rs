@@ -166,10 +166,13 @@ fn lay_over(
     Ok(())
 }
 
-/// An unknown key's error is at the table around it; the message quotes the key.
+/// The key to blame where an error is at the table around it: an unknown key is quoted in the message, and a value out
+/// of range is repeated at its start as `key = value`.
 fn blamed_key(path: &str, problem: &str) -> String {
+    let is_key = |word: &&str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     let unknown = problem.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`')).map(|(key, _)| key);
-    match unknown {
+    let repeated = || problem.split_once(" = ").map(|(key, _)| key).filter(is_key);
+    match unknown.or_else(repeated) {
         Some(key) if path == key || path.ends_with(&format!(".{key}")) => path.to_owned(),
         Some(key) if path == "." || path.is_empty() => key.to_owned(),
         Some(key) => format!("{path}.{key}"),
@@ -225,10 +228,10 @@ mod tests {
     #[test]
     fn unsafe_values_are_refused_with_their_line_and_the_fix() {
         for (text, place, fix) in [
-            ("[challenge]\ndifficulty = 0", "portcullis.toml:2: challenge", "4194304"),
-            ("[challenge]\nshares = 0", "portcullis.toml:2: challenge", "1 to 64"),
-            ("[challenge]\ndifficulty = 16", "portcullis.toml:2: challenge", "raise the difficulty"),
-            ("[challenge]\nlifetime = \"1h\"", "portcullis.toml:2: challenge", "5m"),
+            ("[challenge]\ndifficulty = 0", "portcullis.toml:3: challenge.difficulty", "4194304"),
+            ("[challenge]\nshares = 0", "portcullis.toml:3: challenge.shares", "1 to 64"),
+            ("[challenge]\ndifficulty = 16", "portcullis.toml:3: challenge.difficulty", "raise the difficulty"),
+            ("[challenge]\nlifetime = \"1h\"", "portcullis.toml:3: challenge.lifetime", "5m"),
             ("[clearance]\nlifetime = \"2days\"", "portcullis.toml:3: clearance.lifetime", "1day"),
             ("[clearance]\nnetwork_prefix_v4 = 0", "portcullis.toml:3: clearance.network_prefix_v4", "8 to 32"),
             (
@@ -257,6 +260,9 @@ mod tests {
         let refusal = refused(ORIGIN, &[], &["clearance.lifetime=1s"]);
         assert!(refusal.starts_with("--set clearance.lifetime=1s: "), "{refusal}");
         let refusal = refused(ORIGIN, &[], &["challenge.difficulty=0"]);
+        assert!(refusal.starts_with("--set challenge.difficulty=0: "), "{refusal}");
+        let good = format!("{ORIGIN}[challenge]\ndifficulty = 1024\n");
+        let refusal = refused(&good, &[], &["challenge.difficulty=0"]);
         assert!(refusal.starts_with("--set challenge.difficulty=0: "), "{refusal}");
         assert!(refused(ORIGIN, &[], &["nonsense"]).contains("section.key=value"));
     }
