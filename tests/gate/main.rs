@@ -1,1 +1,14 @@
-//! Tests.
+//! The attacks the gate must survive, one module each, and beside them what must go right.
+//!
+//! Every test drives the real router under a clock of its own (`in_process`), some over real sockets, some the real
+//! program (`processes`). The number of an attack is its number in the list of `docs/threats.md`.
+
+mod attack_01_chosen_difficulty;
+mod attack_02_moved_bytes;
+mod attack_03_changed_fields;
+mod attack_04_degenerate_parameters;
+mod attack_06_nonces;
+mod attack_07_clocks;
+mod attack_08_replay;
+mod attack_09_elsewhere;
+mod refusal;

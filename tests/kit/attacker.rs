@@ -1,1 +1,0 @@
-//! A client that solves challenges natively and sends whatever it likes.

@@ -1,0 +1,157 @@
+//! Tokens nobody earned: any header over any claims, signed by anyone or by no one.
+
+use std::fs;
+use std::path::Path;
+
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use jsonwebtoken::{Algorithm, EncodingKey, crypto};
+use serde_json::Value;
+
+/// A token in its three parts, to be changed and put together again.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// The header's JSON.
+    pub header: String,
+    /// The claims' JSON.
+    pub claims: String,
+    /// The signature's bytes.
+    pub signature: Vec<u8>,
+}
+
+impl Token {
+    /// Takes a genuine token apart.
+    ///
+    /// # Panics
+    ///
+    /// When it is none.
+    pub fn parse(token: &str) -> Self {
+        let parts: Vec<Vec<u8>> = token
+            .split('.')
+            .map(|part| Base64UrlUnpadded::decode_vec(part).expect("a genuine token is base64url"))
+            .collect();
+        let [header, claims, signature] = <[Vec<u8>; 3]>::try_from(parts).expect("a genuine token has three parts");
+        let text = |bytes| String::from_utf8(bytes).expect("a genuine token is JSON");
+        Self { header: text(header), claims: text(claims), signature }
+    }
+
+    /// The same with members of its header set; null removes one.
+    #[must_use]
+    pub fn header_with(&self, members: Value) -> Self {
+        Self { header: with(&self.header, members), ..self.clone() }
+    }
+
+    /// The same with members of its claims set; null removes one.
+    #[must_use]
+    pub fn claims_with(&self, members: Value) -> Self {
+        Self { claims: with(&self.claims, members), ..self.clone() }
+    }
+
+    /// Signed anew, with ES256.
+    #[must_use]
+    pub fn signed(self, key: &EncodingKey) -> Self {
+        self.signed_with(key, Algorithm::ES256)
+    }
+
+    /// Signed anew, with any algorithm.
+    ///
+    /// # Panics
+    ///
+    /// When the key is not one of the algorithm.
+    #[must_use]
+    pub fn signed_with(self, key: &EncodingKey, algorithm: Algorithm) -> Self {
+        let signature = crypto::sign(self.signing_input().as_bytes(), key, algorithm).expect("the key fits");
+        let signature = Base64UrlUnpadded::decode_vec(&signature).expect("a signature is base64url");
+        Self { signature, ..self }
+    }
+
+    /// The same with another signature.
+    #[must_use]
+    pub fn with_signature(&self, signature: Vec<u8>) -> Self {
+        Self { signature, ..self.clone() }
+    }
+
+    /// The claims, parsed.
+    pub fn claim(&self, name: &str) -> Value {
+        serde_json::from_str::<Value>(&self.claims).unwrap_or_default()[name].clone()
+    }
+
+    fn signing_input(&self) -> String {
+        let text = |part: &str| Base64UrlUnpadded::encode_string(part.as_bytes());
+        format!("{}.{}", text(&self.header), text(&self.claims))
+    }
+}
+
+impl std::fmt::Display for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.signing_input(), Base64UrlUnpadded::encode_string(&self.signature))
+    }
+}
+
+fn with(json: &str, members: Value) -> String {
+    let mut object: Value = serde_json::from_str(json).unwrap_or_default();
+    for (name, value) in members.as_object().into_iter().flatten() {
+        match value {
+            Value::Null => drop(object.as_object_mut().and_then(|object| object.remove(name))),
+            value => object[name] = value.clone(),
+        }
+    }
+    object.to_string()
+}
+
+/// The verifier's own signature key: for tokens that are wrong in one thing and signed right.
+///
+/// # Panics
+///
+/// When there is not exactly one key in the folder.
+pub fn own_key(folder: &Path) -> EncodingKey {
+    let files: Vec<_> = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).collect();
+    let [file] = files.as_slice() else { panic!("{} holds {} files", folder.display(), files.len()) };
+    let pem = fs::read_to_string(file.path()).expect("the test owns the key's file");
+    EncodingKey::from_ec_der(&pem_contents(&pem))
+}
+
+/// A key the verifier has never seen.
+pub fn foreign_key() -> EncodingKey {
+    EncodingKey::from_ec_der(&portcullis::keys::SigningKey::generate())
+}
+
+/// The bytes between a PEM file's first and last line.
+pub fn pem_contents(pem: &str) -> Vec<u8> {
+    let lines = pem.lines().filter(|line| !line.starts_with("-----"));
+    Base64::decode_vec(&lines.collect::<String>()).expect("a PEM file holds base64")
+}
+
+/// An ES256 signature as DER, where JWS has its two numbers side by side.
+pub fn der(signature: &[u8]) -> Vec<u8> {
+    let (r, s) = signature.split_at(signature.len() / 2);
+    let body = [integer(r), integer(s)].concat();
+    // At most 2 × 35 bytes.
+    [&[0x30, body.len() as u8], body.as_slice()].concat()
+}
+
+fn integer(magnitude: &[u8]) -> Vec<u8> {
+    let start = magnitude.iter().position(|byte| *byte != 0).unwrap_or(magnitude.len() - 1);
+    let sign: &[u8] = if magnitude[start] & 0x80 == 0 { &[] } else { &[0] };
+    let digits = [sign, &magnitude[start..]].concat();
+    [&[0x02, digits.len() as u8], digits.as_slice()].concat()
+}
+
+/// The other signature of the same message under the same key: s replaced by n − s, with n the order of P-256.
+pub fn mirrored(signature: &[u8]) -> Vec<u8> {
+    let (r, s) = signature.split_at(32);
+    let mut mirrored = [0; 32];
+    let mut borrow = 0;
+    for index in (0..32).rev() {
+        let digit = i16::from(P256_ORDER[index]) - i16::from(s[index]) - borrow;
+        borrow = i16::from(digit < 0);
+        // In 0..256 once what was borrowed is added.
+        mirrored[index] = (digit + 256 * borrow) as u8;
+    }
+    [r, &mirrored].concat()
+}
+
+/// The order of P-256's group (SEC 2, 2.4.2).
+const P256_ORDER: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa,
+    0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+];

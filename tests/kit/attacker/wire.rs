@@ -1,0 +1,96 @@
+//! Bytes over sockets, as no HTTP client would send them.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// Sends `bytes` on a connection of their own and returns what comes back, until the other side closes or is silent
+/// for two seconds.
+pub async fn exchange(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+    let mut received = Vec::new();
+    if let Ok(mut socket) = TcpStream::connect(address).await {
+        // The other side may close before it has read everything; what it said until then counts.
+        let _ = socket.write_all(bytes).await;
+        let mut buffer = [0; 4096];
+        while let Ok(Ok(read @ 1..)) = tokio::time::timeout(SILENCE, socket.read(&mut buffer)).await {
+            received.extend_from_slice(&buffer[..read]);
+        }
+    }
+    received
+}
+
+/// The status in the first line of an answer; 0 when there is none.
+pub fn status(answer: &[u8]) -> u16 {
+    let digits = answer.get(b"HTTP/1.1 ".len()..b"HTTP/1.1 200".len());
+    digits.and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok()).unwrap_or(0)
+}
+
+/// An origin that keeps the very bytes of every request's head, and answers 200 and closes.
+#[derive(Debug)]
+pub struct WireOrigin {
+    address: SocketAddr,
+    heads: Arc<Mutex<Vec<Vec<u8>>>>,
+    task: JoinHandle<()>,
+}
+
+impl WireOrigin {
+    /// Starts it on a free port of loopback. It stops when dropped.
+    ///
+    /// # Panics
+    ///
+    /// When there is no free port.
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+        let address = listener.local_addr().expect("a bound listener has an address");
+        let heads = Arc::<Mutex<Vec<Vec<u8>>>>::default();
+        let recorded = Arc::clone(&heads);
+        let task = tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let head = read_head(&mut socket).await;
+                recorded.lock().unwrap_or_else(PoisonError::into_inner).push(head);
+                let _ = socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+            }
+        });
+        Self { address, heads, task }
+    }
+
+    /// Its URL, as `origin` in a configuration.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// How many requests arrived.
+    pub fn count(&self) -> usize {
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// The target in the request line that arrived last; empty before there was one.
+    pub fn last_target(&self) -> Vec<u8> {
+        let heads = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
+        heads.last().and_then(|head| head.split(|byte| *byte == b' ').nth(1)).unwrap_or_default().to_vec()
+    }
+}
+
+impl Drop for WireOrigin {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn read_head(socket: &mut TcpStream) -> Vec<u8> {
+    let mut head = Vec::new();
+    let mut buffer = [0; 4096];
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+        match tokio::time::timeout(SILENCE, socket.read(&mut buffer)).await {
+            Ok(Ok(read @ 1..)) => head.extend_from_slice(&buffer[..read]),
+            _ => break,
+        }
+    }
+    head
+}
+
+const SILENCE: Duration = Duration::from_secs(2);

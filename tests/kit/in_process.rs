@@ -1,1 +1,0 @@
-//! The verifier in this process: the real router, a clock that stands still, a recording origin.
