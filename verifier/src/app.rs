@@ -11,7 +11,7 @@ use crate::cookie::Style;
 use crate::events::EventLog;
 use crate::issue::{ChallengeKeyRing, Terms};
 use crate::keys::{KeyFolder, KeyFolderError, KeyRing};
-use crate::page::{FormReader, Page, UnusablePage};
+use crate::page::{FormReader, Pages, UnusablePage};
 use crate::proxy::Proxy;
 use crate::replay::ReplayStore;
 use crate::token::{Bearer, Clearance, NotCleared};
@@ -24,7 +24,7 @@ pub struct App {
     pub(crate) challenge_keys: ChallengeKeyRing,
     pub(crate) replay: ReplayStore,
     pub(crate) proxy: Proxy,
-    pub(crate) page: Page,
+    pub(crate) pages: Pages,
     pub(crate) forms: FormReader,
     pub(crate) events: EventLog,
     folder: KeyFolder,
@@ -42,7 +42,7 @@ pub enum StartError {
     /// The signature keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyFolderError),
-    /// The page does not fit its translations.
+    /// A page does not fit its translations.
     #[error(transparent)]
     Page(#[from] UnusablePage),
 }
@@ -66,7 +66,7 @@ impl App {
             challenge_keys,
             replay: ReplayStore::new(config.replay.capacity),
             proxy: Proxy::new(origin, config.timeouts.clone()),
-            page: Page::new()?,
+            pages: Pages::new()?,
             forms: FormReader::new(),
             events: EventLog::default(),
             stopping: AtomicBool::new(false),

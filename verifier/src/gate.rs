@@ -10,7 +10,7 @@ use http::{StatusCode, header};
 
 use crate::app::App;
 use crate::config::Mode;
-use crate::page::Filling;
+use crate::page::{Demand, Reader};
 use crate::rejection::problem;
 use crate::routes;
 use crate::token::NotCleared;
@@ -28,9 +28,11 @@ pub(crate) async fn admit_or_challenge(
         return challenge(&app, &visitor, request).await;
     }
     app.events.admitted(now);
+    let asked = Asked::of(&request);
     app.proxy.pass(request, &visitor).await.unwrap_or_else(|unreachable| {
         app.events.origin_failed(&unreachable, now);
-        unreachable.response()
+        let response = unreachable.response();
+        if asked.shows_pages { app.pages.unavailable(asked.reader(&visitor), response.status()) } else { response }
     })
 }
 
@@ -44,15 +46,13 @@ pub(crate) fn admits(app: &App, headers: &HeaderMap, visitor: &Visitor) -> Resul
 
 /// The page for whoever can see one, a problem document for everyone else.
 async fn challenge(app: &App, visitor: &Visitor, request: Request) -> Response {
-    if !shows_pages(request.headers()) {
+    let asked = Asked::of(&request);
+    if !asked.shows_pages {
         return challenge_required();
     }
-    let accept_language = text(request.headers(), header::ACCEPT_LANGUAGE).to_owned();
     let form = app.forms.read(request, visitor).await;
     let challenge = routes::fresh_challenge(app, visitor);
-    let filling =
-        Filling { host: &visitor.host, challenge: &challenge, form: &form, accept_language: &accept_language };
-    with_action(app.page.render(filling))
+    with_action(app.pages.challenge(asked.reader(visitor), Demand { challenge: &challenge, form: &form }))
 }
 
 /// The answer for clients that show no page: what is asked of them, and where to get it.
@@ -63,11 +63,25 @@ pub(crate) fn challenge_required() -> Response {
     with_action(problem(StatusCode::FORBIDDEN, "Challenge required", "challenge-required", detail))
 }
 
-/// A navigation: by the browser's own word, or, from before browsers said so, because it asks for HTML.
-fn shows_pages(headers: &HeaderMap) -> bool {
-    match text(headers, HeaderName::from_static("sec-fetch-mode")) {
-        "" => text(headers, header::ACCEPT).contains("text/html"),
-        mode => mode == "navigate",
+/// What is kept of a request to answer it with a page, once its body has gone elsewhere.
+struct Asked {
+    /// A navigation: by the browser's own word, or, from before browsers said so, because it asks for HTML.
+    shows_pages: bool,
+    accept_language: String,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        let headers = request.headers();
+        let shows_pages = match text(headers, HeaderName::from_static("sec-fetch-mode")) {
+            "" => text(headers, header::ACCEPT).contains("text/html"),
+            mode => mode == "navigate",
+        };
+        Self { shows_pages, accept_language: text(headers, header::ACCEPT_LANGUAGE).to_owned() }
+    }
+
+    fn reader<'a>(&'a self, visitor: &'a Visitor) -> Reader<'a> {
+        Reader { host: &visitor.host, accept_language: &self.accept_language }
     }
 }
 

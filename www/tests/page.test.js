@@ -5,27 +5,31 @@ import { test } from "node:test";
 const www = new URL("../", import.meta.url);
 const read = (name) => readFileSync(new URL(name, www), "utf8");
 const html = read("page.html");
+const pages = [html, read("unavailable.html")];
 const sources = readdirSync(www).filter((name) => name.endsWith(".js"));
 const languages = readdirSync(new URL("translations", www));
 const translation = (name) => JSON.parse(read(`translations/${name}`));
 const all = (text, pattern) => [...text.matchAll(pattern)].map((match) => match[1]);
 const sorted = (values) => [...new Set(values)].sort();
 
-test("the page obeys its own policy: nothing inline, nothing from elsewhere", () => {
-  for (const attributes of all(html, /<script\b([^>]*)>/g)) assert.match(attributes, /\bsrc="{{assets}}\//);
-  assert.doesNotMatch(html, /<script\b[^>]*>[^<]/);
-  assert.doesNotMatch(html, /<style\b|\sstyle=|\son[a-z]+=|javascript:/i);
-  for (const address of all(html, /\s(?:src|href|action)="([^"]*)"/g)) assert.match(address, /^(?:{{assets}}\/[a-z_.]+)?$/);
+test("the pages obey their own policy: nothing inline, nothing from elsewhere", () => {
+  for (const page of pages) {
+    for (const attributes of all(page, /<script\b([^>]*)>/g)) assert.match(attributes, /\bsrc="{{assets}}\//);
+    assert.doesNotMatch(page, /<script\b[^>]*>[^<]/);
+    assert.doesNotMatch(page, /<style\b|\sstyle=|\son[a-z]+=|javascript:/i);
+    const addresses = all(page, /\s(?:src|href|action)="([^"]*)"/g);
+    for (const address of addresses) assert.match(address, /^(?:{{assets}}\/[a-z_.]+)?$/);
+  }
 });
 
 test("every placeholder is one the verifier fills", () => {
   const known = ["lang", "dir", "assets", "host", "challenge", "expires-in-ms", "redeem", "carried-form", "form-notice"];
-  const others = all(html, /{{([^}]*)}}/g).filter((name) => !name.startsWith("text."));
+  const others = all(pages.join(), /{{([^}]*)}}/g).filter((name) => !name.startsWith("text."));
   assert.deepEqual(sorted(others), known.sort());
 });
 
-test("every translation has the keys the page uses, and no other", () => {
-  const used = sorted(all(html, /{{text\.([a-z-]+)}}/g).concat("dir"));
+test("every translation has the keys the pages use, and no other", () => {
+  const used = sorted(all(pages.join(), /{{text\.([a-z-]+)}}/g).concat("dir"));
   for (const name of languages) assert.deepEqual(Object.keys(translation(name)).sort(), used, name);
 });
 

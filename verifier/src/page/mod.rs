@@ -1,4 +1,5 @@
-//! The challenge page: the template of `www/page.html` in every language, filled for one visitor.
+//! What visitors see of us: the challenge page and the page for an origin that does not answer, from the templates
+//! `www/page.html` and `www/unavailable.html`, in every language, filled for one visitor.
 //!
 //! Everything that varies is escaped on the way in, except the carried form, which `carried_form` builds from escaped
 //! parts. The page names no destination: it stands at the URL that was asked for, and reloads it.
@@ -17,12 +18,20 @@ pub(crate) use language::LANGUAGES;
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; \
     connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-const TEMPLATE: &str = include_str!("../../../www/page.html");
+const CHALLENGE: &str = include_str!("../../../www/page.html");
+const UNAVAILABLE: &str = include_str!("../../../www/unavailable.html");
 
-/// The page, ready to fill.
+/// The pages, ready to fill.
 #[derive(Debug)]
-pub(crate) struct Page {
-    by_language: Vec<(&'static str, Vec<Part>)>,
+pub(crate) struct Pages {
+    by_language: Vec<Translated>,
+}
+
+#[derive(Debug)]
+struct Translated {
+    language: &'static str,
+    challenge: Vec<Part>,
+    unavailable: Vec<Part>,
 }
 
 /// The template or a translation does not fit the other: a mistake in the build, found at start.
@@ -44,76 +53,104 @@ enum Part {
     FormNotice,
 }
 
-/// What one visitor's page is filled with.
+/// Whose page it is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Filling<'a> {
+pub(crate) struct Reader<'a> {
     pub(crate) host: &'a str,
-    pub(crate) challenge: &'a Challenge,
-    pub(crate) form: &'a PostedForm,
     /// The `Accept-Language` header.
     pub(crate) accept_language: &'a str,
 }
 
-impl Page {
-    /// Parses the template once for each language.
+/// What a challenge page is filled with besides.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Demand<'a> {
+    pub(crate) challenge: &'a Challenge,
+    pub(crate) form: &'a PostedForm,
+}
+
+impl Pages {
+    /// Parses the templates once for each language.
     ///
     /// # Errors
     ///
     /// [`UnusablePage`] for a placeholder or text that does not exist.
     pub(crate) fn new() -> Result<Self, UnusablePage> {
         let by_language = LANGUAGES.iter().map(|(language, translation)| {
-            let parts = parse(language, translation).map_err(|problem| UnusablePage { language, problem })?;
-            Ok((*language, parts))
+            let parts =
+                |template| parse(template, language, translation).map_err(|problem| UnusablePage { language, problem });
+            Ok(Translated { language, challenge: parts(CHALLENGE)?, unavailable: parts(UNAVAILABLE)? })
         });
         Ok(Self { by_language: by_language.collect::<Result<_, _>>()? })
     }
 
     /// The answer a navigation gets in place of what it asked for.
-    pub(crate) fn render(&self, filling: Filling<'_>) -> Response {
-        let languages = self.by_language.iter().map(|(language, _)| *language);
-        let chosen = language::negotiate(filling.accept_language, languages);
-        let (language, parts) = &self.by_language[chosen];
-        let mut html = String::with_capacity(16 << 10);
-        for part in parts {
-            part.fill(&filling, &mut html);
-        }
-        let mut response = (StatusCode::FORBIDDEN, html).into_response();
-        let headers = response.headers_mut();
-        for (name, value) in [
-            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-            (header::CONTENT_LANGUAGE, language),
-            (header::CACHE_CONTROL, "no-store"),
-            (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (header::X_FRAME_OPTIONS, "DENY"),
-            (header::REFERRER_POLICY, "same-origin"),
-        ] {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-        response
+    pub(crate) fn challenge(&self, reader: Reader<'_>, demand: Demand<'_>) -> Response {
+        let translated = self.for_reader(reader);
+        let html = fill(&translated.challenge, reader, Some(demand));
+        respond(StatusCode::FORBIDDEN, translated.language, html)
+    }
+
+    /// The answer a navigation gets when the origin gave none.
+    pub(crate) fn unavailable(&self, reader: Reader<'_>, status: StatusCode) -> Response {
+        let translated = self.for_reader(reader);
+        respond(status, translated.language, fill(&translated.unavailable, reader, None))
+    }
+
+    fn for_reader(&self, reader: Reader<'_>) -> &Translated {
+        let languages = self.by_language.iter().map(|translated| translated.language);
+        &self.by_language[language::negotiate(reader.accept_language, languages)]
     }
 }
 
+fn fill(parts: &[Part], reader: Reader<'_>, demand: Option<Demand<'_>>) -> String {
+    let mut html = String::with_capacity(16 << 10);
+    for part in parts {
+        part.fill(reader, demand, &mut html);
+    }
+    html
+}
+
+fn respond(status: StatusCode, language: &'static str, html: String) -> Response {
+    let mut response = (status, html).into_response();
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_LANGUAGE, language),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "same-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
 impl Part {
-    fn fill(&self, filling: &Filling<'_>, html: &mut String) {
-        match self {
-            Self::Fixed(text) => html.push_str(text),
-            Self::Host => escape(filling.host, html),
-            Self::Challenge => escape(&String::from_utf8_lossy(&filling.challenge.to_text()), html),
-            Self::ExpiresIn => html.push_str(&filling.challenge.fields.lifetime.millis().to_string()),
-            Self::CarriedForm => filling.form.write_html(html),
-            Self::FormNotice => html.push_str(filling.form.notice()),
+    fn fill(&self, reader: Reader<'_>, demand: Option<Demand<'_>>, html: &mut String) {
+        match (self, demand) {
+            (Self::Fixed(text), _) => html.push_str(text),
+            (Self::Host, _) => escape(reader.host, html),
+            (Self::Challenge, Some(demand)) => escape(&String::from_utf8_lossy(&demand.challenge.to_text()), html),
+            (Self::ExpiresIn, Some(demand)) => {
+                html.push_str(&demand.challenge.fields.lifetime.millis().to_string());
+            }
+            (Self::CarriedForm, Some(demand)) => demand.form.write_html(html),
+            (Self::FormNotice, Some(demand)) => html.push_str(demand.form.notice()),
+            // Only the challenge page has these, and it is never filled without a demand.
+            (_, None) => {}
         }
     }
 }
 
 /// Splits the template at its placeholders; what is the same for every visitor is filled in at once.
-fn parse(language: &str, translation: &str) -> Result<Vec<Part>, String> {
+fn parse(template: &str, language: &str, translation: &str) -> Result<Vec<Part>, String> {
     let texts: std::collections::BTreeMap<String, String> =
         serde_json::from_str(translation).map_err(|error| error.to_string())?;
     let mut parts = Vec::new();
     let mut fixed = String::new();
-    let mut rest = TEMPLATE.to_owned();
+    let mut rest = template.to_owned();
     while let Some((before, placeholder, after)) = split_at_placeholder(&rest) {
         fixed.push_str(before);
         let part = match placeholder {
@@ -183,9 +220,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_language_fits_the_template() {
-        let page = Page::new().unwrap();
-        assert_eq!(page.by_language.len(), LANGUAGES.len());
+    fn every_language_fits_the_templates() {
+        let pages = Pages::new().unwrap();
+        assert_eq!(pages.by_language.len(), LANGUAGES.len());
     }
 
     #[test]
