@@ -1,6 +1,6 @@
 //! A client that chooses its difficulty: a challenge's parameters are held to the protocol's table, no more and no less.
 
-use portcullis_challenge::{Challenge, Difficulty};
+use portcullis_challenge::{Challenge, Difficulty, ShareCount};
 use proptest::prelude::*;
 
 use crate::draw;
@@ -55,16 +55,17 @@ proptest! {
         shares in 1..=64_u8,
         attempts in prop_oneof![1..1_000_u32, 1..=1_u32 << 30],
     ) {
-        let shares = portcullis_challenge::ShareCount::new(shares).unwrap();
+        let shares = ShareCount::new(shares).unwrap();
         let asked = Difficulty::new(attempts).unwrap();
         let threshold = asked.threshold(shares);
         prop_assert_eq!(threshold.is_ok(), attempts > u32::from(shares.count()));
         if let Ok(threshold) = threshold {
-            // The nearest threshold: neither neighbour has a difficulty nearer to what was asked for.
+            // Both are rounded to the nearest, so that no rounding adds to another.
             let space = f64::from(shares.count()) * 2_f64.powi(32);
             let passing = f64::from(threshold.word()) + 1.0;
             prop_assert!((space / f64::from(attempts) - passing).abs() <= 0.5);
-            prop_assert!(Difficulty::of(threshold, shares).is_some());
+            let reached = Difficulty::of(threshold, shares).unwrap();
+            prop_assert!((space / passing - f64::from(reached.attempts())).abs() <= 0.5);
         }
     }
 }
