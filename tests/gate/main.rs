@@ -3,12 +3,18 @@
 //! Every test drives the real router under a clock of its own (`in_process`), some over real sockets, some the real
 //! program (`processes`). The number of an attack is its number in the list of `docs/threats.md`.
 
+mod alone;
 mod attack_01_chosen_difficulty;
 mod attack_02_moved_bytes;
 mod attack_03_changed_fields;
 mod attack_04_degenerate_parameters;
+mod attack_05_secrets;
 mod attack_06_nonces;
 mod attack_07_clocks;
 mod attack_08_replay;
 mod attack_09_elsewhere;
+mod attack_10_memory;
+mod attack_11_hoarding;
+mod attack_15_timing;
+mod program;
 mod refusal;

@@ -29,6 +29,12 @@ pub fn status(answer: &[u8]) -> u16 {
     digits.and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok()).unwrap_or(0)
 }
 
+/// What follows the head of an answer.
+pub fn body(answer: &[u8]) -> &[u8] {
+    let end = answer.windows(4).position(|end| end == b"\r\n\r\n").map_or(answer.len(), |at| at + 4);
+    &answer[end..]
+}
+
 /// An origin that keeps the very bytes of every request's head, and answers 200 and closes.
 #[derive(Debug)]
 pub struct WireOrigin {
