@@ -130,6 +130,12 @@ impl Browser {
         answered.unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 
+    /// How many workers run, in all tabs.
+    pub(crate) async fn workers(&self) -> usize {
+        let targets = self.devtools("Target.getTargets", json!({ "filter": [{ "type": "worker" }] })).await;
+        targets["targetInfos"].as_array().map_or(0, Vec::len)
+    }
+
     /// Everything on the console so far, of all tabs, oldest first.
     pub(crate) async fn console(&self) -> Vec<Logged> {
         let body = json!({ "type": "browser" });
@@ -150,9 +156,13 @@ impl Browser {
         logged
     }
 
-    /// Forgets what is on the console: for a story that provokes an error.
-    pub(crate) async fn clear_console(&self) {
-        self.console().await;
+    /// Waits until the page has said on the console, for the site's developers, why it could not go on. That is not an
+    /// error then; the console, and with it the trace, begins anew.
+    pub(crate) async fn has_said(&self, why: &str) {
+        let what = format!("the console says {why:?}");
+        let said = async || Some(self.page_errors().await).filter(|errors| !errors.is_empty());
+        let errors = eventually(&what, LIMIT, said).await;
+        assert!(errors.len() == 1 && errors[0].message.contains(why), "not {why:?}, but {errors:?}");
         self.logged.borrow_mut().clear();
     }
 }

@@ -5,6 +5,8 @@
 
 mod chromedriver;
 mod chromium;
+mod device;
 mod page;
+mod site;
 mod stories;
 mod trace;

@@ -1,14 +1,12 @@
 //! A visitor comes while the gate is down.
 
-use portcullis_tests::processes::{Origin, Settings, Verifier};
-
 use crate::chromium::Launch;
+use crate::site::Site;
 
 #[tokio::test]
 async fn a_visitor_solves_once_and_signs_in_at_the_address_they_asked_for() {
-    let origin = Origin::start();
-    let verifier = Verifier::start(Settings::in_front_of(origin.url())).await;
-    let url = verifier.url("/login?next=%2Faccount&x=1#frag");
+    let site = Site::open().await;
+    let url = site.url("/login?next=%2Faccount&x=1#frag");
     Launch::default()
         .visit(async |browser| {
             browser.open(&url).await;
@@ -22,18 +20,18 @@ async fn a_visitor_solves_once_and_signs_in_at_the_address_they_asked_for() {
             browser.sends_form().await;
             browser.arrives_as("Ada").await;
             assert_eq!(browser.text("#target").await, "/login?next=%2Faccount&x=1");
-            let (host, said) = (verifier.address().to_string(), browser.text("#forwarded").await);
-            for expected in ["x-forwarded-for 127.0.0.1", "x-forwarded-proto http", &format!("x-forwarded-host {host}")]
-            {
-                assert!(said.replace('\n', " ").contains(expected), "{expected:?} is not in {said:?}");
+            let said = browser.text("#forwarded").await.replace('\n', " ");
+            let host = format!("x-forwarded-host {}", site.verifier.address());
+            for expected in ["x-forwarded-for 127.0.0.1", "x-forwarded-proto http", &host] {
+                assert!(said.contains(expected), "{expected:?} is not in {said:?}");
             }
 
             browser.new_tab().await;
-            browser.open(&verifier.url("/login")).await;
+            browser.open(&site.url("/login")).await;
             browser.sees_login().await;
             let trace = browser.trace().await;
             assert_eq!((trace.count("challenge page"), trace.count("site")), (1, 3), "{trace}");
-            assert_eq!(verifier.log().count("solved"), 1);
+            assert_eq!(site.log().count("solved"), 1);
         })
         .await;
 }

@@ -1,0 +1,57 @@
+//! Browsers that cannot be let in, and are told why.
+
+use serde_json::json;
+
+use crate::chromium::{LIMIT, Launch};
+use crate::site::Site;
+
+#[tokio::test]
+async fn a_browser_that_keeps_no_cookies_is_told_so_and_not_sent_round_in_a_circle() {
+    let site = Site::open().await;
+    Launch::default()
+        .preference("profile.default_content_setting_values.cookies", json!(BLOCKED))
+        .visit(async |browser| {
+            browser.open(&site.url("/login")).await;
+            browser.reaches("cookies-blocked").await;
+            assert!(browser.text("main").await.contains("allow cookies"));
+            assert_eq!(site.log().count("solved"), 1);
+
+            browser.presses("tryAgain").await;
+            site.log().wait_for("solved", 2, LIMIT).await;
+            browser.reaches("cookies-blocked").await;
+            let trace = browser.trace().await;
+            assert_eq!((trace.count("challenge page"), trace.count("site")), (1, 0), "{trace}");
+            assert_eq!(site.log().count("solved"), 2);
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_browser_without_web_assembly_is_told_so() {
+    let site = Site::open().await;
+    Launch::default()
+        // As browsers do it whose users ask for more security than speed.
+        .argument("--js-flags=--jitless")
+        .visit(async |browser| {
+            browser.open(&site.url("/login")).await;
+            browser.reaches("no-wasm").await;
+            assert!(browser.text("main").await.contains("needs WebAssembly"));
+            browser.has_said("no WebAssembly").await;
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_browser_without_scripts_is_told_so() {
+    let site = Site::open().await;
+    Launch::default()
+        .preference("profile.managed_default_content_settings.javascript", json!(BLOCKED))
+        .visit(async |browser| {
+            browser.open(&site.url("/login")).await;
+            assert!(browser.text("noscript").await.contains("needs JavaScript"));
+        })
+        .await;
+}
+
+/// A content setting's value (1 allows).
+const BLOCKED: u8 = 2;
