@@ -4,7 +4,7 @@ mod check;
 mod format;
 mod generate;
 
-use format::ChallengeVector;
+use format::{ChallengeVector, Hex, SolvedVector};
 
 fn on_disk(name: &str) -> String {
     let file = generate::files().into_iter().find(|file| file.name == name).expect("a file the generator makes");
@@ -27,6 +27,19 @@ fn the_folder_holds_no_other_files_of_vectors() {
     let mut made: Vec<_> = generate::files().iter().map(|file| file.name).collect();
     made.sort_unstable();
     assert_eq!(found, made);
+}
+
+#[test]
+fn the_specification_s_example_is_a_vector() {
+    let specification = include_str!("../../docs/protocol.md");
+    let example = &check::read::<SolvedVector>(&on_disk("solved-challenges.json"))[0];
+    let challenge = portcullis_challenge::Challenge::parse(example.challenge.as_bytes()).expect("a challenge");
+    let fields = challenge.fields.encode();
+    let parts = [4..8, 12..20, 20..24, 24..40, 40..56, 56..72].map(|part| Hex(fields[part].into()).to_string());
+    let texts = [example.challenge.clone(), example.solution.clone(), Hex(challenge.tag.0.into()).to_string()];
+    for quoted in texts.iter().chain(&parts) {
+        assert!(specification.contains(quoted), "docs/protocol.md does not say {quoted}");
+    }
 }
 
 #[test]
