@@ -100,13 +100,17 @@ fn request_authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
     }
 }
 
-/// The lower-case host of an authority, without port, user and trailing dot; `None` if that leaves no plain host.
+/// The lower-case host of an authority, without port and trailing dot; `None` if there is no plain host, or more than
+/// a port beside it.
 pub(crate) fn host_name(authority: &str) -> Option<String> {
     let authority: Authority = authority.parse().ok()?;
+    let beside = authority.as_str().strip_prefix(authority.host())?;
+    let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let ends = beside.is_empty() || beside.strip_prefix(':').is_some_and(is_port);
     let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b':' | b'[' | b']');
     let usable = !host.is_empty() && host.len() <= MAX_HOST_LEN && host.bytes().all(plain);
-    (usable && !authority.as_str().contains('@')).then_some(host)
+    (usable && ends).then_some(host)
 }
 
 fn is_loopback_name(host: &str) -> bool {
