@@ -1,7 +1,7 @@
 //! The attacks the gate must survive, one module each, and beside them what must go right.
 //!
 //! Every test drives the real router under a clock of its own (`in_process`), some over real sockets, some the real
-//! program (`processes`). The number of an attack is its number in the list of `docs/threats.md`.
+//! program (`processes`). The number of an attack is its number in the list of `docs/threat-model.md`.
 
 mod alone;
 mod attack_01_chosen_difficulty;
@@ -15,6 +15,14 @@ mod attack_08_replay;
 mod attack_09_elsewhere;
 mod attack_10_memory;
 mod attack_11_hoarding;
+mod attack_12_forged_tokens;
+mod attack_13_borrowed_tokens;
+mod attack_14_rotation;
 mod attack_15_timing;
+mod attack_16_open_redirect;
+mod attack_17_reflection;
+mod attack_18_cookie;
+mod attack_19_content_policy;
+mod attack_21_forwarded;
 mod program;
 mod refusal;
