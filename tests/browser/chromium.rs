@@ -163,6 +163,12 @@ impl Browser {
         let said = async || Some(self.page_errors().await).filter(|errors| !errors.is_empty());
         let errors = eventually(&what, LIMIT, said).await;
         assert!(errors.len() == 1 && errors[0].message.contains(why), "not {why:?}, but {errors:?}");
+        self.forget_console().await;
+    }
+
+    /// Forgets what is on the console, after a story has provoked what stands there.
+    pub(crate) async fn forget_console(&self) {
+        self.console().await;
         self.logged.borrow_mut().clear();
     }
 }

@@ -21,6 +21,11 @@ impl Browser {
         self.devtools("Emulation.setDeviceMetricsOverride", screen).await;
     }
 
+    /// A processor of so many cores.
+    pub(crate) async fn has_cores(&self, cores: u32) {
+        self.devtools("Emulation.setHardwareConcurrencyOverride", json!({ "hardwareConcurrency": cores })).await;
+    }
+
     /// Light or dark, as the system is set.
     pub(crate) async fn prefers(&self, scheme: &str) {
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);

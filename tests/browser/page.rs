@@ -18,6 +18,18 @@ impl Browser {
         eventually(&what, LIMIT, async || (self.state().await.as_deref() == Some(state)).then_some(())).await;
     }
 
+    /// Shows a state by the page's own means, whatever really happens.
+    pub(crate) async fn shows(&self, state: &str, progress: f64) {
+        let script = format!(
+            "const {{ View }} = await import(new URL('view.js', document.querySelector('script[src]').src));
+             const view = new View(document.querySelector('main'));
+             view.showProgress({progress});
+             view.show('{state}');
+             return true"
+        );
+        self.until(&format!("{state} is shown"), &script).await;
+    }
+
     /// Waits until the solver has found its first share, and has not found its last.
     pub(crate) async fn is_mid_solve(&self) {
         let script = "const { value } = document.querySelector('progress'); return value > 0 && value < 1";

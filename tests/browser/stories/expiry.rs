@@ -11,7 +11,7 @@ async fn a_challenge_that_expired_is_replaced_by_itself() {
     Launch::default()
         .visit(async |browser| {
             browser.open(&site.url("/login")).await;
-            browser.is_mid_solve().await;
+            browser.reaches("working").await;
             site.restart_with_little_work().await;
             browser.sees_login().await;
             let trace = browser.trace().await;
@@ -26,6 +26,7 @@ async fn a_device_too_slow_for_every_challenge_is_told_so() {
     let mut site = Site::with(|settings| settings.difficulty(1 << 30).set("challenge.lifetime", "\"5s\"")).await;
     Launch::default()
         .visit(async |browser| {
+            browser.has_cores(1).await;
             browser.open(&site.url("/login")).await;
             browser.reaches("refused").await;
             let trace = browser.trace().await;

@@ -1,12 +1,16 @@
 //! One module a story.
 
+mod access;
 mod arrival;
 mod away;
 mod blocked;
 mod expiry;
+mod looks;
 mod page_errors;
+mod policy;
 mod refusal;
 mod renewal;
 mod restart;
 mod tabs;
+mod under_fire;
 mod workers;

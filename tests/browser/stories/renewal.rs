@@ -1,6 +1,6 @@
 //! A clearance token expires while the visitor is on the site.
 
-use portcullis_tests::attacker::tokens::{Token, own_key};
+use portcullis_tests::attacker::tokens::{Token, newest_key};
 use serde_json::json;
 
 use crate::chromium::{Browser, Launch};
@@ -39,7 +39,7 @@ async fn expire_token(browser: &Browser, site: &Site) {
     let fresh = Token::parse(cookie.value());
     let an_hour_before = |claim| fresh.claim(claim).as_u64().map(|seconds| seconds - 3600);
     let times = json!({ "iat": an_hour_before("iat"), "nbf": an_hour_before("nbf"), "exp": an_hour_before("exp") });
-    let expired = fresh.claims_with(times).signed(&own_key(&site.verifier.keys()));
+    let expired = fresh.claims_with(times).signed(&newest_key(&site.verifier.keys()));
     cookie.set_value(expired.to_string());
     browser.client.add_cookie(cookie).await.expect("the cookie can be replaced");
 }
