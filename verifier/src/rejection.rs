@@ -70,6 +70,15 @@ impl Rejection {
         }
     }
 
+    /// What the refusal comes to, for people.
+    fn title(self) -> &'static str {
+        match self {
+            Self::Denied => "Not served here",
+            Self::Malformed(_) => "The request is not in form",
+            _ => "The challenge could not be redeemed",
+        }
+    }
+
     /// The HTTP status.
     pub fn status(self) -> StatusCode {
         match self {
@@ -84,7 +93,7 @@ impl Rejection {
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         let detail = self.to_string();
-        let mut response = problem(self.status(), "The challenge could not be redeemed", self.code(), &detail);
+        let mut response = problem(self.status(), self.title(), self.code(), &detail);
         if self == Self::Unavailable {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }

@@ -52,20 +52,17 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// Reads who is asking, once, for every handler after it.
 async fn identify(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Result<Response, Rejection> {
-    let peer = *request.extensions().get::<Peer>().ok_or(Rejection::Unavailable)?;
-    let visitor = Visitor::of(
-        peer,
-        request.uri(),
-        request.headers(),
-        &app.config.client_ip.trusted_proxies,
-        app.config.clearance.prefix_lengths(),
-    )?;
-    let served = |name: &crate::config::HostName| name.as_str() == visitor.host;
-    if !app.config.hosts.is_empty() && !app.config.hosts.iter().any(served) {
-        return Err(Rejection::Denied);
-    }
+    let visitor = visitor(&app, &request).inspect_err(|rejection| app.events.refused(*rejection, app.clock.now()))?;
     request.extensions_mut().insert(visitor);
     Ok(next.run(request).await)
+}
+
+fn visitor(app: &App, request: &Request) -> Result<Visitor, Rejection> {
+    let peer = *request.extensions().get::<Peer>().ok_or(Rejection::Unavailable)?;
+    let (trusted, lengths) = (&app.config.client_ip.trusted_proxies, app.config.clearance.prefix_lengths());
+    let visitor = Visitor::of(peer, request.uri(), request.headers(), trusted, lengths)?;
+    let served = app.config.hosts.is_empty() || app.config.hosts.iter().any(|name| name.as_str() == visitor.host);
+    if served { Ok(visitor) } else { Err(Rejection::Denied) }
 }
 
 /// A fresh challenge for a visitor, from this moment on.
@@ -121,8 +118,9 @@ fn redeem_for(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &[u8]) ->
         token: &'a str,
         expires_in: u64,
     }
-    let is_json =
-        headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
+    let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    let media_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    let is_json = media_type.eq_ignore_ascii_case(b"application/json");
     if !is_json {
         return Err(Rejection::Malformed(MalformedPart::Request("send application/json")));
     }

@@ -66,7 +66,7 @@ fn check(config: &Config) -> anyhow::Result<()> {
     println!("The configuration is good.");
     println!("  listen     {}", config.listen);
     println!("  origin     {origin}");
-    println!("  mode       {:?}", config.gate.mode);
+    println!("  mode       {}", config.gate.mode);
     println!(
         "  challenge  {} shares, {} expected attempts, good for {} s",
         terms.shares.count(),

@@ -1,5 +1,6 @@
 //! `portcullis run`
 
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ use tracing::level_filters::LevelFilter;
 
 /// How often keys are read again and expired solutions forgotten.
 const UPKEEP: Duration = Duration::from_secs(10);
+/// For the listener, keys, log and the runtime's own.
+const FILES_BESIDES_CONNECTIONS: u64 = 64;
 
 #[tokio::main]
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {
@@ -25,6 +28,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     let insecure = config.gate.insecure_loopback_cookie;
     let mode = config.gate.mode;
     let without_tls = config.client_ip.trusted_proxies.is_empty();
+    let connections = config.limits.connections;
     let app = App::new(config, Arc::new(SystemClock::start()), ChallengeKeyRing::random())?;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; is something else using the port? Set `listen` to another")
@@ -42,7 +46,8 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
             "client_ip.trusted_proxies is empty: browsers keep the clearance cookie over HTTPS only, so list the gateway that ends TLS"
         );
     }
-    tracing::info!(event = "listening", address = %listener.local_addr()?, mode = ?mode);
+    tracing::info!(event = "listening", address = %listener.local_addr()?, %mode);
+    make_room_for(connections);
     let upkeep = tokio::spawn(keep_up(Arc::clone(&app)));
     let cut_off = serve::serve(app, listener, async {
         tokio::select! {
@@ -55,6 +60,20 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     upkeep.abort();
     tracing::info!(event = "stopped", cut_off);
     Ok(())
+}
+
+/// Raises the limit of open files, as far as the system lets us: a connection may need two, to client and origin.
+fn make_room_for(connections: usize) {
+    let wanted = 2 * connections as u64 + FILES_BESIDES_CONNECTIONS;
+    match rlimit::increase_nofile_limit(wanted) {
+        Ok(limit) if limit >= wanted => {}
+        Ok(limit) => tracing::warn!(
+            limit,
+            wanted,
+            "too few open files for limits.connections; raise the hard limit (LimitNOFILE)"
+        ),
+        Err(error) => tracing::warn!(%error, "the limit of open files could not be raised"),
+    }
 }
 
 /// Takes up rotated keys and gives memory back, off the async threads.
@@ -85,7 +104,7 @@ fn start_log(log: &Log) {
         .with_default(LevelFilter::WARN.min(level))
         .with_target("portcullis", level);
     use tracing_subscriber::prelude::*;
-    let lines = tracing_subscriber::fmt::layer().with_target(false);
+    let lines = tracing_subscriber::fmt::layer().with_target(false).with_ansi(std::io::stdout().is_terminal());
     let registry = tracing_subscriber::registry().with(targets);
     match log.format {
         LogFormat::Text => registry.with(lines).init(),

@@ -76,7 +76,8 @@ impl Layers {
                 Ok((path.to_owned(), text))
             })
             .transpose()?;
-        let environment = environment.filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX)).collect();
+        let ours = |name: &str| name.starts_with(ENVIRONMENT_PREFIX) && !is_service_link(name);
+        let environment = environment.filter(|(name, _)| ours(name)).collect();
         Ok(Self { file, environment, flags })
     }
 
@@ -102,7 +103,10 @@ impl Layers {
         let config: Config = serde_path_to_error::deserialize(table).map_err(|error| {
             let path = error.path().to_string();
             let problem = error.into_inner().message().to_owned();
-            ConfigError { place: self.place(&blamed_key(&path, &problem), &places), problem }
+            let key = blamed_key(&path, &problem);
+            // An element of a list is set with its list.
+            let key = key.split('[').next().unwrap_or_default();
+            ConfigError { place: self.place(key, &places), problem }
         })?;
         match config.contradiction() {
             None => Ok(config),
@@ -139,6 +143,12 @@ impl Layers {
         }
         self.file.as_ref().map_or(Place::Nowhere(key.to_owned()), |(file, _)| Place::File(file.clone()))
     }
+}
+
+/// A variable that Kubernetes sets in every container near a service called "portcullis": no key of ours.
+fn is_service_link(name: &str) -> bool {
+    let rest = name.strip_prefix(ENVIRONMENT_PREFIX).unwrap_or_default();
+    rest == "PORT" || ["PORT_", "SERVICE_HOST", "SERVICE_PORT"].iter().any(|prefix| rest.starts_with(prefix))
 }
 
 /// Sets the value at a dotted path. The value is TOML where it reads as TOML, else text: `--set gate.mode=off`.
@@ -265,6 +275,33 @@ mod tests {
         let refusal = refused(&good, &[], &["challenge.difficulty=0"]);
         assert!(refusal.starts_with("--set challenge.difficulty=0: "), "{refusal}");
         assert!(refused(ORIGIN, &[], &["nonsense"]).contains("section.key=value"));
+    }
+
+    #[test]
+    fn an_element_of_a_list_is_blamed_on_whoever_set_the_list() {
+        let refusal = refused(ORIGIN, &[], &["hosts=[\"Login.example\"]"]);
+        assert!(refusal.starts_with("--set hosts="), "{refusal}");
+    }
+
+    #[test]
+    fn variables_of_a_kubernetes_service_are_passed_over() {
+        let variables =
+            [("PORTCULLIS_PORT", "tcp://10.0.0.1:80"), ("PORTCULLIS_SERVICE_HOST", "10.0.0.1"), ("HOME", "/")];
+        let variables = variables.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        assert_eq!(Layers::read(None, variables, Vec::new()).unwrap().environment, []);
+    }
+
+    #[test]
+    fn the_sample_holds_every_default() {
+        let sample = include_str!("../../../docs/portcullis.toml").to_owned();
+        let with = |text: String, flags: &[&str]| {
+            let flags = flags.iter().map(ToString::to_string).collect();
+            format!("{:?}", Layers { file: Some(("f".into(), text)), environment: Vec::new(), flags }.parse().unwrap())
+        };
+        // What the sample sets on purpose, and says so.
+        let defaults =
+            with(ORIGIN.to_owned(), &["client_ip.trusted_proxies=[\"127.0.0.1\", \"::1\"]", "log.format=json"]);
+        assert_eq!(with(sample, &[]), defaults);
     }
 
     #[test]

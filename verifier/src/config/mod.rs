@@ -88,6 +88,15 @@ pub enum Mode {
     Challenge,
 }
 
+impl std::fmt::Display for Mode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Off => "off",
+            Self::Challenge => "challenge",
+        })
+    }
+}
+
 /// `[challenge]`
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "values::RawChallengeTerms")]

@@ -120,7 +120,8 @@ pub(super) fn timeout<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Dura
 }
 
 fn duration<'de, D: Deserializer<'de>>(deserializer: D, least: Duration, most: Duration) -> Result<Duration, D::Error> {
-    let text = String::deserialize(deserializer)?;
+    let text =
+        String::deserialize(deserializer).map_err(|error| D::Error::custom(format!("{error}, such as \"15m\"")))?;
     let parsed = humantime::parse_duration(&text).ok().filter(|duration| (least..=most).contains(duration));
     parsed.ok_or_else(|| {
         let (least, most) = (humantime::format_duration(least), humantime::format_duration(most));

@@ -27,7 +27,7 @@ pub enum KeyFolderError {
     },
     /// Others than the owner may read or write a key.
     #[error(
-        "{path}: others may access this key (mode {mode:04o}). Run: chmod 600 '{path}'; if others could read it, replace it: portcullis keys rotate"
+        "{path}: others may access this key (mode {mode:04o}). Run: chmod 600 '{path}'; but if others may have read it, delete it: a new key is made, and what the old one signed is no longer honoured"
     )]
     TooOpen {
         /// Which file.

@@ -6,11 +6,16 @@ mod headers;
 mod tunnel;
 
 use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::Body;
 use axum::response::Response;
+use bytes::Bytes;
 use http::uri::PathAndQuery;
 use http::{Method, Request, StatusCode, Uri, Version};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -71,18 +76,14 @@ impl Proxy {
 
         let (mut head, body) = request.into_parts();
         headers::prepare_request(&mut head.headers, visitor, wants_tunnel);
-        let mut onward = Request::new(Body::new(TimeoutBody::new(self.timeouts.body_idle, body)));
+        let sent = Arc::new(AtomicU64::new(0));
+        let mut onward = Request::new(Body::new(TimeoutBody::new(self.timeouts.body_idle, counted(body, &sent))));
         *onward.method_mut() = head.method;
         *onward.uri_mut() = self.target(head.uri.path_and_query())?;
         *onward.version_mut() = Version::HTTP_11;
         *onward.headers_mut() = head.headers;
 
-        let mut response = match tokio::time::timeout(self.timeouts.origin_response, self.client.request(onward)).await
-        {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(Unreachable::Failed(root_cause(&error))),
-            Err(_) => return Err(Unreachable::TimedOut),
-        };
+        let mut response = self.answer_to(onward, &sent).await?;
         let switched = response.status() == StatusCode::SWITCHING_PROTOCOLS;
         if let (true, Some(client_side)) = (switched, client_side) {
             tunnel::join(client_side, hyper::upgrade::on(&mut response), slot);
@@ -92,6 +93,24 @@ impl Proxy {
         headers::prepare_response(response.headers_mut(), switched);
         *response.version_mut() = Version::HTTP_11;
         Ok(response.map(|body| Body::new(TimeoutBody::new(self.timeouts.body_idle, body))))
+    }
+
+    /// Waits for the origin as long as configured, counted from the last piece of the request that it took: a long
+    /// upload is not a slow answer.
+    async fn answer_to(
+        &self,
+        request: Request<Body>,
+        sent: &AtomicU64,
+    ) -> Result<http::Response<Incoming>, Unreachable> {
+        let mut answer = std::pin::pin!(self.client.request(request));
+        let mut sent_before = sent.load(Ordering::Relaxed);
+        loop {
+            match tokio::time::timeout(self.timeouts.origin_response, &mut answer).await {
+                Ok(answered) => return answered.map_err(|error| Unreachable::Failed(root_cause(&error))),
+                Err(_) if sent.load(Ordering::Relaxed) > sent_before => sent_before = sent.load(Ordering::Relaxed),
+                Err(_) => return Err(Unreachable::TimedOut),
+            }
+        }
     }
 
     fn target(&self, path_and_query: Option<&PathAndQuery>) -> Result<Uri, Unreachable> {
@@ -123,6 +142,15 @@ impl Unreachable {
         };
         problem(status, status.canonical_reason().unwrap_or_default(), code, detail)
     }
+}
+
+/// A body that counts its pieces as they are taken.
+fn counted(body: Body, taken: &Arc<AtomicU64>) -> impl http_body::Body<Data = Bytes, Error = axum::Error> + use<> {
+    let taken = Arc::clone(taken);
+    body.map_frame(move |frame| {
+        taken.fetch_add(1, Ordering::Relaxed);
+        frame
+    })
 }
 
 /// The innermost error: "connection refused" rather than "client error".
