@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 
@@ -16,9 +17,9 @@ pub(crate) struct Chromedriver {
 }
 
 impl Chromedriver {
-    /// Starts it on a free port.
-    pub(crate) fn start() -> Self {
-        let (process, output) = Process::start(Command::new("chromedriver").arg("--port=0"));
+    /// Starts it on a free port. It and its browsers leave their temporary files in `folder`.
+    pub(crate) fn start(folder: &Path) -> Self {
+        let (process, output) = Process::start(Command::new("chromedriver").arg("--port=0").env("TMPDIR", folder));
         let mut lines = BufReader::new(output).lines().map_while(Result::ok);
         let port = lines.find_map(|line| {
             let port = line.strip_prefix("ChromeDriver was started successfully on port ")?;

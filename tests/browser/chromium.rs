@@ -50,10 +50,10 @@ impl Launch {
     }
 
     async fn start(self) -> Browser {
-        let driver = Chromedriver::start();
-        let profile = tempfile::tempdir().expect("a temporary folder can be made");
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let driver = Chromedriver::start(folder.path());
         let mut arguments: Vec<String> = ARGUMENTS.iter().map(ToString::to_string).collect();
-        arguments.push(format!("--user-data-dir={}", profile.path().display()));
+        arguments.push(format!("--user-data-dir={}", folder.path().join("profile").display()));
         arguments.extend(self.arguments);
         let wanted = json!({
             "goog:chromeOptions": { "args": arguments, "prefs": self.preferences },
@@ -61,7 +61,7 @@ impl Launch {
         });
         let Value::Object(wanted) = wanted else { unreachable!("written as an object two lines above") };
         let client = connect(&driver, wanted).await;
-        let browser = Browser { client, logged: RefCell::default(), _driver: driver, _profile: profile };
+        let browser = Browser { client, logged: RefCell::default(), _driver: driver, _folder: folder };
         browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": trace::SCRIPT })).await;
         browser
     }
@@ -76,8 +76,9 @@ async fn connect(driver: &Chromedriver, wanted: Capabilities) -> Client {
 pub(crate) struct Browser {
     pub(crate) client: Client,
     logged: RefCell<Vec<Logged>>,
+    // In this order: the folder goes when nobody writes to it any more.
     _driver: Chromedriver,
-    _profile: TempDir,
+    _folder: TempDir,
 }
 
 /// A line of the browser's console.

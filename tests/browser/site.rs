@@ -1,10 +1,14 @@
 //! Harbour Post behind the lowered gate: where every visit goes.
 
+use portcullis_tests::attacker::tokens::{Token, newest_key};
 use portcullis_tests::processes::{LogLines, Origin, Settings, Verifier};
+use serde_json::json;
+
+use crate::chromium::Browser;
 
 /// Harbour Post and the verifier in front of it.
 pub(crate) struct Site {
-    _origin: Origin,
+    origin: Origin,
     pub(crate) verifier: Verifier,
 }
 
@@ -23,12 +27,17 @@ impl Site {
     pub(crate) async fn with(change: impl FnOnce(Settings) -> Settings) -> Self {
         let origin = Origin::start();
         let verifier = Verifier::start(change(Settings::in_front_of(origin.url()))).await;
-        Self { _origin: origin, verifier }
+        Self { origin, verifier }
     }
 
     /// The address of a page.
     pub(crate) fn url(&self, path: &str) -> String {
         self.verifier.url(path)
+    }
+
+    /// The address of the login form around the gate, where no visitor ever is: another origin on the same machine.
+    pub(crate) fn elsewhere(&self) -> String {
+        format!("{}/login", self.origin.url())
     }
 
     /// What the verifier logged.
@@ -40,6 +49,18 @@ impl Site {
     pub(crate) async fn restart_with_little_work(&mut self) {
         self.verifier.set("challenge.difficulty", "65536");
         self.verifier.restart().await;
+    }
+
+    /// Puts the browser's token back as it will be in an hour: the verifier's own, signed by its own key, and expired.
+    /// (Waiting for it would take the shortest lifetime there is, a minute.)
+    pub(crate) async fn expire_token(&self, browser: &Browser) {
+        let mut cookie = browser.client.get_named_cookie("portcullis").await.expect("the browser holds a token");
+        let fresh = Token::parse(cookie.value());
+        let an_hour_before = |claim| fresh.claim(claim).as_u64().map(|seconds| seconds - 3600);
+        let times = json!({ "iat": an_hour_before("iat"), "nbf": an_hour_before("nbf"), "exp": an_hour_before("exp") });
+        let expired = fresh.claims_with(times).signed(&newest_key(&self.verifier.keys()));
+        cookie.set_value(expired.to_string());
+        browser.client.add_cookie(cookie).await.expect("the cookie can be replaced");
     }
 }
 

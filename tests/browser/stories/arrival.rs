@@ -35,3 +35,18 @@ async fn a_visitor_solves_once_and_signs_in_at_the_address_they_asked_for() {
         })
         .await;
 }
+
+#[tokio::test]
+async fn the_back_button_leads_past_the_challenge_page() {
+    let site = Site::open().await;
+    Launch::default()
+        .visit(async |browser| {
+            browser.open(&site.elsewhere()).await;
+            browser.open(&site.url("/login")).await;
+            browser.sees_login().await;
+            assert_eq!(browser.trace().await.count("challenge page"), 1);
+            browser.client.back().await.expect("there is a page before");
+            assert_eq!(browser.address().await, site.elsewhere());
+        })
+        .await;
+}

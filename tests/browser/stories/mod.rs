@@ -6,6 +6,7 @@ mod away;
 mod blocked;
 mod expiry;
 mod looks;
+mod lost_form;
 mod page_errors;
 mod policy;
 mod refusal;

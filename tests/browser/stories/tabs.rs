@@ -28,7 +28,8 @@ async fn twenty_tabs_at_once_all_end_at_the_login() {
             assert_eq!(shown, asked);
             // Each tab: its page and its icon challenged once, and admitted once, with its style sheet.
             let count = |event| site.log().count(event);
-            assert!((1..=TABS).contains(&count("solved")), "{} solutions", count("solved"));
+            // A tab that finishes frees those still at work.
+            assert!((1..TABS).contains(&count("solved")), "{} solutions", count("solved"));
             assert!(count("challenged") <= 2 * TABS, "{} times challenged", count("challenged"));
             assert!(count("admitted") <= 3 * TABS, "{} times admitted", count("admitted"));
             println!("{} tabs, {} challenges solved", TABS, count("solved"));
