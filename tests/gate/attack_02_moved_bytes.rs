@@ -35,7 +35,7 @@ async fn bytes_moved_between_well_formed_fields_are_forged() {
     let good = Submission::solving(&challenge);
     let mut random = Random::seeded(2);
     for _ in 0..500 {
-        let start = *random.one_of(&FREE_FIELDS);
+        let start = random.one_of(&FREE_FIELDS);
         let width = 1 + random.below(MAC_INPUT_LEN - start);
         let turn = random.below(width);
         let bytes = changed(&challenge, |bytes| bytes[start..start + width].rotate_left(turn));

@@ -52,7 +52,7 @@ fn a_key_that_others_may_read_or_write_stops_the_start() {
         let path = place(&plan, &good, mode);
         let refused = plan.app().err().unwrap_or_else(|| panic!("started with mode {mode:o}"));
         assert!(refused.contains(&format!("chmod 600 '{}'", path.display())), "{refused}");
-        assert!(refused.contains(&format!("{mode:04o}")) && refused.contains("keys rotate"), "{refused}");
+        assert!(refused.contains(&format!("{mode:04o}")) && refused.contains("new key"), "{refused}");
     }
     for mode in [0o600, 0o400] {
         place(&plan, &good, mode);

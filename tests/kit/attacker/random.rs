@@ -25,8 +25,8 @@ impl Random {
     }
 
     /// One of `choices`, which are not empty.
-    pub fn one_of<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
-        &choices[self.below(choices.len())]
+    pub fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len())]
     }
 
     /// As many bytes of any kind.

@@ -29,6 +29,61 @@ pub fn status(answer: &[u8]) -> u16 {
     digits.and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok()).unwrap_or(0)
 }
 
+/// A connection that is kept, for many requests one after another.
+#[derive(Debug)]
+pub struct Connection {
+    socket: TcpStream,
+    received: Vec<u8>,
+}
+
+impl Connection {
+    /// Connects to `address`.
+    ///
+    /// # Errors
+    ///
+    /// When nobody listens.
+    pub async fn open(address: SocketAddr) -> std::io::Result<Self> {
+        let socket = TcpStream::connect(address).await?;
+        socket.set_nodelay(true)?;
+        Ok(Self { socket, received: Vec::new() })
+    }
+
+    /// Sends one request or several, without waiting for answers.
+    ///
+    /// # Errors
+    ///
+    /// When the other side has closed.
+    pub async fn send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.socket.write_all(bytes).await
+    }
+
+    /// The status of the next answer, whose body has the length its head says.
+    ///
+    /// # Errors
+    ///
+    /// When the other side closes before the answer is whole.
+    pub async fn status(&mut self) -> std::io::Result<u16> {
+        loop {
+            if let Some(length) = answer_length(&self.received).filter(|length| *length <= self.received.len()) {
+                let status = status(&self.received);
+                self.received.drain(..length);
+                return Ok(status);
+            }
+            if self.socket.read_buf(&mut self.received).await? == 0 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+    }
+}
+
+/// How long an answer is, head and body; `None` before its head is whole.
+fn answer_length(received: &[u8]) -> Option<usize> {
+    let head = received.windows(4).position(|end| end == b"\r\n\r\n")? + 4;
+    let text = std::str::from_utf8(&received[..head]).ok()?.to_ascii_lowercase();
+    let body = text.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+    Some(head + body.unwrap_or(0))
+}
+
 /// What follows the head of an answer.
 pub fn body(answer: &[u8]) -> &[u8] {
     let end = answer.windows(4).position(|end| end == b"\r\n\r\n").map_or(answer.len(), |at| at + 4);

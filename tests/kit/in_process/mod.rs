@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use http::header::{CONTENT_TYPE, COOKIE};
+use http::Request;
+use http::header::{CONTENT_TYPE, COOKIE, HOST as HOST_HEADER};
 use http::request::Builder;
 use portcullis::App;
 use portcullis::clock::ManualClock;
@@ -202,14 +203,21 @@ impl Gate {
         self.token_from(CLIENT).await
     }
 
-    /// A clearance token earned with work from `address`.
+    /// A clearance token earned with work from `address`, at [`HOST`].
+    pub async fn token_from(&self, address: &str) -> String {
+        self.token_at(HOST, address).await
+    }
+
+    /// A clearance token earned with work at `host` from `address`.
     ///
     /// # Panics
     ///
     /// When the work is refused.
-    pub async fn token_from(&self, address: &str) -> String {
-        let challenge = self.challenge_by(from(get("/.portcullis/challenge"), address)).await;
-        let answer = self.redeem_from(&Submission::solving(&challenge), address).await;
+    pub async fn token_at(&self, host: &str, address: &str) -> String {
+        let ask = Request::get("/.portcullis/challenge").header(HOST_HEADER, host);
+        let submit = Request::post("/.portcullis/redeem").header(HOST_HEADER, host);
+        let submission = Submission::solving(&self.challenge_by(from(ask, address)).await);
+        let answer = self.redeem_by(&submission, from(submit, address)).await;
         answer.json()["token"].as_str().unwrap_or_else(|| panic!("no token in {answer:?}")).to_owned()
     }
 
