@@ -24,7 +24,7 @@ pub(crate) const WASM_BINDGEN: CargoTool = CargoTool {
     program: "wasm-bindgen",
     version: "0.2.129",
     why: "joins WebAssembly and JavaScript",
-    usually: "1 minute",
+    usually: "2 minutes",
 };
 
 /// Builds the module and runs its tests in a browser.
@@ -42,7 +42,7 @@ pub(crate) const CARGO_DENY: CargoTool = CargoTool {
     program: "cargo-deny",
     version: "0.20.2",
     why: "checks the dependencies' licences, sources and advisories",
-    usually: "2 minutes",
+    usually: "1 minute",
 };
 
 /// The oldest Node.js that runs the optimiser, the type checker and the JavaScript tests: Debian 12's.
