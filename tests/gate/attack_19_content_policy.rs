@@ -8,29 +8,22 @@ use portcullis_tests::in_process::{Answer, Gate, get, navigation};
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; \
     style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+const LANGUAGES: [&str; 9] = ["ar", "de", "en", "es", "fr", "it", "nl", "pl", "pt"];
+
 #[tokio::test]
-async fn the_page_has_exactly_this_policy_and_is_stored_framed_and_sniffed_by_nobody() {
+async fn the_page_has_exactly_this_policy_in_every_language() {
     let gate = Gate::lowered();
-    for language in ["", "ar", "de", "pt-BR"] {
+    for language in LANGUAGES {
         let page = gate.send(navigation("/").header(ACCEPT_LANGUAGE, language)).await;
         assert!(page.is_page());
         assert_policy(&page);
-        for (name, value) in [
-            ("content-type", "text/html; charset=utf-8"),
-            ("cache-control", "no-store"),
-            ("x-frame-options", "DENY"),
-            ("referrer-policy", "same-origin"),
-            ("portcullis-action", "challenge"),
-        ] {
-            assert_eq!(page.header(name), value, "{name}");
-        }
     }
 }
 
 #[tokio::test]
 async fn the_page_has_nothing_inline_and_nothing_from_elsewhere() {
     let gate = Gate::lowered();
-    for language in ["ar", "de", "en", "es", "fr", "it", "nl", "pl", "pt"] {
+    for language in LANGUAGES {
         let page = gate.send(navigation("/").header(ACCEPT_LANGUAGE, language)).await.text();
         let tags = tags(&page);
         assert!(tags.len() > 20, "the page has been read: {tags:?}");
