@@ -9,7 +9,7 @@ use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
 use http::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
-use portcullis_tests::processes::eventually;
+use portcullis_tests::processes::within;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 use url::{ParseError, Url};
@@ -102,7 +102,15 @@ impl Browser {
 
     /// Waits until a script returns something true.
     pub(crate) async fn until(&self, what: &str, script: &str) {
-        eventually(what, LIMIT, async || self.ask(script).await.filter(|value| *value == true).map(drop)).await;
+        self.waits_for(what, async || self.ask(script).await.filter(|value| *value == true)).await;
+    }
+
+    /// Waits until `look` sees something. When it does not, says how far the visit came.
+    pub(crate) async fn waits_for<T>(&self, what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+        match within(LIMIT, look).await {
+            Some(seen) => seen,
+            None => panic!("not within {} s: {what}; the visit: {}", LIMIT.as_secs(), self.trace().await),
+        }
     }
 
     /// The element of a CSS selector.
@@ -162,7 +170,7 @@ impl Browser {
     pub(crate) async fn has_said(&self, why: &str) {
         let what = format!("the console says {why:?}");
         let said = async || Some(self.page_errors().await).filter(|errors| !errors.is_empty());
-        let errors = eventually(&what, LIMIT, said).await;
+        let errors = self.waits_for(&what, said).await;
         assert!(errors.len() == 1 && errors[0].message.contains(why), "not {why:?}, but {errors:?}");
         self.forget_console().await;
     }

@@ -1,9 +1,7 @@
 //! The challenge page and Harbour Post's pages, as a visitor uses them.
 
+use crate::chromium::Browser;
 use fantoccini::Locator;
-use portcullis_tests::processes::eventually;
-
-use crate::chromium::{Browser, LIMIT};
 
 impl Browser {
     /// Where the challenge page stands; nothing on any other page.
@@ -15,7 +13,7 @@ impl Browser {
     /// Waits until the challenge page stands at `state`.
     pub(crate) async fn reaches(&self, state: &str) {
         let what = format!("the challenge page is {state}");
-        eventually(&what, LIMIT, async || (self.state().await.as_deref() == Some(state)).then_some(())).await;
+        self.waits_for(&what, async || (self.state().await.as_deref() == Some(state)).then_some(())).await;
     }
 
     /// Shows a state by the page's own means, whatever really happens.
@@ -76,6 +74,6 @@ impl Browser {
     /// Waits until Harbour Post says that the login of `user` arrived.
     pub(crate) async fn arrives_as(&self, user: &str) {
         let what = format!("the login of {user} arrives");
-        eventually(&what, LIMIT, async || (self.text("#user").await == user).then_some(())).await;
+        self.waits_for(&what, async || (self.text("#user").await == user).then_some(())).await;
     }
 }

@@ -1,8 +1,6 @@
 //! A challenge that is not solved in time, and a visitor who does not want to wait.
 
-use portcullis_tests::processes::eventually;
-
-use crate::chromium::{LIMIT, Launch};
+use crate::chromium::Launch;
 use crate::site::Site;
 
 #[tokio::test]
@@ -49,7 +47,7 @@ async fn a_visitor_can_cancel_and_begin_again() {
             browser.presses("cancel").await;
             browser.reaches("cancelled").await;
             let idle = async || (browser.workers().await == 0).then_some(());
-            eventually("no worker goes on", LIMIT, idle).await;
+            browser.waits_for("no worker goes on", idle).await;
             assert_eq!(site.log().count("solved") + site.log().count("refused"), 0);
 
             site.restart_with_little_work().await;

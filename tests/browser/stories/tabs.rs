@@ -32,7 +32,6 @@ async fn twenty_tabs_at_once_all_end_at_the_login() {
             assert!((1..TABS).contains(&count("solved")), "{} solutions", count("solved"));
             assert!(count("challenged") <= 2 * TABS, "{} times challenged", count("challenged"));
             assert!(count("admitted") <= 3 * TABS, "{} times admitted", count("admitted"));
-            println!("{} tabs, {} challenges solved", TABS, count("solved"));
         })
         .await;
 }

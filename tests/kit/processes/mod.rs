@@ -103,7 +103,12 @@ impl Drop for Process {
 /// # Panics
 ///
 /// When it has nothing for `limit`; says what did not happen.
-pub async fn eventually<T>(what: &str, limit: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn eventually<T>(what: &str, limit: Duration, ask: impl AsyncFnMut() -> Option<T>) -> T {
+    within(limit, ask).await.unwrap_or_else(|| panic!("not within {} s: {what}", limit.as_secs()))
+}
+
+/// Asks again and again until `ask` has something to give, or `limit` is over.
+pub async fn within<T>(limit: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> Option<T> {
     let asked = tokio::time::timeout(limit, async {
         loop {
             if let Some(given) = ask().await {
@@ -112,7 +117,7 @@ pub async fn eventually<T>(what: &str, limit: Duration, mut ask: impl AsyncFnMut
             tokio::time::sleep(PAUSE).await;
         }
     });
-    asked.await.unwrap_or_else(|_| panic!("not within {} s: {what}", limit.as_secs()))
+    asked.await.ok()
 }
 
 /// A program of the workspace, as `cargo xtask build` leaves it, free of variables that would configure it.
