@@ -1,5 +1,7 @@
 //! `cargo xtask build`: the assets, and the programs that embed or use them.
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use crate::command::must_succeed;
@@ -27,14 +29,19 @@ pub(crate) fn programs(workspace: &Workspace, profile: Profile) -> Result<()> {
         Profile::Release => ("release", "5 minutes the first time"),
     };
     step(&format!("building the programs ({name})"), usually, || {
-        let mut cargo = workspace.cargo(&["build", "--locked", "--bin", "portcullis", "--bin", "demo-login"]);
-        cargo.args(SAME_FEATURES);
-        if profile == Profile::Release {
-            cargo.arg("--release");
-        }
-        must_succeed(&mut cargo, &workspace.fresh_log("programs"))
+        must_succeed(&mut cargo_build(workspace, profile), &workspace.fresh_log("programs"))
     })?;
     Ok(())
+}
+
+/// The command that builds the programs, once the assets are there.
+pub(crate) fn cargo_build(workspace: &Workspace, profile: Profile) -> Command {
+    let mut cargo = workspace.cargo(&["build", "--locked", "--bin", "portcullis", "--bin", "demo-login"]);
+    cargo.args(SAME_FEATURES);
+    if profile == Profile::Release {
+        cargo.arg("--release");
+    }
+    cargo
 }
 
 /// Selects packages for every build of native code alike. Cargo builds a dependency once for each set of features, and

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 /// How much of a log is worth showing when its command failed.
-const SHOWN_LINES: usize = 60;
+const SHOWN_LINES: usize = 100;
 
 /// What a command said and whether it succeeded.
 pub(crate) struct Said {
@@ -84,8 +84,8 @@ mod tests {
 
     #[test]
     fn only_the_last_lines_are_shown() {
-        let text: String = (0..100).map(|line| format!("{line}\n")).collect();
+        let text: String = (0..150).map(|line| format!("{line}\n")).collect();
         assert_eq!(tail(&text).lines().count(), SHOWN_LINES);
-        assert!(tail(&text).ends_with("99"));
+        assert!(tail(&text).ends_with("149"));
     }
 }

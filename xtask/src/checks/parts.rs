@@ -151,7 +151,7 @@ fn add_test_files(folder: &Path, tests: &mut Vec<PathBuf>) -> Result<()> {
 
 /// Tests that start the real programs, which are therefore built first.
 fn against_programs(bench: &mut Bench<'_>, tests: &str) -> Result<()> {
-    build::programs(bench.workspace, Profile::Dev)?;
+    bench.run(&mut build::cargo_build(bench.workspace, Profile::Dev))?;
     let mut cargo = bench.workspace.cargo(&["test", "--locked", "--no-fail-fast"]);
     cargo.args(SAME_FEATURES).args(["--test", tests]);
     if bench.long {
