@@ -7,7 +7,7 @@ use super::{Process, program};
 /// A running `demo-login`.
 #[derive(Debug)]
 pub struct Origin {
-    process: Process,
+    _process: Process,
     url: String,
 }
 
@@ -22,16 +22,11 @@ impl Origin {
         let mut url = String::new();
         let read = BufReader::new(output).read_line(&mut url);
         assert!(read.is_ok() && url.starts_with("http://"), "demo-login did not say its address, but {url:?}");
-        Self { process, url: url.trim().to_owned() }
+        Self { _process: process, url: url.trim().to_owned() }
     }
 
     /// Its address, such as `http://127.0.0.1:40123`.
     pub fn url(&self) -> &str {
         &self.url
-    }
-
-    /// Its process.
-    pub fn process(&mut self) -> &mut Process {
-        &mut self.process
     }
 }
