@@ -25,7 +25,7 @@ async fn another_node_and_a_restarted_one_do_not_know_the_challenge() {
 async fn another_host_refuses_it() {
     let gate = Gate::lowered();
     let good = gate.solved().await;
-    for host in ["example", "www.login.example", "login.example.org", "localhost", "127.0.0.1", "login.examplе"] {
+    for host in ["example", "www.login.example", "login.example.org", "localhost", "127.0.0.1", "login.exampl\u{435}"] {
         let elsewhere = http::Request::post("/.portcullis/redeem").header(HOST_HEADER, host);
         let answer = gate.redeem_by(&good, elsewhere).await;
         assert_is_refusal(&answer, &["wrong-audience", "malformed"]);

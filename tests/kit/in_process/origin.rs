@@ -67,11 +67,6 @@ impl Origin {
         format!("http://{}", self.address)
     }
 
-    /// Its host and port.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
     /// Everything that arrived so far.
     pub fn arrived(&self) -> Vec<Arrival> {
         self.arrived.lock().unwrap_or_else(PoisonError::into_inner).clone()
