@@ -16,6 +16,7 @@
  * | `no-wasm` | this browser cannot run the solver |
  * | `cookies-blocked` | the verifier gave a token, the browser did not keep it |
  * | `refused` | the verifier refuses, or challenges again and again |
+ * | `too-slow` | no challenge was solved in time |
  * | `unreachable` | tried to reconnect for two minutes |
  * | `failed` | a defect of the page |
  *

@@ -20,7 +20,13 @@ const CURABLE = new Set(["expired", "forged", "replayed", "wrong-audience", "wro
 /**
  * How a visit ends.
  *
- * @typedef {"done" | "cookies-blocked" | "no-wasm" | "refused" | "unreachable" | "failed"} Ending
+ * @typedef {"done" | "cookies-blocked" | "no-wasm" | "refused" | "too-slow" | "unreachable" | "failed"} Ending
+ */
+
+/**
+ * What came of one challenge. Unless it was redeemed, a fresh one may help.
+ *
+ * @typedef {"redeemed" | "refused" | "too-slow"} Outcome
  */
 
 /**
@@ -73,6 +79,8 @@ async function attemptOften(parts, first, signal) {
   parts.show("working");
   const solve = await persistently(() => parts.loadSolver(signal));
   let challenge = first;
+  /** @type {Outcome} */
+  let outcome = "refused";
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     if (!challenge) {
       // Another tab may have been faster.
@@ -80,12 +88,13 @@ async function attemptOften(parts, first, signal) {
       challenge = await persistently(() => verifier.challenge(signal));
     }
     parts.show("working");
-    if (await solveAndRedeem(parts, solve, challenge, persistently, signal)) {
+    outcome = await solveAndRedeem(parts, solve, challenge, persistently, signal);
+    if (outcome === "redeemed") {
       return (await persistently(() => verifier.cleared(signal))) ? "done" : "cookies-blocked";
     }
     challenge = undefined;
   }
-  return "refused";
+  return outcome;
 }
 
 /**
@@ -94,23 +103,23 @@ async function attemptOften(parts, first, signal) {
  * @param {import("./messages.js").Challenge} challenge
  * @param {<T>(ask: () => Promise<T>) => Promise<T>} persistently
  * @param {AbortSignal} signal
- * @returns {Promise<boolean>} whether the verifier accepted; if not, a fresh challenge may help
+ * @returns {Promise<Outcome>}
  */
 async function solveAndRedeem(parts, solve, challenge, persistently, signal) {
   try {
     parts.showProgress(0);
     const left = challenge.expiresAt - parts.now();
     const solution = await within(left, signal, (limited) => solve(challenge, parts.showProgress, limited));
-    if (solution === undefined) return false;
+    if (solution === undefined) return "refused";
     parts.show("redeeming");
     await persistently(() => parts.verifier.redeem(challenge, solution, signal));
-    return true;
+    return "redeemed";
   } catch (error) {
     if (error instanceof TimeUp) {
       parts.show("expired");
-      return false;
+      return "too-slow";
     }
-    if (error instanceof Refused && CURABLE.has(error.code)) return false;
+    if (error instanceof Refused && CURABLE.has(error.code)) return "refused";
     throw error;
   }
 }

@@ -108,7 +108,7 @@ test("a device too slow for every challenge is told so", async () => {
   };
   const challenge = async () => ({ ...fresh("fresh"), expiresAt: 5 });
   const self = bench({ solve, challenge, cleared: [false] });
-  assert.equal(await go(self, { ...fresh("old"), expiresAt: 5 }), "refused");
+  assert.equal(await go(self, { ...fresh("old"), expiresAt: 5 }), "too-slow");
   assert.equal(self.log.filter((entry) => entry === "expired").length, 3);
 });
 

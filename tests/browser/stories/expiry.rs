@@ -26,7 +26,7 @@ async fn a_device_too_slow_for_every_challenge_is_told_so() {
         .visit(async |browser| {
             browser.has_cores(1).await;
             browser.open(&site.url("/login")).await;
-            browser.reaches("refused").await;
+            browser.reaches("too-slow").await;
             let trace = browser.trace().await;
             assert_eq!((trace.count("expired"), trace.count("challenge page")), (3, 1), "{trace}");
             site.restart_with_little_work().await;

@@ -91,7 +91,7 @@ fn page_sources(www: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn is_page_source(name: &str) -> bool {
-    let served = [".js", ".css"].iter().any(|ending| name.ends_with(ending));
+    let served = [".js", ".css", ".svg"].iter().any(|ending| name.ends_with(ending));
     served && !name.contains(".config.") && !name.contains(".test.")
 }
 
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn only_what_a_browser_asks_for_is_served() {
-        assert!(is_page_source("page.js") && is_page_source("page.css"));
+        assert!(is_page_source("page.js") && is_page_source("page.css") && is_page_source("icon.svg"));
         for name in ["package.json", "eslint.config.js", "page.test.js", "types.d.ts", "README.md"] {
             assert!(!is_page_source(name), "{name}");
         }
