@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use super::bench::Bench;
@@ -99,17 +99,9 @@ fn docs(bench: &mut Bench<'_>) -> Result<()> {
 
 fn wasm(bench: &mut Bench<'_>) -> Result<()> {
     let mut test = bench.workspace.command("wasm-pack");
-    test.args([
-        "test",
-        "--headless",
-        "--chrome",
-        "--release",
-        "--mode",
-        "no-install",
-        "challenge-wasm",
-        "--",
-        "--locked",
-    ]);
+    test.args(["test", "--headless", "--chrome", "--release", "--mode", "no-install"]);
+    // The folder, then what cargo is to be told; after a `--` it would go to the tests.
+    test.args(["challenge-wasm", "--locked"]);
     // As for the module that is shipped: flags from the environment would take the vector instructions away. And on a
     // busy machine a browser may need longer than the usual 20 seconds.
     bench.run(test.env_remove("RUSTFLAGS").env("WASM_BINDGEN_TEST_TIMEOUT", "180"))
@@ -117,36 +109,23 @@ fn wasm(bench: &mut Bench<'_>) -> Result<()> {
 
 fn js(bench: &mut Bench<'_>) -> Result<()> {
     let www = bench.workspace.www();
-    for folder in [www.clone(), bench.workspace.root.join("tests/js")] {
-        let config = folder.join("tsconfig.json");
-        if config.exists() {
-            let mut tsc = bench.workspace.command("node");
-            bench.run(tsc.arg(www.join("node_modules/typescript/bin/tsc")).arg("--project").arg(config))?;
-        }
+    let vectors = bench.workspace.root.join("tests/js");
+    for folder in [&www, &vectors] {
+        let mut tsc = bench.workspace.command("node");
+        bench.run(tsc.arg(www.join("node_modules/typescript/bin/tsc")).arg("--project").arg(folder))?;
     }
-    let mut tests = Vec::new();
-    for folder in [www.join("tests"), bench.workspace.root.join("tests/js")] {
-        add_test_files(&folder, &mut tests)?;
-    }
-    tests.sort();
+    let mut tests = test_files(&www.join("tests"))?;
+    tests.extend(test_files(&vectors)?);
     // Files are named one by one: a folder means different things to different versions of Node.js.
     bench.run(bench.workspace.command("node").arg("--test").args(tests))
 }
 
-fn add_test_files(folder: &Path, tests: &mut Vec<PathBuf>) -> Result<()> {
-    if !folder.is_dir() {
-        return Ok(());
-    }
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.to_string_lossy();
-        if path.is_dir() && !name.ends_with("node_modules") {
-            add_test_files(&path, tests)?;
-        } else if name.ends_with(".test.js") || name.ends_with(".test.mjs") {
-            tests.push(path);
-        }
-    }
-    Ok(())
+fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))?;
+    let mut files = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
+    files.retain(|file| file.to_string_lossy().ends_with(".test.js"));
+    files.sort();
+    Ok(files)
 }
 
 /// Tests that start the real programs, which are therefore built first.
