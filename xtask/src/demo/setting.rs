@@ -33,10 +33,12 @@ impl Setting {
     /// Writes the configuration: the gate lowered on `address` in front of `origin`.
     pub(super) fn write_config(&self, address: SocketAddr, origin: &str, difficulty: Option<u32>) -> Result<PathBuf> {
         let challenge = difficulty.map(|difficulty| format!("[challenge]\ndifficulty = {difficulty}\n\n"));
+        // Few connections are enough, and then no machine's limit on open files is worth a warning.
         let config = format!(
             "listen = \"{address}\"\norigin = \"{origin}\"\n\n\
              [gate]\nmode = \"challenge\"\ninsecure_loopback_cookie = true\n\n\
              {}[clearance]\nkeys = {keys:?}\n\n\
+             [limits]\nconnections = 1000\n\n\
              [log]\nformat = \"json\"\nlevel = \"debug\"\n",
             challenge.unwrap_or_default(),
             keys = self.keys,
