@@ -30,11 +30,12 @@ pub(crate) fn say(line: &str) {
 
 /// Does `work` under a line that says so, counting from the start of `watch`.
 pub(crate) fn showing<T>(line: &str, watch: Stopwatch, work: impl FnOnce() -> T) -> T {
+    say(&format!("{line} …"));
     let (done, wait) = mpsc::channel::<()>();
     thread::scope(|scope| {
         scope.spawn(move || {
             if io::stderr().is_terminal() {
-                spin(line, watch, &wait);
+                spin(watch, &wait);
             } else {
                 remind(line, watch, &wait);
             }
@@ -45,11 +46,12 @@ pub(crate) fn showing<T>(line: &str, watch: Stopwatch, work: impl FnOnce() -> T)
     })
 }
 
-fn spin(line: &str, watch: Stopwatch, done: &mpsc::Receiver<()>) {
+/// A line short enough for the narrowest terminal: a longer one would wrap, and could not be written over.
+fn spin(watch: Stopwatch, done: &mpsc::Receiver<()>) {
     const FRAMES: [char; 4] = ['|', '/', '-', '\\'];
     for frame in FRAMES.into_iter().cycle() {
         let mut output = io::stderr().lock();
-        let _ = write!(output, "\r\x1b[K{frame} {line} … {}", Spoken(watch.elapsed()));
+        let _ = write!(output, "\r\x1b[K{frame} {}", Spoken(watch.elapsed()));
         let _ = output.flush();
         drop(output);
         if done.recv_timeout(Duration::from_millis(200)) == Err(RecvTimeoutError::Disconnected) {
@@ -59,7 +61,6 @@ fn spin(line: &str, watch: Stopwatch, done: &mpsc::Receiver<()>) {
 }
 
 fn remind(line: &str, watch: Stopwatch, done: &mpsc::Receiver<()>) {
-    say(&format!("{line} …"));
     while done.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout) {
         say(&format!("{line} … still at it after {}", Spoken(watch.elapsed())));
     }
