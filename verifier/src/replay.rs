@@ -3,7 +3,7 @@
 //! # Security contract
 //!
 //! * [`ReplayStore::claim`] is atomic: of any number of calls with one id, exactly one succeeds.
-//! * A record outlives its challenge by [`LEEWAY`](crate::clock::LEEWAY).
+//! * A record outlives its challenge by [`LEEWAY`].
 //! * A full store refuses new claims; it never evicts a record that could still matter.
 //! * A clock that steps back cannot revive a solution: what expires in a time already forgotten is refused.
 //!
