@@ -60,7 +60,7 @@ async fn assets_have_the_same_policy_since_a_workers_is_its_own() {
     for asset in named {
         for encoding in ["identity", "gzip", "br"] {
             let answer = gate.send(get(asset).header("accept-encoding", encoding)).await;
-            assert_eq!(answer.status, 200, "{asset}");
+            assert_eq!(answer.status, 200, "the page names {asset}; after a change of www, run `cargo xtask build`");
             assert_policy(&answer);
             assert_eq!(answer.header("cache-control"), "public, max-age=31536000, immutable");
             assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");

@@ -59,8 +59,16 @@ fn request(random: &mut Random) -> Builder {
     };
     let mut request =
         Request::builder().method(method).uri(target(random)).extension(Peer(SocketAddr::new(address, 1)));
+    // Most are well-formed enough to get further than the first check.
     if random.below(20) > 0 {
         request = request.header("host", HOST);
+    }
+    if random.below(2) > 0 {
+        request = request.header("sec-fetch-mode", "navigate").header("sec-fetch-site", "same-origin");
+    }
+    if random.below(2) > 0 {
+        let form = random.one_of(&["application/json", "application/x-www-form-urlencoded"]);
+        request = request.header("content-type", form);
     }
     for _ in 0..random.below(8) {
         let name = HeaderName::from_static(random.one_of(&HEADERS));
