@@ -8,7 +8,7 @@ use portcullis_tests::attacker::tokens::Token;
 use portcullis_tests::in_process::{CLIENT, Gate, HOST, Origin, from, get, post};
 
 /// Every way gateways and frameworks are told who asks for what.
-const CLAIMS: [&str; 24] = [
+const CLAIMS: [&str; 26] = [
     "Forwarded",
     "X-Forwarded",
     "X-Forwarded-For",
@@ -31,6 +31,8 @@ const CLAIMS: [&str; 24] = [
     "X-Client-IP",
     "X-Cluster-Client-IP",
     "True-Client-IP",
+    "CF-Connecting-IP",
+    "Fastly-Client-IP",
     "X-Host",
     "Portcullis-Action",
 ];

@@ -85,8 +85,17 @@ fn is_claim(name: &str) -> bool {
 
 const OWN_PREFIX: &str = "portcullis-";
 const CLAIM_PREFIXES: [&str; 4] = ["x-forwarded", "x-original-", "x-rewrite-", OWN_PREFIX];
-const CLAIMS: [&str; 7] =
-    ["forwarded", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip", "client-ip", "x-host"];
+const CLAIMS: [&str; 9] = [
+    "forwarded",
+    "x-real-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "true-client-ip",
+    "client-ip",
+    "cf-connecting-ip",
+    "fastly-client-ip",
+    "x-host",
+];
 
 const HOP_BY_HOP: [HeaderName; 8] = [
     header::CONNECTION,
