@@ -61,8 +61,8 @@ enum Task {
     /// Goes through the parts in order, goes on after a failure, and ends with a line for each part and one for all tests.
     /// What a part prints is kept in target/xtask/logs and shown when it fails. Exits with 0 only when all passed.
     ///
-    /// Installs what the demo needs, and cargo-deny and Chromium with its driver. The first time takes about 20 minutes
-    /// on two cores, later runs less than 10.
+    /// Installs what the demo needs, and cargo-deny and Chromium with its driver. The first time takes about 15 minutes
+    /// on two cores, later runs about 5.
     #[command(verbatim_doc_comment)]
     Test {
         /// Run the long versions of the gate and browser tests
