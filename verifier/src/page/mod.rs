@@ -150,10 +150,11 @@ fn parse(template: &str, language: &str, translation: &str) -> Result<Vec<Part>,
         serde_json::from_str(translation).map_err(|error| error.to_string())?;
     let mut parts = Vec::new();
     let mut fixed = String::new();
-    let mut rest = template.to_owned();
-    while let Some((before, placeholder, after)) = split_at_placeholder(&rest) {
+    let mut rest = template;
+    while let Some((before, placeholder, after)) = split_at_placeholder(rest) {
         fixed.push_str(before);
-        let part = match placeholder {
+        rest = after;
+        let varies = match placeholder {
             "host" => Some(Part::Host),
             "challenge" => Some(Part::Challenge),
             "expires-in-ms" => Some(Part::ExpiresIn),
@@ -161,36 +162,19 @@ fn parse(template: &str, language: &str, translation: &str) -> Result<Vec<Part>,
             "form-notice" => Some(Part::FormNotice),
             _ => None,
         };
-        let after = after.to_owned();
-        match (part, placeholder) {
-            (Some(part), _) => {
-                parts.push(Part::Fixed(std::mem::take(&mut fixed)));
-                parts.push(part);
-                rest = after;
-            }
-            (None, "assets") => {
-                fixed.push_str(&crate::assets::folder());
-                rest = after;
-            }
-            (None, "redeem") => {
-                fixed.push_str(crate::routes::REDEEM);
-                rest = after;
-            }
-            (None, "lang") => {
-                fixed.push_str(language);
-                rest = after;
-            }
+        match (varies, placeholder) {
+            (Some(part), _) => parts.extend([Part::Fixed(std::mem::take(&mut fixed)), part]),
+            (None, "assets") => fixed.push_str(&crate::assets::folder()),
+            (None, "redeem") => fixed.push_str(crate::routes::REDEEM),
+            (None, "lang") => fixed.push_str(language),
             (None, name) => {
                 let key = name.strip_prefix("text.").unwrap_or(name);
                 let text = texts.get(key).ok_or_else(|| format!("there is no text {key:?}"))?;
-                // A text may hold placeholders itself, such as the host.
-                let mut escaped = String::new();
-                escape(text, &mut escaped);
-                rest = escaped + &after;
+                escape(text, &mut fixed);
             }
         }
     }
-    fixed.push_str(&rest);
+    fixed.push_str(rest);
     parts.push(Part::Fixed(fixed));
     Ok(parts)
 }
