@@ -9,7 +9,7 @@
 use challenge_wasm::{Solver, encode_solution, read_challenge};
 use portcullis_challenge::{
     Audience, Binding, Challenge, ChallengeId, Difficulty, Fields, KeyId, Kind, Lifetime, ShareCount, Solution, Tag,
-    Threshold, UnixMillis, reference, verify,
+    Threshold, UnixMillis, reference,
 };
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -74,7 +74,7 @@ fn a_solution_found_in_slices_verifies() {
         nonces.extend(solver.search_for(5.0).to_vec());
     }
     let solution = Solution::parse(encode_solution(&nonces[..32]).unwrap().as_bytes()).unwrap();
-    assert_eq!(verify(&challenge.fields, &challenge.prefix(), &solution), Ok(()));
+    assert_eq!(challenge.puzzle().verify(challenge.fields.shares, &solution), Ok(()));
 }
 
 #[wasm_bindgen_test]
@@ -84,9 +84,7 @@ fn ranges_that_meet_find_each_share_once() {
     for (first, end) in [(0.0, 1_001.0), (1_001.0, 1_002.0), (1_002.0, 5_000.0)] {
         found.extend(search_all(&mut Solver::new(&text(&challenge), first, end).unwrap()).0);
     }
-    let expected: Vec<u32> = reference::search(&challenge.prefix(), challenge.fields.threshold, 0)
-        .take_while(|nonce| *nonce < 5_000)
-        .collect();
+    let expected: Vec<u32> = reference::search(&challenge.puzzle(), 0).take_while(|nonce| *nonce < 5_000).collect();
     assert_eq!(found, expected);
 }
 

@@ -7,27 +7,23 @@
 //! # Walk
 //!
 //! 1. The verifier fills in [`Fields`], MACs [`MAC_LABEL`] ‖ [`Fields::encode`] and joins both into a [`Challenge`].
-//! 2. The last 48 bytes of the challenge are the [`Prefix`]: twelve SHA-256 words that nobody can choose.
-//! 3. A share is a `u32` nonce whose SHA-256(prefix ‖ nonce) ends in a word not above the [`Threshold`]. [`Search`] finds
-//!    shares in bounded steps.
-//! 4. *k* strictly increasing nonces are a [`Solution`]; [`verify`] checks it, one compression a share.
+//! 2. The last 48 bytes of the challenge are the [`Prefix`]: twelve SHA-256 words that nobody can choose. With kind and
+//!    [`Threshold`] it makes the [`Puzzle`].
+//! 3. A share is a `u32` nonce whose attempt ends in a word not above the threshold. [`Puzzle::first_share`] finds one.
+//! 4. *k* strictly increasing nonces are a [`Solution`]; [`Puzzle::verify`] checks it, one attempt a share.
 //!
 //! # Rooms
 //!
 //! * `wire`: the two messages, their fields, and base64url without padding. All integers are big-endian, all fields
 //!   fixed-width: no two field tuples share a MAC input.
 //! * `difficulty`: expected attempts, and the threshold that asks for them.
-//! * `puzzle`: what a share is, and the check of a solution.
-//! * `search`: finding shares in budgets.
-//! * `sha256`: one compression over lanes; one place chooses the lane type.
+//! * `puzzle`: the two kinds of puzzle, what a share is, and the check of a solution.
+//! * `sha256`: the fast search at puzzles of kind 1; one place chooses the lane type.
 //! * [`reference`](mod@reference): the same, slow and plain, as the oracle of everything above.
 //!
 //! A specification that needs no Rust is in `docs/protocol.md`.
 
 #![no_std]
-
-#[cfg(test)]
-extern crate std;
 
 mod difficulty;
 mod puzzle;
@@ -37,10 +33,10 @@ mod sha256;
 mod wire;
 
 pub use difficulty::{Difficulty, ShareCount, Threshold, UnreachableDifficulty};
-pub use puzzle::{InsufficientWork, Prefix, is_share, verify};
+pub use puzzle::{InsufficientWork, Iterations, Kind, Prefix, Puzzle};
 pub use search::{Search, Step};
-pub use sha256::LANES;
+pub use sha256::{KERNELS, Kernel, LANES};
 pub use wire::{
-    Audience, Binding, CHALLENGE_LEN, CHALLENGE_TEXT_LEN, Challenge, ChallengeId, Fields, KeyId, Kind, Lifetime,
+    Audience, Binding, CHALLENGE_LEN, CHALLENGE_TEXT_LEN, Challenge, ChallengeId, Fields, KeyId, Lifetime,
     MAC_INPUT_LEN, MAC_LABEL, Malformed, SOLUTION_MAX_LEN, SOLUTION_TEXT_MAX_LEN, Solution, Tag, UnixMillis, VERSION,
 };

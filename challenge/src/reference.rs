@@ -1,27 +1,87 @@
-//! Slow and plain: SHA-256 as FIPS 180-4 writes it, and the puzzle as the protocol writes it.
+//! Slow and plain: SHA-256 as FIPS 180-4 writes it, PBKDF2 as RFC 8018 does, and the puzzles as the protocol does.
 //!
-//! Nothing here is fast and nothing here is clever. The tests hold every kernel, the search and [`verify`](crate::verify)
-//! against it.
+//! Nothing here is fast and nothing here is clever. The tests hold every kernel and [`Puzzle`] against it.
 
-use crate::{Prefix, Threshold};
+use crate::{Kind, Prefix, Puzzle};
 
-/// The last word of SHA-256(prefix ‖ nonce).
-pub fn last_word(prefix: &Prefix, nonce: u32) -> u32 {
-    let mut block = [0; 64];
-    block[..48].copy_from_slice(prefix.as_bytes());
-    block[48..52].copy_from_slice(&nonce.to_be_bytes());
-    block[52] = 0x80;
-    block[56..].copy_from_slice(&(8 * 52_u64).to_be_bytes());
-    compress(&block)[7]
+/// The last word of an attempt.
+pub fn last_word(puzzle: &Puzzle, nonce: u32) -> u32 {
+    let nonce = nonce.to_be_bytes();
+    match puzzle.kind {
+        Kind::Sha256 => sha256(&[puzzle.prefix.as_bytes(), &nonce])[7],
+        Kind::Pbkdf2(iterations) => pbkdf2(&nonce, &puzzle.prefix, iterations.count())[7],
+    }
 }
 
 /// The shares with nonces not below `start`, in order, tried one by one.
-pub fn search(prefix: &Prefix, threshold: Threshold, start: u32) -> impl Iterator<Item = u32> {
-    (start..=u32::MAX).filter(move |nonce| last_word(prefix, *nonce) <= threshold.word())
+pub fn search(puzzle: &Puzzle, start: u32) -> impl Iterator<Item = u32> {
+    (start..=u32::MAX).filter(move |nonce| last_word(puzzle, *nonce) <= puzzle.threshold.word())
 }
 
-/// SHA-256 of a message that fits one padded block (FIPS 180-4, 6.2.2).
-fn compress(block: &[u8; 64]) -> [u32; 8] {
+/// The first block of PBKDF2 (RFC 8018, 5.2), which is all a puzzle asks for.
+fn pbkdf2(password: &[u8; 4], prefix: &Prefix, iterations: u32) -> [u32; 8] {
+    let mut u = hmac(password, &[prefix.as_bytes(), &1_u32.to_be_bytes()]);
+    let mut t = u;
+    for _ in 1..iterations {
+        u = hmac(password, &[&bytes(u)]);
+        t = core::array::from_fn(|i| t[i] ^ u[i]);
+    }
+    t
+}
+
+/// HMAC-SHA-256 (RFC 2104) under a key of four bytes.
+fn hmac(key: &[u8; 4], message: &[&[u8]]) -> [u32; 8] {
+    let pad = |byte| core::array::from_fn::<u8, 64, _>(|i| byte ^ key.get(i).unwrap_or(&0));
+    let mut inner = Sha256::new();
+    inner.update(&pad(0x36));
+    message.iter().for_each(|part| inner.update(part));
+    sha256(&[&pad(0x5c), &bytes(inner.finish())])
+}
+
+fn sha256(message: &[&[u8]]) -> [u32; 8] {
+    let mut hash = Sha256::new();
+    message.iter().for_each(|part| hash.update(part));
+    hash.finish()
+}
+
+fn bytes(words: [u32; 8]) -> [u8; 32] {
+    core::array::from_fn(|i| words[i / 4].to_be_bytes()[i % 4])
+}
+
+/// SHA-256 of a message of any length (FIPS 180-4, 5.1.1 and 6.2.2), byte by byte.
+struct Sha256 {
+    state: [u32; 8],
+    block: [u8; 64],
+    length: usize,
+}
+
+impl Sha256 {
+    fn new() -> Self {
+        Self { state: INITIAL, block: [0; 64], length: 0 }
+    }
+
+    fn update(&mut self, message: &[u8]) {
+        for byte in message {
+            self.block[self.length % 64] = *byte;
+            self.length += 1;
+            if self.length % 64 == 0 {
+                self.state = compress(self.state, &self.block);
+            }
+        }
+    }
+
+    fn finish(mut self) -> [u32; 8] {
+        let bits = 8 * self.length as u64;
+        self.update(&[0x80]);
+        while self.length % 64 != 56 {
+            self.update(&[0]);
+        }
+        self.update(&bits.to_be_bytes());
+        self.state
+    }
+}
+
+fn compress(state: [u32; 8], block: &[u8; 64]) -> [u32; 8] {
     let mut w = [0_u32; 64];
     let (words, _) = block.as_chunks::<4>();
     for t in 0..16 {
@@ -32,7 +92,7 @@ fn compress(block: &[u8; 64]) -> [u32; 8] {
         let s1 = w[t - 2].rotate_right(17) ^ w[t - 2].rotate_right(19) ^ (w[t - 2] >> 10);
         w[t] = w[t - 16].wrapping_add(s0).wrapping_add(w[t - 7]).wrapping_add(s1);
     }
-    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = INITIAL;
+    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = state;
     for t in 0..64 {
         let sum1 = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
         let choice = (e & f) ^ (!e & g);
@@ -43,7 +103,7 @@ fn compress(block: &[u8; 64]) -> [u32; 8] {
         (h, g, f, e, d, c, b, a) = (g, f, e, d.wrapping_add(t1), c, b, a, t1.wrapping_add(t2));
     }
     let worked = [a, b, c, d, e, f, g, h];
-    core::array::from_fn(|i| INITIAL[i].wrapping_add(worked[i]))
+    core::array::from_fn(|i| state[i].wrapping_add(worked[i]))
 }
 
 /// Initial hash value: fractional parts of the square roots of the first 8 primes (FIPS 180-4, 5.3.3).

@@ -4,7 +4,7 @@ use core::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-use crate::{Difficulty, Prefix, ShareCount, Threshold};
+use crate::{Difficulty, Iterations, Kind, Prefix, Puzzle, ShareCount, Threshold};
 
 /// The protocol version this crate speaks, the first byte of every challenge.
 pub const VERSION: u8 = 1;
@@ -22,14 +22,6 @@ pub const SOLUTION_MAX_LEN: usize = 4 * ShareCount::MAX;
 pub const SOLUTION_TEXT_MAX_LEN: usize = 342;
 
 const TAG_LEN: usize = CHALLENGE_LEN - MAC_INPUT_LEN;
-
-/// Which puzzle a challenge sets. A kind this crate does not know is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Kind {
-    /// Kind 1: SHA-256 shares, one compression an attempt.
-    Sha256,
-}
 
 /// Index of the key in the verifier's ring that made the tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -104,13 +96,15 @@ impl Fields {
     pub fn encode(&self) -> [u8; MAC_INPUT_LEN] {
         let mut bytes = [0; MAC_INPUT_LEN];
         bytes[0] = VERSION;
-        bytes[1] = match self.kind {
-            Kind::Sha256 => 1,
+        let (kind, iterations) = match self.kind {
+            Kind::Sha256 => (1, 0),
+            Kind::Pbkdf2(iterations) => (2, iterations.count()),
         };
+        bytes[1] = kind;
         bytes[2] = self.key_id.0;
         bytes[3] = self.shares.count();
         bytes[4..8].copy_from_slice(&self.threshold.word().to_be_bytes());
-        // 8..12: iterations, 0 for kind 1.
+        bytes[8..12].copy_from_slice(&iterations.to_be_bytes());
         bytes[12..20].copy_from_slice(&self.issued_at.0.to_be_bytes());
         bytes[20..24].copy_from_slice(&self.lifetime.0.to_be_bytes());
         bytes[24..40].copy_from_slice(&self.audience.0);
@@ -130,17 +124,26 @@ impl Fields {
         Difficulty::of(self.threshold, self.shares).unwrap_or(Difficulty::MAX)
     }
 
+    /// The expected compressions of SHA-256 to solve it: what challenges of different kinds are compared by.
+    pub fn compressions(&self) -> u64 {
+        u64::from(self.difficulty().attempts()) * self.kind.compressions()
+    }
+
     fn parse(bytes: &[u8; MAC_INPUT_LEN]) -> Result<Self, Malformed> {
         if bytes[0] != VERSION {
             return Err(Malformed::Version);
         }
+        let iterations = u32::from_be_bytes(array(&bytes[8..12]));
         let kind = match bytes[1] {
-            1 => Kind::Sha256,
+            1 if iterations == 0 => Kind::Sha256,
+            1 => return Err(Malformed::Parameter),
+            2 => Kind::Pbkdf2(Iterations::new(iterations).ok_or(Malformed::Parameter)?),
             _ => return Err(Malformed::Kind),
         };
         let shares = ShareCount::new(bytes[3]).ok_or(Malformed::Parameter)?;
         let threshold = Threshold::new(u32::from_be_bytes(array(&bytes[4..8]))).ok_or(Malformed::Parameter)?;
-        if Difficulty::of(threshold, shares).is_none() || bytes[8..12] != [0; 4] {
+        let difficulty = Difficulty::of(threshold, shares).ok_or(Malformed::Parameter)?;
+        if u64::from(difficulty.attempts()) * kind.compressions() > u64::from(Difficulty::MAX.attempts()) {
             return Err(Malformed::Parameter);
         }
         let lifetime = Lifetime::from_millis(u32::from_be_bytes(array(&bytes[20..24]))).ok_or(Malformed::Parameter)?;
@@ -173,7 +176,8 @@ impl Challenge {
     /// # Errors
     ///
     /// [`Malformed`] for any other length or alphabet, non-zero trailing bits, an unknown version or kind, and
-    /// parameters that mean no work (k = 0, T = 2³² − 1), too much of it (D > 2³⁰) or too long a life.
+    /// parameters that mean no work (k = 0, T = 2³² − 1, no iterations), too much of it (more than 2³⁰ attempts or
+    /// compressions) or too long a life.
     pub fn parse(text: &[u8]) -> Result<Self, Malformed> {
         if text.len() != CHALLENGE_TEXT_LEN {
             return Err(Malformed::Encoding);
@@ -209,6 +213,11 @@ impl Challenge {
         let written = Base64UrlUnpadded::encode(&self.encode(), &mut text).map_or(0, str::len);
         debug_assert_eq!(written, CHALLENGE_TEXT_LEN);
         text
+    }
+
+    /// The puzzle it sets.
+    pub fn puzzle(&self) -> Puzzle {
+        Puzzle { kind: self.fields.kind, prefix: self.prefix(), threshold: self.fields.threshold }
     }
 
     /// The puzzle's prefix, id ‖ tag: made by the server alone, and different when any field is.

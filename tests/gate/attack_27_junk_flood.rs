@@ -118,7 +118,7 @@ fn junk(challenge: &Challenge) -> [Submission; 3] {
 }
 
 fn is_share(challenge: &Challenge, nonce: u32) -> bool {
-    portcullis_challenge::is_share(&challenge.prefix(), challenge.fields.threshold, nonce)
+    challenge.puzzle().is_share(nonce)
 }
 
 /// A visitor after the other, each within a time a person would wait.

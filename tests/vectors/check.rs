@@ -1,8 +1,8 @@
 //! Holds the protocol crate against the vectors, through its public API alone. Runs natively and in a browser.
 
 use portcullis_challenge::{
-    Challenge, Difficulty, Malformed, Prefix, SOLUTION_TEXT_MAX_LEN, Search, ShareCount, Solution, Step, Threshold,
-    is_share, reference, verify,
+    Challenge, Difficulty, Iterations, Kind, Malformed, Prefix, Puzzle, SOLUTION_TEXT_MAX_LEN, ShareCount, Solution,
+    Threshold, reference,
 };
 use serde::de::DeserializeOwned;
 
@@ -25,6 +25,7 @@ pub(crate) fn challenges(json: &str) {
         let fields = challenge.fields;
         assert_eq!(vector.kind, fields.encode()[1], "{name}");
         assert_eq!(vector.key_id, fields.key_id.0, "{name}");
+        assert_eq!(vector.iterations, iterations_of(fields.kind), "{name}");
         assert_eq!(vector.shares, fields.shares.count(), "{name}");
         assert_eq!(vector.threshold, fields.threshold.word(), "{name}");
         assert_eq!(vector.issued_at, fields.issued_at.0.to_string(), "{name}");
@@ -34,7 +35,7 @@ pub(crate) fn challenges(json: &str) {
         assert_eq!(vector.id.0, fields.id.0, "{name}");
         assert_eq!(vector.mac_input.0, fields.encode(), "{name}");
         assert_eq!(vector.tag.0, challenge.tag.0, "{name}");
-        assert_eq!(vector.prefix.0, challenge.prefix().as_bytes(), "{name}");
+        assert_eq!(vector.prefix.0, challenge.puzzle().prefix.as_bytes(), "{name}");
         assert_eq!(vector.difficulty, fields.difficulty().attempts(), "{name}");
         assert_eq!(vector.text.as_bytes(), challenge.to_text(), "{name}");
     }
@@ -82,11 +83,12 @@ pub(crate) fn shares(json: &str) {
         let ShareVector { name, nonce, .. } = &vector;
         let prefix = Prefix::from_bytes(vector.prefix.0.as_slice().try_into().expect(name));
         let threshold = Threshold::new(vector.threshold).expect(name);
-        assert_eq!(reference::last_word(&prefix, *nonce), vector.last_word, "{name}");
-        assert_eq!(is_share(&prefix, threshold, *nonce), vector.is_share, "{name}");
+        let kind = kind_of(vector.iterations);
+        let puzzle = Puzzle { kind, prefix, threshold };
+        assert_eq!(reference::last_word(&puzzle, *nonce), vector.last_word, "{name}");
+        assert_eq!(puzzle.is_share(*nonce), vector.is_share, "{name}");
         let range = u64::from(*nonce)..u64::from(*nonce) + 1;
-        let step = if vector.is_share { Step::Found(*nonce) } else { Step::Exhausted };
-        assert_eq!(Search::new(&prefix, threshold, range).advance(1_000), step, "{name}");
+        assert_eq!(puzzle.first_share(range), vector.is_share.then_some(*nonce), "{name}");
     }
 }
 
@@ -99,8 +101,10 @@ pub(crate) fn solved_challenges(json: &str) {
         assert_eq!(solution.nonces(), vector.nonces, "{name}");
         let written = Solution::new(&vector.nonces).expect(name);
         assert_eq!(written.to_text(&mut [0; SOLUTION_TEXT_MAX_LEN]), vector.solution, "{name}");
-        assert_eq!(first_shares(&challenge, vector.search_from), vector.nonces, "{name}");
-        assert_eq!(verify(&challenge.fields, &challenge.prefix(), &solution), Ok(()), "{name}");
+        let count = vector.nonces.len();
+        let found: Vec<u32> = challenge.puzzle().shares(u64::from(vector.search_from)..1 << 32).take(count).collect();
+        assert_eq!(found, vector.nonces, "{name}");
+        assert_eq!(challenge.puzzle().verify(challenge.fields.shares, &solution), Ok(()), "{name}");
     }
 }
 
@@ -109,24 +113,22 @@ pub(crate) fn wrong_solutions(json: &str) {
     for WrongVector { name, challenge, solution, error } in read(json) {
         let challenge = Challenge::parse(challenge.as_bytes()).expect(&name);
         let outcome = Solution::parse(solution.as_bytes()).map_err(error_name).and_then(|solution| {
-            verify(&challenge.fields, &challenge.prefix(), &solution).map_err(|_| "insufficient-work")
+            challenge.puzzle().verify(challenge.fields.shares, &solution).map_err(|_| "insufficient-work")
         });
         assert_eq!(outcome, Err(error.as_str()), "{name}");
     }
 }
 
-/// As many shares as the challenge asks for, from the nonce `from` up.
-fn first_shares(challenge: &Challenge, from: u32) -> Vec<u32> {
-    let mut search = Search::new(&challenge.prefix(), challenge.fields.threshold, u64::from(from)..1 << 32);
-    let mut nonces = Vec::new();
-    while nonces.len() < usize::from(challenge.fields.shares.count()) {
-        match search.advance(1_000) {
-            Step::Found(nonce) => nonces.push(nonce),
-            Step::BudgetSpent => {}
-            Step::Exhausted => break,
-        }
+/// The files' iterations of a kind: 0 for kind 1.
+fn iterations_of(kind: Kind) -> u32 {
+    match kind {
+        Kind::Pbkdf2(iterations) => iterations.count(),
+        _ => 0,
     }
-    nonces
+}
+
+fn kind_of(iterations: u32) -> Kind {
+    Iterations::new(iterations).map_or(Kind::Sha256, Kind::Pbkdf2)
 }
 
 /// The files' name of an error.

@@ -17,6 +17,8 @@ pub(crate) struct File<T> {
 pub(crate) struct ChallengeVector {
     pub(crate) name: String,
     pub(crate) kind: u8,
+    /// 0 for kind 1.
+    pub(crate) iterations: u32,
     pub(crate) key_id: u8,
     pub(crate) shares: u8,
     pub(crate) threshold: u32,
@@ -64,6 +66,8 @@ pub(crate) struct ThresholdVector {
 #[derive(serde::Serialize, serde::Deserialize)]
 pub(crate) struct ShareVector {
     pub(crate) name: String,
+    /// 0 for kind 1.
+    pub(crate) iterations: u32,
     pub(crate) prefix: Hex,
     pub(crate) threshold: u32,
     pub(crate) nonce: u32,

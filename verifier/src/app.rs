@@ -9,7 +9,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::cookie::Style;
 use crate::events::EventLog;
-use crate::issue::{ChallengeKeyRing, Terms};
+use crate::heavy::HeavyChecks;
+use crate::issue::ChallengeKeyRing;
 use crate::keys::{KeyFolder, KeyFolderError, KeyRing};
 use crate::page::{FormReader, Pages, UnusablePage};
 use crate::proxy::Proxy;
@@ -23,6 +24,7 @@ pub struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) challenge_keys: ChallengeKeyRing,
     pub(crate) replay: ReplayStore,
+    pub(crate) heavy: HeavyChecks,
     pub(crate) proxy: Proxy,
     pub(crate) pages: Pages,
     pub(crate) forms: FormReader,
@@ -65,6 +67,7 @@ impl App {
             folder,
             challenge_keys,
             replay: ReplayStore::new(config.replay.capacity),
+            heavy: HeavyChecks::for_this_machine(),
             proxy: Proxy::new(origin, config.timeouts.clone()),
             pages: Pages::new()?,
             forms: FormReader::new(),
@@ -110,11 +113,6 @@ impl App {
     /// Whether new clients should be sent here.
     pub(crate) fn is_ready(&self) -> bool {
         !self.stopping.load(Ordering::SeqCst) && !self.replay.is_full()
-    }
-
-    /// What a challenge asks for now.
-    pub(crate) fn terms(&self) -> &Terms {
-        &self.config.challenge.0
     }
 
     /// The cookie as this visitor's browser keeps it.

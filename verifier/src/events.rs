@@ -5,8 +5,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use portcullis_challenge::UnixMillis;
+use portcullis_challenge::{Fields, UnixMillis};
 
+use crate::issue::kind_name;
 use crate::rejection::Rejection;
 use crate::token::NotCleared;
 
@@ -33,9 +34,10 @@ impl EventLog {
     }
 
     /// A solution was redeemed, so long after its challenge was issued.
-    pub(crate) fn solved(&self, solved_in_ms: u64, difficulty: u32, now: UnixMillis) {
+    pub(crate) fn solved(&self, solved_in_ms: u64, fields: &Fields, now: UnixMillis) {
         if let Some(unwritten) = self.solved.take(now) {
-            tracing::info!(event = "solved", solved_in_ms, difficulty, unwritten);
+            let (kind, difficulty) = (kind_name(fields.kind), fields.difficulty().attempts());
+            tracing::info!(event = "solved", kind, solved_in_ms, difficulty, unwritten);
         }
     }
 

@@ -10,6 +10,7 @@ use http::{StatusCode, header};
 
 use crate::app::App;
 use crate::config::Mode;
+use crate::ladder::Solver;
 use crate::page::{Demand, Reader};
 use crate::rejection::problem;
 use crate::routes;
@@ -51,7 +52,7 @@ async fn challenge(app: &App, visitor: &Visitor, request: Request) -> Response {
         return challenge_required();
     }
     let form = app.forms.read(request, visitor).await;
-    let challenge = routes::fresh_challenge(app, visitor);
+    let challenge = routes::fresh_challenge(app, visitor, Solver::Simd);
     with_action(app.pages.challenge(asked.reader(visitor), Demand { challenge: &challenge, form: &form }))
 }
 

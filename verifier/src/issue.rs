@@ -40,7 +40,7 @@ impl ChallengeKeyRing {
     pub fn issue(&self, terms: &Terms, to: Recipient, id: ChallengeId, now: UnixMillis) -> Challenge {
         let key_id = (self.keys.len() - 1) as u8;
         let fields = Fields {
-            kind: Kind::Sha256,
+            kind: terms.kind,
             key_id: KeyId(key_id),
             shares: terms.shares,
             threshold: terms.threshold,
@@ -87,12 +87,22 @@ impl std::fmt::Debug for ChallengeKeyRing {
 /// What a challenge asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
+    /// What an attempt computes.
+    pub kind: Kind,
     /// How many shares.
     pub shares: ShareCount,
     /// How rare each share is.
     pub threshold: Threshold,
     /// For how long the challenge can be redeemed.
     pub lifetime: Lifetime,
+}
+
+/// A kind's name in answers and in the log.
+pub(crate) fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Pbkdf2(_) => "pbkdf2",
+        _ => "sha256",
+    }
 }
 
 /// For whom a challenge is: a host, and a network.

@@ -4,8 +4,10 @@
 //!
 //! 1. [`serve`] accepts the connection; `visitor` reads who is asking; [`routes::router`] finds the handler.
 //! 2. `gate` admits a visitor whose clearance [`token`] verifies: `proxy` passes the request to the origin.
-//! 3. Any other visitor gets the challenge `page` at the same URL, with a challenge from [`issue`].
+//! 3. Any other visitor gets the challenge `page` at the same URL, with a challenge from [`issue`], whose work the [`ladder`]
+//!    sets.
 //! 4. The page's solution comes to [`redeem`]: form, tag, expiry, audience, binding, work, and one claim in [`replay`].
+//!    Work that takes long to check is checked in `heavy`.
 //! 5. A redeemed solution is worth a token, signed with a key from [`keys`], kept in the `cookie`.
 //!
 //! Time comes from [`clock`] and randomness from `entropy`, and from nowhere else.
@@ -18,8 +20,10 @@ pub mod cookie;
 mod entropy;
 mod events;
 mod gate;
+mod heavy;
 pub mod issue;
 pub mod keys;
+pub mod ladder;
 pub mod network;
 mod page;
 mod proxy;

@@ -3,8 +3,16 @@
 //! The order is by cost and by blame: form and tag first, so that junk is refused in well under a microsecond and
 //! nothing else looks at bytes we did not write; the work before the claim, so that only verified solutions occupy
 //! memory; the claim last and atomic, so that a failed submission burns nothing.
+//!
+//! # Puzzles of kind 2
+//!
+//! A share of kind 2 takes the verifier as long as the client's attempt: thousands of compressions instead of one. There
+//! the claim comes after the first share and before the others. A submission that did no work is refused for the price of
+//! one share; one that did a part of it is checked further, once, and its challenge is spent; one that was redeemed before
+//! is refused for nothing. So nobody can have the same shares checked again and again, and a record in memory still
+//! costs its client a share of the work. A client that submits a wrong solution of kind 2 needs a fresh challenge.
 
-use portcullis_challenge::{Challenge, Fields, Solution, UnixMillis};
+use portcullis_challenge::{Challenge, Fields, Kind, Solution, UnixMillis};
 
 use crate::clock::{LEEWAY, millis};
 use crate::issue::{ChallengeKeyRing, audience};
@@ -30,9 +38,9 @@ pub struct Submitter<'a> {
     pub now: UnixMillis,
 }
 
-/// A solution that passed every check but the claim.
+/// A submission for a challenge that is ours, current, and its submitter's. The work is not verified yet.
 #[derive(Clone, Copy, Debug)]
-pub struct VerifiedSolution(Fields);
+pub struct Authentic(Submission);
 
 /// A verified solution that has been claimed: the only thing a token is signed for. It exists once per challenge.
 #[derive(Debug)]
@@ -52,37 +60,59 @@ impl Submission {
         Ok(Self { challenge, solution })
     }
 
-    /// Every check up to the work, in order. Pure: a failed submission changes nothing.
+    /// Every check before the work, in order. Pure: a failed submission changes nothing.
     ///
     /// # Errors
     ///
     /// The [`Rejection`] of the first check that fails.
-    pub fn verify(&self, keys: &ChallengeKeyRing, by: Submitter<'_>) -> Result<VerifiedSolution, Rejection> {
+    pub fn authenticate(self, keys: &ChallengeKeyRing, by: Submitter<'_>) -> Result<Authentic, Rejection> {
         let fields = &self.challenge.fields;
         ensure(keys.vouches_for(&self.challenge), Rejection::Forged)?;
         ensure(is_current(fields, by.now), Rejection::Expired)?;
         ensure(fields.audience == audience(by.host), Rejection::WrongAudience)?;
         ensure(keys.binding(fields.key_id, by.network) == Some(fields.binding), Rejection::WrongBinding)?;
-        portcullis_challenge::verify(fields, &self.challenge.prefix(), &self.solution)
-            .map_err(|_| Rejection::InsufficientWork)?;
-        Ok(VerifiedSolution(*fields))
+        Ok(Authentic(self))
     }
 }
 
-impl VerifiedSolution {
-    /// Claims the solution, once for all: of any number of parallel calls one succeeds.
+impl Authentic {
+    /// Whether checking the work takes so long that it must not be done on an async thread.
+    pub fn is_heavy(&self) -> bool {
+        self.0.challenge.fields.kind != Kind::Sha256
+    }
+
+    /// Verifies the work and claims the solution, once for all: of any number of parallel calls one succeeds.
     ///
     /// # Errors
     ///
-    /// [`Rejection::Replayed`]; [`Rejection::Expired`] when the clock has stepped back behind what the store forgot;
-    /// [`Rejection::Unavailable`] when the store is full.
-    pub fn claim(self, store: &ReplayStore, now: UnixMillis) -> Result<Redeemed, Rejection> {
-        match store.claim(self.0.id, self.0.expires_at(), now) {
-            Ok(()) => Ok(Redeemed(self.0)),
-            Err(Unclaimed::Replayed) => Err(Rejection::Replayed),
-            Err(Unclaimed::Forgotten) => Err(Rejection::Expired),
-            Err(Unclaimed::Full) => Err(Rejection::Unavailable),
+    /// [`Rejection::InsufficientWork`]; [`Rejection::Replayed`]; [`Rejection::Expired`] when the clock has stepped back
+    /// behind what the store forgot; [`Rejection::Unavailable`] when the store is full.
+    pub fn redeem(self, store: &ReplayStore, now: UnixMillis) -> Result<Redeemed, Rejection> {
+        let Submission { challenge, solution } = &self.0;
+        let (puzzle, fields) = (challenge.puzzle(), challenge.fields);
+        let claim = || store.claim(fields.id, fields.expires_at(), now).map_err(refused);
+        if self.is_heavy() {
+            ensure(solution.nonces().len() == usize::from(fields.shares.count()), Rejection::InsufficientWork)?;
+            ensure(!store.holds(fields.id, fields.expires_at()), Rejection::Replayed)?;
+            // As many as the challenge's shares, so at least one.
+            let (first, others) = solution.nonces().split_at(1);
+            let all_shares = |nonces: &[u32]| nonces.iter().all(|nonce| puzzle.is_share(*nonce));
+            ensure(all_shares(first), Rejection::InsufficientWork)?;
+            claim()?;
+            ensure(all_shares(others), Rejection::InsufficientWork)?;
+        } else {
+            puzzle.verify(fields.shares, solution).map_err(|_| Rejection::InsufficientWork)?;
+            claim()?;
         }
+        Ok(Redeemed(fields))
+    }
+}
+
+fn refused(unclaimed: Unclaimed) -> Rejection {
+    match unclaimed {
+        Unclaimed::Replayed => Rejection::Replayed,
+        Unclaimed::Forgotten => Rejection::Expired,
+        Unclaimed::Full => Rejection::Unavailable,
     }
 }
 

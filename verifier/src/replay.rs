@@ -15,7 +15,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use portcullis_challenge::{ChallengeId, UnixMillis};
 
@@ -63,10 +63,8 @@ impl ReplayStore {
     ///
     /// [`Unclaimed`]; nothing is recorded then.
     pub fn claim(&self, id: ChallengeId, expires_at: UnixMillis, now: UnixMillis) -> Result<(), Unclaimed> {
-        let record = u64::from_be_bytes([id.0[0], id.0[1], id.0[2], id.0[3], id.0[4], id.0[5], id.0[6], id.0[7]]);
-        let shard = &self.shards[usize::from(id.0[15]) % SHARDS];
-        // A panic elsewhere leaves a shard whole: each change of it is one insertion or one drop.
-        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        let record = record(id);
+        let mut shard = self.shard(id);
         let forgotten = shard.forget_before(now);
         if forgotten > 0 {
             self.records.fetch_sub(forgotten, Ordering::Relaxed);
@@ -79,6 +77,17 @@ impl ReplayStore {
         self.records.try_update(Ordering::Relaxed, Ordering::Relaxed, free).map_err(|_| Unclaimed::Full)?;
         bucket.insert(record);
         Ok(())
+    }
+
+    /// Whether `id`, which expires at `expires_at`, is recorded: a look before work that a replay is not worth. Only
+    /// [`claim`](Self::claim) decides.
+    pub fn holds(&self, id: ChallengeId, expires_at: UnixMillis) -> bool {
+        self.shard(id).bucket(expires_at).is_some_and(|bucket| bucket.contains(&record(id)))
+    }
+
+    fn shard(&self, id: ChallengeId) -> MutexGuard<'_, Shard> {
+        // A panic elsewhere leaves a shard whole: each change of it is one insertion or one drop.
+        self.shards[usize::from(id.0[15]) % SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets everything that expired before `now`. Claims do so for their own shard; call this now and then so that
@@ -104,6 +113,10 @@ impl ReplayStore {
     pub fn is_full(&self) -> bool {
         self.len() >= self.capacity
     }
+}
+
+fn record(id: ChallengeId) -> u64 {
+    u64::from_be_bytes([id.0[0], id.0[1], id.0[2], id.0[3], id.0[4], id.0[5], id.0[6], id.0[7]])
 }
 
 type Records = HashSet<u64, BuildHasherDefault<AlreadyRandom>>;
@@ -178,7 +191,9 @@ mod tests {
     fn claims_once_until_expiry_plus_leeway_and_is_then_forgotten_for_good() {
         let store = ReplayStore::new(10);
         let expires = UnixMillis(100_000);
+        assert!(!store.holds(id(1), expires));
         assert_eq!(store.claim(id(1), expires, UnixMillis(50_000)), Ok(()));
+        assert!(store.holds(id(1), expires) && !store.holds(id(2), expires));
         assert_eq!(store.claim(id(1), expires, UnixMillis(50_000)), Err(Unclaimed::Replayed));
         assert_eq!(store.claim(id(1), expires, UnixMillis(104_999)), Err(Unclaimed::Replayed));
         store.forget_before(UnixMillis(200_000));

@@ -9,15 +9,18 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Extension, Json, Router};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-use portcullis_challenge::{Challenge, ChallengeId};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use portcullis_challenge::{Challenge, ChallengeId, UnixMillis};
 use serde::{Deserialize, Serialize};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::app::App;
+use crate::heavy::NoRoom;
+use crate::issue::kind_name;
 use crate::keys::JWKS_MAX_AGE;
-use crate::redeem::{Submission, Submitter};
+use crate::ladder::Solver;
+use crate::redeem::{Redeemed, Submission, Submitter};
 use crate::rejection::{MalformedPart, Rejection, problem};
 use crate::token::Grant;
 use crate::visitor::{Peer, Visitor};
@@ -65,13 +68,18 @@ fn visitor(app: &App, request: &Request) -> Result<Visitor, Rejection> {
     if served { Ok(visitor) } else { Err(Rejection::Denied) }
 }
 
-/// A fresh challenge for a visitor, from this moment on.
-pub(crate) fn fresh_challenge(app: &App, visitor: &Visitor) -> Challenge {
+/// A fresh challenge for a visitor with this solver, from this moment on.
+pub(crate) fn fresh_challenge(app: &App, visitor: &Visitor, solver: Solver) -> Challenge {
+    let terms = app.config.challenge.0.terms(solver, visitor.secure);
     let to = app.challenge_keys.recipient(&visitor.host, visitor.network);
-    app.challenge_keys.issue(app.terms(), to, ChallengeId(crate::entropy::random()), app.clock.steady())
+    app.challenge_keys.issue(terms, to, ChallengeId(crate::entropy::random()), app.clock.steady())
 }
 
-async fn challenge(State(app): State<Arc<App>>, Extension(visitor): Extension<Visitor>) -> Response {
+async fn challenge(
+    State(app): State<Arc<App>>,
+    Extension(visitor): Extension<Visitor>,
+    uri: Uri,
+) -> Result<Response, Rejection> {
     #[derive(Serialize)]
     struct Issued<'a> {
         challenge: &'a str,
@@ -81,17 +89,26 @@ async fn challenge(State(app): State<Arc<App>>, Extension(visitor): Extension<Vi
         expires_in_ms: u32,
         redeem: &'static str,
     }
-    let challenge = fresh_challenge(&app, &visitor);
+    let solver = solver_in(&uri).inspect_err(|rejection| app.events.refused(*rejection, app.clock.now()))?;
+    let challenge = fresh_challenge(&app, &visitor, solver);
     let (fields, text) = (challenge.fields, challenge.to_text());
     let issued = Issued {
         challenge: &String::from_utf8_lossy(&text),
-        kind: "sha256",
+        kind: kind_name(fields.kind),
         shares: fields.shares.count(),
         difficulty: fields.difficulty().attempts(),
         expires_in_ms: fields.lifetime.millis(),
         redeem: REDEEM,
     };
-    never_stored(Json(issued).into_response())
+    Ok(never_stored(Json(issued).into_response()))
+}
+
+/// The solver a request for a challenge names in its query: `?solver=scalar`. The usual one where it names none.
+fn solver_in(uri: &Uri) -> Result<Solver, Rejection> {
+    let query = uri.query().unwrap_or_default();
+    let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "solver");
+    let unknown = Rejection::Malformed(MalformedPart::Request("solver is one of simd, scalar, pbkdf2, js"));
+    named.map_or(Ok(Solver::default()), |(_, solver)| Solver::named(&solver).ok_or(unknown))
 }
 
 async fn redeem(
@@ -100,23 +117,41 @@ async fn redeem(
     headers: HeaderMap,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Result<Response, Rejection> {
-    let redeemed = body
-        .map_err(|_| Rejection::Malformed(MalformedPart::Request("the body is too long, too slow or broken off")))
-        .and_then(|body| redeem_for(&app, &visitor, &headers, &body));
+    let broken = Rejection::Malformed(MalformedPart::Request("the body is too long, too slow or broken off"));
+    let redeemed = match body {
+        Ok(body) => redeem_for(&app, &visitor, &headers, &body).await,
+        Err(_) => Err(broken),
+    };
     redeemed.inspect_err(|rejection| app.events.refused(*rejection, app.clock.now()))
 }
 
-fn redeem_for(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &[u8]) -> Result<Response, Rejection> {
+async fn redeem_for(
+    app: &Arc<App>,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Response, Rejection> {
+    let submission = submission(headers, body)?;
+    let now = app.clock.steady();
+    let by = Submitter { host: &visitor.host, network: visitor.network, now };
+    let authentic = submission.authenticate(&app.challenge_keys, by)?;
+    let redeemed = if authentic.is_heavy() {
+        let here = Arc::clone(app);
+        let checked = app.heavy.run(visitor.network, move || authentic.redeem(&here.replay, now)).await;
+        checked.map_err(|NoRoom| Rejection::Unavailable)??
+    } else {
+        authentic.redeem(&app.replay, now)?
+    };
+    cleared(app, visitor, &redeemed, now)
+}
+
+/// Reads what was posted.
+fn submission(headers: &HeaderMap, body: &[u8]) -> Result<Submission, Rejection> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Body<'a> {
         challenge: &'a str,
         solution: &'a str,
-    }
-    #[derive(Serialize)]
-    struct Cleared<'a> {
-        token: &'a str,
-        expires_in: u64,
     }
     let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     let media_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
@@ -126,11 +161,16 @@ fn redeem_for(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &[u8]) ->
     }
     let body: Body<'_> = serde_json::from_slice(body)
         .map_err(|_| Rejection::Malformed(MalformedPart::Request("send {\"challenge\": …, \"solution\": …}")))?;
-    let submission = Submission::parse(body.challenge.as_bytes(), body.solution.as_bytes())?;
-    let now = app.clock.steady();
-    let by = Submitter { host: &visitor.host, network: visitor.network, now };
-    let redeemed = submission.verify(&app.challenge_keys, by)?.claim(&app.replay, now)?;
+    Submission::parse(body.challenge.as_bytes(), body.solution.as_bytes())
+}
 
+/// The answer to a redeemed solution: the token, as a cookie and for programs.
+fn cleared(app: &App, visitor: &Visitor, redeemed: &Redeemed, now: UnixMillis) -> Result<Response, Rejection> {
+    #[derive(Serialize)]
+    struct Cleared<'a> {
+        token: &'a str,
+        expires_in: u64,
+    }
     let lifetime = app.config.clearance.lifetime;
     let grant = Grant {
         issuer: &app.config.clearance.issuer,
@@ -139,10 +179,10 @@ fn redeem_for(app: &App, visitor: &Visitor, headers: &HeaderMap, body: &[u8]) ->
         lifetime,
         now: app.clock.now(),
     };
-    let token = token::sign(&app.signing_keys(), &redeemed, grant).map_err(|_| Rejection::Unavailable)?;
+    let token = token::sign(&app.signing_keys(), redeemed, grant).map_err(|_| Rejection::Unavailable)?;
     let fields = redeemed.fields();
     let solved_in = now.0.saturating_sub(fields.issued_at.0);
-    app.events.solved(solved_in, fields.difficulty().attempts(), app.clock.now());
+    app.events.solved(solved_in, fields, app.clock.now());
 
     let cookie = app.cookie(visitor).set(&token, lifetime).ok_or(Rejection::Unavailable)?;
     let mut response = Json(Cleared { token: &token, expires_in: lifetime.as_secs() }).into_response();

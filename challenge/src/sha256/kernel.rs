@@ -10,7 +10,7 @@ use crate::reference::{INITIAL, ROUND};
 
 /// Where every attempt of one puzzle begins: the state after the prefix's rounds.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Midstate {
+pub(super) struct Midstate {
     state: [u32; 8],
     words: [u32; 12],
 }
@@ -22,7 +22,7 @@ const MESSAGE_BITS: u32 = 8 * 52;
 
 impl Midstate {
     /// Absorbs the twelve prefix words.
-    pub(crate) fn new(words: [u32; 12]) -> Self {
+    pub(super) fn new(words: [u32; 12]) -> Self {
         let mut state = INITIAL;
         for (round, word) in words.iter().enumerate() {
             state = step(state, word.wrapping_add(ROUND[round]));
@@ -32,7 +32,7 @@ impl Midstate {
 
     /// The last digest word for `L::WIDTH` nonces.
     #[inline(always)]
-    pub(crate) fn last_word<L: Lane>(&self, nonces: L) -> L {
+    pub(super) fn last_word<L: Lane>(&self, nonces: L) -> L {
         let mut schedule = [L::splat(0); 16];
         for (slot, word) in schedule.iter_mut().zip(self.words) {
             *slot = L::splat(word);
@@ -61,7 +61,7 @@ impl Midstate {
 /// One round; `input` is the schedule word plus the round constant.
 #[inline(always)]
 fn step<L: Lane>([a, b, c, d, e, f, g, h]: [L; 8], input: L) -> [L; 8] {
-    let choice = g.xor(e.and(f.xor(g)));
+    let choice = e.choose(f, g);
     let first = h.add(input).add(choice).add(big_sigma1(e));
     let majority = a.xor(a.xor(b).and(a.xor(c)));
     let second = big_sigma0(a).add(majority);

@@ -1,8 +1,8 @@
-//! Lane types, and the one choice between them.
+//! Lane types: how many attempts lie side by side, and what the algorithm needs of them.
 
-/// 32-bit words side by side: one for portable code, four in a WebAssembly vector.
-pub(crate) trait Lane: Copy {
-    /// How many words lie side by side.
+/// 32-bit words side by side.
+pub(super) trait Lane: Copy {
+    /// How many words lie side by side: 32 at most.
     const WIDTH: usize;
 
     /// The same word in every lane.
@@ -15,6 +15,8 @@ pub(crate) trait Lane: Copy {
     fn xor(self, other: Self) -> Self;
     /// And.
     fn and(self, other: Self) -> Self;
+    /// Each bit from `one` where `self` has a 1, from `zero` where it has a 0.
+    fn choose(self, one: Self, zero: Self) -> Self;
     /// Rotation to the right by a constant.
     fn rotate_right<const BITS: u32>(self) -> Self;
     /// Shift to the right by a constant, filling with zeros.
@@ -47,6 +49,10 @@ impl Lane for u32 {
         self & other
     }
     #[inline(always)]
+    fn choose(self, one: Self, zero: Self) -> Self {
+        zero ^ (self & (one ^ zero))
+    }
+    #[inline(always)]
     fn rotate_right<const BITS: u32>(self) -> Self {
         self.rotate_right(BITS)
     }
@@ -60,10 +66,72 @@ impl Lane for u32 {
     }
 }
 
+/// `N` words in an array: plain code that the compiler turns into the widest vectors the build allows (SSE2 and NEON
+/// hold 4, AVX2 8, AVX-512 16).
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub(super) struct Wide<const N: usize>([u32; N]);
+
+#[cfg(not(target_arch = "wasm32"))]
+impl<const N: usize> Wide<N> {
+    #[inline(always)]
+    fn map2(self, other: Self, operation: impl Fn(u32, u32) -> u32) -> Self {
+        Self(core::array::from_fn(|lane| operation(self.0[lane], other.0[lane])))
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl<const N: usize> Lane for Wide<N> {
+    const WIDTH: usize = N;
+
+    #[inline(always)]
+    fn splat(word: u32) -> Self {
+        Self([word; N])
+    }
+    #[inline(always)]
+    fn counting_from(first: u32) -> Self {
+        Self(core::array::from_fn(|lane| first.wrapping_add(lane as u32)))
+    }
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        self.map2(other, u32::wrapping_add)
+    }
+    #[inline(always)]
+    fn xor(self, other: Self) -> Self {
+        self.map2(other, |one, other| one ^ other)
+    }
+    #[inline(always)]
+    fn and(self, other: Self) -> Self {
+        self.map2(other, |one, other| one & other)
+    }
+    #[inline(always)]
+    fn choose(self, one: Self, zero: Self) -> Self {
+        zero.xor(self.and(one.xor(zero)))
+    }
+    #[inline(always)]
+    fn rotate_right<const BITS: u32>(self) -> Self {
+        Self(self.0.map(|word| word.rotate_right(BITS)))
+    }
+    #[inline(always)]
+    fn shift_right<const BITS: u32>(self) -> Self {
+        Self(self.0.map(|word| word >> BITS))
+    }
+    #[inline(always)]
+    fn not_above(self, limit: u32) -> u32 {
+        let mut bits = 0;
+        for (lane, word) in self.0.into_iter().enumerate() {
+            bits |= u32::from(word <= limit) << lane;
+        }
+        bits
+    }
+}
+
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod simd128 {
     use core::arch::wasm32::{
-        i32x4_bitmask, u32x4, u32x4_add, u32x4_le, u32x4_shl, u32x4_shr, u32x4_splat, v128, v128_and, v128_or, v128_xor,
+        i32x4_bitmask, u32x4, u32x4_add, u32x4_le, u32x4_shl, u32x4_shr, u32x4_splat, v128, v128_and, v128_bitselect,
+        v128_or, v128_xor,
     };
 
     impl super::Lane for v128 {
@@ -90,6 +158,11 @@ mod simd128 {
             v128_and(self, other)
         }
         #[inline(always)]
+        fn choose(self, one: Self, zero: Self) -> Self {
+            // One instruction on ARM.
+            v128_bitselect(one, zero, self)
+        }
+        #[inline(always)]
         fn rotate_right<const BITS: u32>(self) -> Self {
             v128_or(u32x4_shr(self, BITS), u32x4_shl(self, 32 - BITS))
         }
@@ -103,13 +176,3 @@ mod simd128 {
         }
     }
 }
-
-/// The lane type of this build.
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-pub(crate) type Chosen = core::arch::wasm32::v128;
-/// The lane type of this build.
-#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-pub(crate) type Chosen = u32;
-
-/// How many nonces this build tries at once: 4 in WebAssembly with `simd128`, 1 elsewhere.
-pub const LANES: usize = Chosen::WIDTH;

@@ -5,15 +5,18 @@ use proptest::prelude::*;
 
 use crate::draw;
 
-/// The rules for a challenge of version 1 and kind 1, as the protocol's table writes them.
-fn allowed(shares: u8, threshold: u32, iterations: u32, lifetime: u32) -> bool {
+/// The rules for a challenge of version 1, as the protocol's table writes them.
+fn allowed(kind: u8, shares: u8, threshold: u32, iterations: u32, lifetime: u32) -> bool {
     let passing = u128::from(threshold) + 1;
-    // D ≤ 2³⁰, without a division.
-    let within_the_cap = u128::from(shares) << 32 <= passing << 30;
+    // Attempts to the nearest whole one, times compressions, ≤ 2³⁰.
+    let attempts = ((u128::from(shares) << 32) + passing / 2) / passing;
+    let compressions = if kind == 1 { 1 } else { 2 * u128::from(iterations) + 2 };
+    let within_the_cap = attempts * compressions <= 1 << 30;
+    let iterations_fit = if kind == 1 { iterations == 0 } else { (1..=4096).contains(&iterations) };
     (1..=64).contains(&shares)
         && threshold != u32::MAX
         && within_the_cap
-        && iterations == 0
+        && iterations_fit
         && (1..=300_000).contains(&lifetime)
 }
 
@@ -30,23 +33,26 @@ proptest! {
     #[test]
     fn attack_01_a_challenge_is_in_form_exactly_when_its_parameters_are_allowed(
         challenge in draw::challenge(),
+        kind in 1..=2_u8,
         shares in prop_oneof![0..=66_u8, any::<u8>()],
         threshold in word(&[0, 3, 4 * 32 - 1, 4 * 64 - 1, 1 << 31, u32::MAX]),
-        iterations in prop_oneof![3 => Just(0), 1 => word(&[1, 1 << 24, u32::MAX])],
+        iterations in prop_oneof![Just(0), 1..=5_u32, word(&[1, 4096, 1 << 24, u32::MAX])],
         lifetime in word(&[0, 60_000, 300_000, u32::MAX]),
     ) {
         let mut bytes = challenge.encode();
+        bytes[1] = kind;
         bytes[3] = shares;
         bytes[4..8].copy_from_slice(&threshold.to_be_bytes());
         bytes[8..12].copy_from_slice(&iterations.to_be_bytes());
         bytes[20..24].copy_from_slice(&lifetime.to_be_bytes());
-        prop_assert_eq!(Challenge::decode(&bytes).is_ok(), allowed(shares, threshold, iterations, lifetime));
+        prop_assert_eq!(Challenge::decode(&bytes).is_ok(), allowed(kind, shares, threshold, iterations, lifetime));
     }
 
     #[test]
     fn attack_01_the_work_before_a_client_is_bounded_before_it_starts(challenge in draw::challenge()) {
         let difficulty = challenge.fields.difficulty();
         prop_assert!(difficulty <= Difficulty::MAX);
+        prop_assert!(challenge.fields.compressions() <= u64::from(Difficulty::MAX.attempts()));
         prop_assert!(difficulty.attempts() >= u32::from(challenge.fields.shares.count()));
     }
 

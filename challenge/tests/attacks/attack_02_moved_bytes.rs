@@ -15,7 +15,9 @@ const FIELDS: [Range<usize>; 12] =
     [0..1, 1..2, 2..3, 3..4, 4..8, 8..12, 12..20, 20..24, 24..40, 40..56, 56..72, 72..104];
 
 /// Writes one field of `from` over that of `into`.
-const COPIES: [fn(&mut Fields, &Fields); 8] = [
+const COPIES: [fn(&mut Fields, &Fields); 9] = [
+    // Kind and iterations, on either side of the key id.
+    |into, from| into.kind = from.kind,
     |into, from| into.key_id = from.key_id,
     // Shares and threshold hold each other to the cap, so they change together.
     |into, from| (into.shares, into.threshold) = (from.shares, from.threshold),
@@ -27,7 +29,7 @@ const COPIES: [fn(&mut Fields, &Fields); 8] = [
     |into, from| (into.audience, into.binding) = (Audience(from.binding.0), Binding(from.audience.0)),
 ];
 /// The bytes each of these may change.
-const CHANGED: [Range<usize>; 8] = [2..3, 3..8, 12..20, 20..24, 24..40, 40..56, 56..72, 24..56];
+const CHANGED: [Range<usize>; 9] = [1..12, 2..3, 3..8, 12..20, 20..24, 24..40, 40..56, 56..72, 24..56];
 
 fn decoded(mac_input: &[u8; MAC_INPUT_LEN]) -> Option<Fields> {
     let mut bytes = [0; CHALLENGE_LEN];
@@ -96,7 +98,7 @@ proptest! {
             }
             _ => other.tag.0[bit / 8 - 16] ^= 1 << (bit % 8),
         }
-        let (prefix, changed) = (challenge.prefix(), other.prefix());
+        let (prefix, changed) = (challenge.puzzle().prefix, other.puzzle().prefix);
         prop_assert_eq!(&prefix.as_bytes()[..], &challenge.encode()[56..]);
         prop_assert_eq!(prefix.as_bytes()[bit / 8] ^ changed.as_bytes()[bit / 8], 1 << (bit % 8));
     }

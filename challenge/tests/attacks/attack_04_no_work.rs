@@ -2,7 +2,7 @@
 
 use portcullis_challenge::{
     Audience, Binding, Challenge, ChallengeId, Difficulty, Fields, KeyId, Kind, Lifetime, Malformed, ShareCount,
-    Solution, Tag, Threshold, UnixMillis, verify,
+    Solution, Tag, Threshold, UnixMillis,
 };
 
 fn easiest() -> Challenge {
@@ -28,11 +28,13 @@ fn with(offset: usize, replacement: &[u8]) -> Result<(), Malformed> {
 }
 
 #[test]
-fn attack_04_no_version_but_1_and_no_kind_but_1_is_known() {
+fn attack_04_no_version_but_1_and_no_kind_but_1_and_2_is_known() {
     for version in 0..=255 {
         for kind in 0..=255 {
             let expected = match (version, kind) {
                 (1, 1) => Ok(()),
+                // Known, and without iterations no work.
+                (1, 2) => Err(Malformed::Parameter),
                 (1, _) => Err(Malformed::Kind),
                 _ => Err(Malformed::Version),
             };
@@ -72,13 +74,27 @@ fn attack_04_no_iterations_are_read_where_none_belong() {
 }
 
 #[test]
+fn attack_04_no_iterations_are_no_work_and_too_many_are_refused() {
+    for (iterations, expected) in
+        [(0, Err(Malformed::Parameter)), (1, Ok(())), (4096, Ok(())), (4097, Err(Malformed::Parameter))]
+    {
+        let mut bytes = easiest().encode();
+        bytes[1] = 2;
+        bytes[8..12].copy_from_slice(&u32::to_be_bytes(iterations));
+        assert_eq!(Challenge::decode(&bytes).map(drop), expected, "{iterations} iterations");
+    }
+}
+
+#[test]
 fn attack_04_degenerate_parameters_do_not_become_good_under_another_kind() {
-    for kind in [0, 2, 3, 255] {
+    for (kind, expected) in
+        [(0, Malformed::Kind), (2, Malformed::Parameter), (3, Malformed::Kind), (255, Malformed::Kind)]
+    {
         for (shares, threshold, iterations) in [(0, 0, 0), (0, 1 << 20, 1), (1, u32::MAX, 1), (1, 1 << 20, 0)] {
             let mut bytes = [kind, 0, shares, 0, 0, 0, 0, 0, 0, 0, 0];
             bytes[3..7].copy_from_slice(&u32::to_be_bytes(threshold));
             bytes[7..].copy_from_slice(&u32::to_be_bytes(iterations));
-            assert_eq!(with(1, &bytes), Err(Malformed::Kind));
+            assert_eq!(with(1, &bytes), Err(expected));
         }
     }
 }
@@ -89,5 +105,5 @@ fn attack_04_no_nonces_are_no_solution_even_of_the_easiest_challenge() {
     assert_eq!(Solution::parse(b""), Err(Malformed::Nonces));
     // One nonce in 2³² is no share of it, so one does.
     let challenge = easiest();
-    assert!(verify(&challenge.fields, &challenge.prefix(), &Solution::new(&[0]).unwrap()).is_ok());
+    assert!(challenge.puzzle().verify(challenge.fields.shares, &Solution::new(&[0]).unwrap()).is_ok());
 }

@@ -2,8 +2,8 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use portcullis_challenge::{
-    Challenge, Fields, InsufficientWork, Malformed, SOLUTION_TEXT_MAX_LEN, ShareCount, Solution, Threshold, is_share,
-    reference, verify,
+    Challenge, Fields, InsufficientWork, Kind, Malformed, SOLUTION_TEXT_MAX_LEN, ShareCount, Solution, Threshold,
+    reference,
 };
 use proptest::prelude::*;
 
@@ -15,13 +15,17 @@ const ONE_IN_SIXTEEN: u32 = (1 << 28) - 1;
 fn easy_challenge() -> impl Strategy<Value = Challenge> {
     (draw::challenge(), 1..=64_u8).prop_map(|(challenge, shares)| {
         let (shares, threshold) = (ShareCount::new(shares).unwrap(), Threshold::new(ONE_IN_SIXTEEN).unwrap());
-        Challenge { fields: Fields { shares, threshold, ..challenge.fields }, ..challenge }
+        let kind = match challenge.fields.kind {
+            Kind::Sha256 => Kind::Sha256,
+            _ => draw::pbkdf2(1),
+        };
+        Challenge { fields: Fields { kind, shares, threshold, ..challenge.fields }, ..challenge }
     })
 }
 
 /// The first `count` shares of a challenge.
 fn shares(challenge: &Challenge, count: usize) -> Vec<u32> {
-    reference::search(&challenge.prefix(), challenge.fields.threshold, 0).take(count).collect()
+    reference::search(&challenge.puzzle(), 0).take(count).collect()
 }
 
 fn count_of(challenge: &Challenge) -> usize {
@@ -29,7 +33,7 @@ fn count_of(challenge: &Challenge) -> usize {
 }
 
 fn outcome(challenge: &Challenge, nonces: &[u32]) -> Result<(), InsufficientWork> {
-    verify(&challenge.fields, &challenge.prefix(), &Solution::new(nonces).unwrap())
+    challenge.puzzle().verify(challenge.fields.shares, &Solution::new(nonces).unwrap())
 }
 
 /// The text of nonces in whatever order.
@@ -126,7 +130,7 @@ proptest! {
         let other = Challenge::decode(&bytes).unwrap();
         let nonces = shares(&other, count_of(&other));
         prop_assert_eq!(outcome(&other, &nonces), Ok(()));
-        let all_hit_here = nonces.iter().all(|nonce| is_share(&challenge.prefix(), challenge.fields.threshold, *nonce));
+        let all_hit_here = nonces.iter().all(|nonce| challenge.puzzle().is_share(*nonce));
         prop_assert_eq!(outcome(&challenge, &nonces).is_ok(), all_hit_here);
         prop_assert!(nonces.len() < 4 || !all_hit_here);
     }

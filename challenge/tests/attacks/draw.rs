@@ -1,8 +1,8 @@
 //! What the properties are tried on.
 
 use portcullis_challenge::{
-    Audience, Binding, Challenge, ChallengeId, Fields, KeyId, Kind, Lifetime, Prefix, ShareCount, Tag, Threshold,
-    UnixMillis,
+    Audience, Binding, Challenge, ChallengeId, Fields, Iterations, KeyId, Kind, Lifetime, Prefix, ShareCount, Tag,
+    Threshold, UnixMillis,
 };
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -19,11 +19,12 @@ pub(crate) fn config() -> ProptestConfig {
 
 /// Every tuple of fields a challenge can have.
 pub(crate) fn fields() -> impl Strategy<Value = Fields> {
-    let work = (1..=64_u8).prop_flat_map(|shares| (Just(shares), threshold_from(4 * u32::from(shares) - 1)));
+    let work = (kind(), 1..=64_u8)
+        .prop_flat_map(|(kind, shares)| (Just(kind), Just(shares), threshold_from(hardest(kind, shares))));
     let owners = (any::<[u8; 16]>(), any::<[u8; 16]>(), any::<[u8; 16]>());
     (any::<u8>(), work, any::<u64>(), 1..=300_000_u32, owners).prop_map(
-        |(key_id, (shares, threshold), issued_at, lifetime, (audience, binding, id))| Fields {
-            kind: Kind::Sha256,
+        |(key_id, (kind, shares, threshold), issued_at, lifetime, (audience, binding, id))| Fields {
+            kind,
             key_id: KeyId(key_id),
             shares: ShareCount::new(shares).unwrap(),
             threshold: Threshold::new(threshold).unwrap(),
@@ -34,6 +35,23 @@ pub(crate) fn fields() -> impl Strategy<Value = Fields> {
             id: ChallengeId(id),
         },
     )
+}
+
+/// Both kinds, with few iterations as often as many.
+pub(crate) fn kind() -> impl Strategy<Value = Kind> {
+    let iterations = prop_oneof![1..10_u32, 1..=Iterations::MAX.count()].prop_map(pbkdf2);
+    prop_oneof![3 => Just(Kind::Sha256), 1 => iterations]
+}
+
+/// Kind 2 with this many iterations.
+pub(crate) fn pbkdf2(iterations: u32) -> Kind {
+    Kind::Pbkdf2(Iterations::new(iterations).unwrap())
+}
+
+/// The threshold below which this many shares of a kind would be more work than a challenge may ask for.
+fn hardest(kind: Kind, shares: u8) -> u32 {
+    let most_attempts = (1_u64 << 30) / kind.compressions();
+    u32::try_from((u64::from(shares) << 32).div_ceil(most_attempts)).unwrap() - 1
 }
 
 /// Every challenge in form, whoever made its tag.

@@ -10,6 +10,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use portcullis::Config;
 use portcullis::issue::ChallengeKeyRing;
+use portcullis::ladder::Solver;
 use portcullis::network::{NetworkPrefix, PrefixLengths};
 use portcullis_challenge::{ChallengeId, UnixMillis};
 use portcullis_tests::attacker::Submission;
@@ -55,7 +56,8 @@ async fn post_junk(address: SocketAddr) {
 fn junk() -> String {
     let others = ChallengeKeyRing::random();
     let to = others.recipient("127.0.0.1", NetworkPrefix::of(Ipv4Addr::LOCALHOST.into(), PrefixLengths::default()));
-    let challenge = others.issue(&Config::default().challenge.0, to, ChallengeId([0; 16]), UnixMillis(0));
+    let challenge =
+        others.issue(Config::default().challenge.0.terms(Solver::Simd, true), to, ChallengeId([0; 16]), UnixMillis(0));
     let nonces: Vec<u32> = (0..u32::from(challenge.fields.shares.count())).collect();
     Submission::of(&challenge, &nonces).to_json()
 }

@@ -6,7 +6,7 @@ pub mod tokens;
 pub mod wire;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use portcullis_challenge::{CHALLENGE_LEN, Challenge, Search, Step};
+use portcullis_challenge::{CHALLENGE_LEN, Challenge};
 
 /// What is posted to be redeemed: two texts, right or wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,15 +46,8 @@ impl Submission {
 ///
 /// When there are not as many, which a test's easy challenges rule out.
 pub fn shares(challenge: &Challenge, count: usize) -> Vec<u32> {
-    let mut search = Search::new(&challenge.prefix(), challenge.fields.threshold, 0..1 << 32);
-    let mut found = Vec::with_capacity(count);
-    while found.len() < count {
-        match search.advance(1 << 16) {
-            Step::Found(nonce) => found.push(nonce),
-            Step::BudgetSpent => {}
-            Step::Exhausted => panic!("the puzzle has {} shares", found.len()),
-        }
-    }
+    let found: Vec<u32> = challenge.puzzle().shares(0..1 << 32).take(count).collect();
+    assert_eq!(found.len(), count, "the puzzle has too few shares");
     found
 }
 

@@ -5,7 +5,7 @@ use portcullis_challenge::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{KEY, file, lifetime, plain, shares, tag, text, threshold};
+use super::{KEY, file, iterations_of, lifetime, pbkdf2, plain, shares, tag, text, threshold};
 use crate::format::{ChallengeVector, File, Hex};
 
 /// Challenges whose tag is right.
@@ -13,6 +13,9 @@ pub(super) fn genuine() -> File<ChallengeVector> {
     let cases = [
         ("plain", plain()),
         ("another key", Fields { key_id: KeyId(255), ..plain() }),
+        ("kind 2", Fields { kind: pbkdf2(1000), threshold: threshold(0x0400_0000), ..plain() }),
+        ("kind 2, fewest iterations", Fields { kind: pbkdf2(1), ..plain() }),
+        ("kind 2, most iterations", Fields { kind: pbkdf2(4096), threshold: threshold(0x0400_0000), ..plain() }),
         ("one share", Fields { shares: shares(1), threshold: threshold(1_023), ..plain() }),
         ("most shares", Fields { shares: shares(64), threshold: threshold(65_535), ..plain() }),
         ("easiest", Fields { shares: shares(1), threshold: threshold(u32::MAX - 1), ..plain() }),
@@ -38,6 +41,7 @@ pub(super) fn forged() -> File<ChallengeVector> {
     let tag = super::genuine(plain()).tag;
     let changed = [
         ("key id changed", Fields { key_id: KeyId(1), ..plain() }),
+        ("another kind", Fields { kind: pbkdf2(1), ..plain() }),
         ("fewer shares", Fields { shares: shares(31), ..plain() }),
         ("easier threshold", Fields { threshold: threshold(32_768), ..plain() }),
         ("issued a millisecond later", Fields { issued_at: UnixMillis(plain().issued_at.0 + 1), ..plain() }),
@@ -64,7 +68,8 @@ fn vector(name: &str, challenge: &Challenge) -> ChallengeVector {
     let fields = &challenge.fields;
     ChallengeVector {
         name: name.to_owned(),
-        kind: 1,
+        kind: fields.encode()[1],
+        iterations: iterations_of(fields.kind),
         key_id: fields.key_id.0,
         shares: fields.shares.count(),
         threshold: fields.threshold.word(),
@@ -76,7 +81,7 @@ fn vector(name: &str, challenge: &Challenge) -> ChallengeVector {
         key: Hex(KEY.into()),
         mac_input: Hex(fields.encode().into()),
         tag: Hex(challenge.tag.0.into()),
-        prefix: Hex(challenge.prefix().as_bytes().to_vec()),
+        prefix: Hex(challenge.puzzle().prefix.as_bytes().to_vec()),
         difficulty: fields.difficulty().attempts(),
         text: text(challenge),
     }

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
 use portcullis_challenge::{
-    Audience, Binding, Challenge, ChallengeId, Fields, KeyId, Kind, Lifetime, MAC_INPUT_LEN, MAC_LABEL, ShareCount,
-    Tag, Threshold, UnixMillis,
+    Audience, Binding, Challenge, ChallengeId, Fields, Iterations, KeyId, Kind, Lifetime, MAC_INPUT_LEN, MAC_LABEL,
+    ShareCount, Tag, Threshold, UnixMillis,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -131,6 +131,18 @@ fn first_half(of: &str) -> [u8; 16] {
 
 fn shares(count: u8) -> ShareCount {
     ShareCount::new(count).expect("1 to 64 shares")
+}
+
+fn pbkdf2(iterations: u32) -> Kind {
+    Kind::Pbkdf2(Iterations::new(iterations).expect("1 to 4096 iterations"))
+}
+
+/// The files' iterations of a kind: 0 for kind 1.
+fn iterations_of(kind: Kind) -> u32 {
+    match kind {
+        Kind::Pbkdf2(iterations) => iterations.count(),
+        _ => 0,
+    }
 }
 
 fn threshold(word: u32) -> Threshold {

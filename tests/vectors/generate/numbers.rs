@@ -1,8 +1,8 @@
 //! Difficulties, thresholds, and single attempts.
 
-use portcullis_challenge::{Difficulty, Prefix, ShareCount, Threshold, reference};
+use portcullis_challenge::{Difficulty, Kind, Prefix, Puzzle, ShareCount, Threshold, reference};
 
-use super::{file, shares as count_of, threshold};
+use super::{file, iterations_of, pbkdf2, shares as count_of, threshold};
 use crate::format::{DifficultyVector, File, Hex, ShareVector, ThresholdVector};
 
 /// From a difficulty to its threshold and back.
@@ -54,7 +54,9 @@ pub(super) fn shares() -> File<ShareVector> {
     let counting = |first: u8| Prefix::from_bytes(&std::array::from_fn(|index| first + index as u8));
     let zeros = Prefix::from_bytes(&[0; 48]);
     let ones = Prefix::from_bytes(&[0xff; 48]);
-    let edge = reference::last_word(&counting(0), 12_345);
+    let last_word = |kind, prefix| reference::last_word(&Puzzle { kind, prefix, threshold: threshold(0) }, 12_345);
+    let edge = last_word(Kind::Sha256, counting(0));
+    let edge_of_2 = last_word(pbkdf2(1000), counting(0));
     let vectors = [
         ("first nonce", zeros, 1 << 31, 0),
         ("first nonce, no share", counting(0), 1 << 20, 0),
@@ -67,10 +69,22 @@ pub(super) fn shares() -> File<ShareVector> {
         ("threshold 0, no share", counting(0), 0, 0),
         ("threshold 0, a share", counting(ZERO_WORD_PREFIX), 0, ZERO_WORD_NONCE),
     ];
-    let vector = |(name, prefix, word, nonce): (&str, Prefix, u32, u32)| share_vector(name, &prefix, word, nonce);
+    let of_kind_2 = [
+        ("kind 2, first nonce, 1 iteration", 1, zeros, 1 << 31, 0),
+        ("kind 2, last nonce, 2 iterations", 2, ones, 1 << 31, u32::MAX),
+        ("kind 2, most iterations", 4096, counting(0), u32::MAX - 1, 0x0102_0304),
+        ("kind 2, last word equal to the threshold", 1000, counting(0), edge_of_2, 12_345),
+        ("kind 2, last word one above the threshold", 1000, counting(0), edge_of_2 - 1, 12_345),
+    ];
+    let vectors = vectors.map(|(name, prefix, word, nonce)| (name, Kind::Sha256, prefix, word, nonce));
+    let of_kind_2 =
+        of_kind_2.map(|(name, iterations, prefix, word, nonce)| (name, pbkdf2(iterations), prefix, word, nonce));
+    let vector = |(name, kind, prefix, word, nonce): (&str, Kind, Prefix, u32, u32)| {
+        share_vector(name, Puzzle { kind, prefix, threshold: threshold(word) }, nonce)
+    };
     file(
-        "Single attempts: the last word of SHA-256(prefix || nonce) and whether it is a share. A threshold here may be harder than a challenge's.",
-        vectors.map(vector).into(),
+        "Single attempts: the last word of SHA-256(prefix || nonce), or where there are iterations of PBKDF2-HMAC-SHA-256(nonce, prefix, iterations), and whether it is a share. A threshold here may be harder than a challenge's.",
+        vectors.into_iter().chain(of_kind_2).map(vector).collect(),
     )
 }
 
@@ -78,11 +92,13 @@ pub(super) fn shares() -> File<ShareVector> {
 const ZERO_WORD_PREFIX: u8 = 1;
 const ZERO_WORD_NONCE: u32 = 668_642_184;
 
-fn share_vector(name: &str, prefix: &Prefix, word: u32, nonce: u32) -> ShareVector {
-    let last_word = reference::last_word(prefix, nonce);
+fn share_vector(name: &str, puzzle: Puzzle, nonce: u32) -> ShareVector {
+    let last_word = reference::last_word(&puzzle, nonce);
+    let word = puzzle.threshold.word();
     ShareVector {
         name: name.to_owned(),
-        prefix: Hex(prefix.as_bytes().to_vec()),
+        iterations: iterations_of(puzzle.kind),
+        prefix: Hex(puzzle.prefix.as_bytes().to_vec()),
         threshold: word,
         nonce,
         last_word,

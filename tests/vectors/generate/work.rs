@@ -1,8 +1,8 @@
 //! Solved challenges, and solutions that are almost right.
 
-use portcullis_challenge::{Challenge, is_share, reference};
+use portcullis_challenge::{Challenge, Fields, reference};
 
-use super::{challenge, file, nonces_text, text};
+use super::{challenge, file, genuine, nonces_text, pbkdf2, text};
 use crate::format::{File, SolvedVector, WrongVector};
 
 /// Challenges and the first shares of each.
@@ -14,6 +14,13 @@ pub(super) fn solved() -> File<SolvedVector> {
         ("32 shares", challenge("solved 4", 32, (1 << 26) - 1), 0),
         ("64 shares", challenge("solved 5", 64, (1 << 27) - 1), 0),
         ("64 shares, every nonce but a few", challenge("solved 6", 64, u32::MAX - (1 << 28)), 0),
+        ("kind 2, 8 shares", of_kind_2(challenge("solved 8", 8, (1 << 28) - 1), 20), 0),
+        ("kind 2, 1 share of 1 iteration", of_kind_2(challenge("solved 9", 1, (1 << 27) - 1), 1), 7),
+        (
+            "kind 2, 4 shares among the last nonces",
+            of_kind_2(challenge("solved 10", 4, (1 << 30) - 1), 3),
+            u32::MAX - 63,
+        ),
         ("8 shares among the last nonces", challenge("solved 7", 8, (1 << 28) - 1), u32::MAX - 511),
     ];
     let vector = |(name, challenge, from): (&str, Challenge, u32)| {
@@ -82,14 +89,18 @@ pub(super) fn wrong() -> File<WrongVector> {
 }
 
 fn first_shares(challenge: &Challenge, count: usize, from: u32) -> Vec<u32> {
-    let nonces: Vec<u32> =
-        reference::search(&challenge.prefix(), challenge.fields.threshold, from).take(count).collect();
+    let nonces: Vec<u32> = reference::search(&challenge.puzzle(), from).take(count).collect();
     assert_eq!(nonces.len(), count, "the nonces from {from} up hold enough shares");
     nonces
 }
 
+/// The same challenge, made a puzzle of kind 2.
+fn of_kind_2(challenge: Challenge, iterations: u32) -> Challenge {
+    genuine(Fields { kind: pbkdf2(iterations), ..challenge.fields })
+}
+
 fn hits(challenge: &Challenge, nonce: u32) -> bool {
-    is_share(&challenge.prefix(), challenge.fields.threshold, nonce)
+    challenge.puzzle().is_share(nonce)
 }
 
 fn sorted<const PARTS: usize>(parts: [&[u32]; PARTS]) -> Vec<u32> {

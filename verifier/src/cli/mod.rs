@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use portcullis::Config;
 use portcullis::config::Layers;
+use portcullis::ladder::Solver;
 
 /// Challenges visitors while a site is under attack, and admits those who did the work.
 ///
@@ -62,7 +63,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 fn check(config: &Config) -> anyhow::Result<()> {
     let origin = config.origin().map_err(anyhow::Error::msg).context("configuration")?;
-    let terms = config.challenge.0;
+    let terms = config.challenge.0.terms(Solver::Simd, true);
     println!("The configuration is good.");
     println!("  listen     {}", config.listen);
     println!("  origin     {origin}");

@@ -10,13 +10,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use portcullis_challenge::{Difficulty, Lifetime, ShareCount};
 use serde::Deserialize;
 
 pub use load::{ConfigError, Layers};
 pub use values::{HostName, Origin};
 
-use crate::issue::Terms;
+use crate::ladder::Ladder;
 use crate::network::PrefixLengths;
 use crate::replay::{BYTES_PER_RECORD, DEFAULT_MEMORY};
 
@@ -100,19 +99,12 @@ impl std::fmt::Display for Mode {
 /// `[challenge]`
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "values::RawChallengeTerms")]
-pub struct ChallengeTerms(pub Terms);
+pub struct ChallengeTerms(pub Ladder);
 
 impl Default for ChallengeTerms {
-    /// 2²² attempts: about one second on an older phone (4 MH/s), a quarter of that on most. A minute to redeem: slow
-    /// devices and interrupted visitors, yet little to hoard.
     fn default() -> Self {
-        let shares = ShareCount::default();
-        let terms = Difficulty::new(1 << 22)
-            .and_then(|difficulty| difficulty.threshold(shares).ok())
-            .zip(Lifetime::from_millis(60_000))
-            .map(|(threshold, lifetime)| Terms { shares, threshold, lifetime });
-        // Constants within their ranges.
-        Self(terms.expect("the default terms are in range"))
+        // Constants within their ranges; a test parses them.
+        Self::try_from(values::RawChallengeTerms::default()).expect("the default terms are in range")
     }
 }
 

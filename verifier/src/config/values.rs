@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use http::uri::{Authority, Scheme, Uri};
 use ipnet::IpNet;
-use portcullis_challenge::{Difficulty, Lifetime, ShareCount};
+use portcullis_challenge::{Difficulty, Lifetime, ShareCount, UnreachableDifficulty};
 use serde::de::{Deserialize, Deserializer, Error};
 
 use super::ChallengeTerms;
-use crate::issue::Terms;
 use crate::keys::MAX_TOKEN_LIFETIME;
+use crate::ladder::{Ladder, Shares};
 
 /// The protected site: `http://host:port`, nothing after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,12 +72,24 @@ pub(super) struct RawChallengeTerms {
     difficulty: u32,
     shares: u8,
     lifetime: String,
+    scalar_share: f64,
+    pbkdf2_share: f64,
+    javascript_share: f64,
 }
 
 impl Default for RawChallengeTerms {
     fn default() -> Self {
-        let ChallengeTerms(terms) = ChallengeTerms::default();
-        Self { difficulty: 1 << 22, shares: terms.shares.count(), lifetime: "60s".to_owned() }
+        // 2²² attempts: about one second on an older phone (4 MH/s), a quarter of that on most. A minute to redeem: slow
+        // devices and interrupted visitors, yet little to hoard.
+        let of = Shares::default();
+        Self {
+            difficulty: 1 << 22,
+            shares: ShareCount::default().count(),
+            lifetime: "60s".to_owned(),
+            scalar_share: of.scalar,
+            pbkdf2_share: of.pbkdf2,
+            javascript_share: of.js,
+        }
     }
 }
 
@@ -94,9 +106,6 @@ impl TryFrom<RawChallengeTerms> for ChallengeTerms {
                 raw.difficulty
             )
         })?;
-        let threshold = difficulty.threshold(shares).map_err(|error| {
-            format!("difficulty = {} with shares = {}: {error}; raise the difficulty", raw.difficulty, raw.shares)
-        })?;
         let lifetime = humantime::parse_duration(&raw.lifetime)
             .ok()
             .filter(|lifetime| *lifetime >= Duration::from_secs(5))
@@ -107,8 +116,27 @@ impl TryFrom<RawChallengeTerms> for ChallengeTerms {
                     raw.lifetime
                 )
             })?;
-        Ok(Self(Terms { shares, threshold, lifetime }))
+        let of = Shares {
+            scalar: share("scalar_share", raw.scalar_share)?,
+            pbkdf2: share("pbkdf2_share", raw.pbkdf2_share)?,
+            js: share("javascript_share", raw.javascript_share)?,
+        };
+        let ladder = Ladder::new(difficulty, shares, lifetime, of).ok_or_else(|| {
+            format!(
+                "difficulty = {} with shares = {}: {UnreachableDifficulty}; raise the difficulty",
+                raw.difficulty, raw.shares
+            )
+        })?;
+        Ok(Self(ladder))
     }
+}
+
+/// A part of the work, neither nothing nor more than the whole.
+fn share(key: &str, value: f64) -> Result<f64, String> {
+    if (0.01..=1.0).contains(&value) {
+        return Ok(value);
+    }
+    Err(format!("{key} = {value} is out of range; write 0.01 to 1.0, a part of the work of current browsers"))
 }
 
 pub(super) fn token_lifetime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
