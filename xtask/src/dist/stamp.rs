@@ -12,8 +12,7 @@ use super::page_sources;
 use crate::workspace::Workspace;
 
 /// Everything besides the page's own files that the assets depend on.
-const INPUTS: [&str; 10] = [
-    ".cargo/config.toml",
+const INPUTS: [&str; 9] = [
     "Cargo.lock",
     "Cargo.toml",
     "challenge/Cargo.toml",
