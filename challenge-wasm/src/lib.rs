@@ -12,8 +12,8 @@
 use portcullis_challenge::{Kind, Prefix, Puzzle, Threshold};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// What [`search`] returns when it found no share.
-pub const NONE: f64 = -1.0;
+/// What [`search`] returns when it found no share: 2³², more than any nonce.
+pub const NONE: f64 = 4_294_967_296.0;
 
 /// Tries `attempts` nonces from `first` on and returns the first that is a share, or [`NONE`].
 ///

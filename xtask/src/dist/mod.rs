@@ -56,39 +56,8 @@ fn fill(workspace: &Workspace, log: &Path) -> Result<Vec<PathBuf>> {
     Ok(assets)
 }
 
-/// The files of `www` itself that the assets are made from, in the order of their names.
-fn page_sources(www: &Path) -> Result<Vec<PathBuf>> {
-    let mut sources = Vec::new();
-    for entry in fs::read_dir(www).with_context(|| format!("could not read {}", www.display()))? {
-        let entry = entry?;
-        if entry.file_type()?.is_file() && is_page_source(&entry.file_name().to_string_lossy()) {
-            sources.push(entry.path());
-        }
-    }
-    sources.sort();
-    Ok(sources)
-}
-
-fn is_page_source(name: &str) -> bool {
-    let source = [".js", ".css", ".svg"].iter().any(|ending| name.ends_with(ending));
-    source && !name.contains(".config.") && !name.contains(".test.")
-}
-
 fn compress(workspace: &Workspace, assets: &[PathBuf], log: &Path) -> Result<()> {
     let mut node = workspace.command("node");
     must_succeed(node.arg("xtask/src/dist/compress.mjs").args(assets), log)?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_sources_of_the_page_are_taken_for_such() {
-        assert!(is_page_source("page.js") && is_page_source("page.css") && is_page_source("icon.svg"));
-        for name in ["package.json", "eslint.config.js", "page.test.js", "types.d.ts", "README.md"] {
-            assert!(!is_page_source(name), "{name}");
-        }
-    }
 }
