@@ -1,50 +1,56 @@
-//! The browser's side of the challenge: what a page and its workers call.
+//! The browser's side of the puzzle, as WebAssembly: one function, [`search`].
 //!
-//! The page reads a challenge with [`read_challenge`], gives each worker a range of nonces for its [`Solver`], and turns
-//! the shares they find into the text to redeem with [`encode_solution`]. The puzzle and both wire forms stay in
-//! `portcullis_challenge`, so that JavaScript has no second copy of them.
+//! It keeps no state and takes nothing but numbers, so the module needs no JavaScript beside it: a worker instantiates
+//! it without imports and calls what it exports. Reading challenges, writing solutions, and how long a search may take
+//! before the worker reports are the page's own, since its rungs without WebAssembly need them too.
 //!
-//! Errors reach JavaScript as `Error` objects with a plain English message: they are for a developer's console. What a
-//! visitor reads is the page's own.
+//! The same source makes both modules a browser may be given: one with four lanes side by side, for browsers with vector
+//! instructions, and one for all others in WebAssembly 1.0. `cargo xtask build` passes the flags that make the difference.
 
-mod pace;
-mod solver;
+#![no_std]
 
-use portcullis_challenge::{Challenge, SOLUTION_TEXT_MAX_LEN, Solution};
-use wasm_bindgen::prelude::*;
+use portcullis_challenge::{Kind, Prefix, Puzzle, Threshold};
+use wasm_bindgen::prelude::wasm_bindgen;
 
-pub use solver::Solver;
+/// What [`search`] returns when it found no share: 2³², more than any nonce.
+pub const NONE: f64 = 4_294_967_296.0;
 
-/// What a challenge asks for.
+/// Tries `attempts` nonces from `first` on and returns the first that is a share, or [`NONE`].
+///
+/// `w0` to `w11` are the prefix: the last 48 bytes of the challenge as big-endian words. Nonces beyond 2³² − 1 do not
+/// exist; a range that reaches further ends there. A `threshold` of 2³² − 1, which no challenge has, finds nothing.
+///
+/// The caller's thread is deaf meanwhile: so let `attempts` be as many as take a few hundredths of a second.
+#[expect(clippy::too_many_arguments, reason = "numbers cross into WebAssembly as they are; an array would need memory")]
 #[wasm_bindgen]
-#[derive(Clone, Copy, Debug)]
-pub struct Terms {
-    /// How many shares solve it, 1 to 64.
-    #[wasm_bindgen(readonly)]
-    pub shares: u8,
-    /// The expected number of attempts to find them, at most 2³⁰.
-    #[wasm_bindgen(readonly)]
-    pub difficulty: u32,
+pub fn search(
+    w0: u32,
+    w1: u32,
+    w2: u32,
+    w3: u32,
+    w4: u32,
+    w5: u32,
+    w6: u32,
+    w7: u32,
+    w8: u32,
+    w9: u32,
+    w10: u32,
+    w11: u32,
+    threshold: u32,
+    first: u32,
+    attempts: u32,
+) -> f64 {
+    let Some(threshold) = Threshold::new(threshold) else { return NONE };
+    let prefix = prefix([w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11]);
+    let first = u64::from(first);
+    let puzzle = Puzzle { kind: Kind::Sha256, prefix, threshold };
+    puzzle.first_share(first..first + u64::from(attempts)).map_or(NONE, f64::from)
 }
 
-/// Reads what the challenge in `text`, as the verifier wrote it, asks for.
-///
-/// # Errors
-///
-/// When the text is not a challenge of a version and kind this solver knows.
-#[wasm_bindgen(js_name = readChallenge)]
-pub fn read_challenge(text: &str) -> Result<Terms, JsError> {
-    let fields = Challenge::parse(text.as_bytes())?.fields;
-    Ok(Terms { shares: fields.shares.count(), difficulty: fields.difficulty().attempts() })
-}
-
-/// Writes the nonces of all shares, in increasing order, as the text to redeem.
-///
-/// # Errors
-///
-/// When there are none, more than 64, or they are out of order or repeated.
-#[wasm_bindgen(js_name = encodeSolution)]
-pub fn encode_solution(nonces: &[u32]) -> Result<String, JsError> {
-    let solution = Solution::new(nonces)?;
-    Ok(solution.to_text(&mut [0; SOLUTION_TEXT_MAX_LEN]).to_owned())
+fn prefix(words: [u32; 12]) -> Prefix {
+    let mut bytes = [0; Prefix::LEN];
+    for (slot, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(words) {
+        *slot = word.to_be_bytes();
+    }
+    Prefix::from_bytes(&bytes)
 }

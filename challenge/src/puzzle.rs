@@ -116,6 +116,7 @@ impl Puzzle {
     /// let first = puzzle.first_share(0..10_000).expect("one nonce in a hundred is a share");
     /// assert!(puzzle.is_share(first));
     /// ```
+    #[inline]
     pub fn first_share(&self, nonces: Range<u64>) -> Option<u32> {
         match self.kind {
             Kind::Sha256 => sha256::first_share(self.prefix.words(), self.threshold.word(), nonces),

@@ -16,7 +16,7 @@ include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
 /// Whether this program was built with the browser's files.
 pub fn are_embedded() -> bool {
-    EMBEDDED.iter().any(|asset| asset.name == "page.js")
+    EMBEDDED.iter().any(|asset| asset.name == "portcullis.js")
 }
 
 /// The folder all assets are in. One hash over the whole set: modules import each other by relative path.

@@ -9,7 +9,8 @@ use clap::ValueEnum;
 use super::bench::Bench;
 use super::deny;
 use crate::build::{self, Profile, SAME_FEATURES};
-use crate::tools::Need;
+use crate::dist::SOLVERS;
+use crate::tools::{Need, WASM_TARGET};
 
 /// One part of the checks, in the order they run: quick and general ones first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -26,7 +27,7 @@ pub(crate) enum Part {
     Unit,
     /// Known answers: regenerated and compared
     Vectors,
-    /// The browser's half, in headless Chromium
+    /// The solvers: their bytes, and their tests in headless Chromium
     Wasm,
     /// Types and tests of the JavaScript
     Js,
@@ -88,8 +89,12 @@ impl Part {
 
 fn clippy(bench: &mut Bench<'_>) -> Result<()> {
     bench.cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
-    let wasm = ["--package", "challenge-wasm", "--target", "wasm32-unknown-unknown"];
-    bench.cargo(&[&["clippy"], &wasm[..], &["--all-targets", "--locked", "--", "-D", "warnings"]].concat())
+    for solver in &SOLVERS {
+        let mut cargo = bench.workspace.cargo(&["clippy", "--package", "challenge-wasm", "--target", WASM_TARGET]);
+        cargo.args(["--all-targets", "--locked", "--", "-D", "warnings"]);
+        bench.run(solver.compile(&mut cargo))?;
+    }
+    Ok(())
 }
 
 fn docs(bench: &mut Bench<'_>) -> Result<()> {
@@ -98,13 +103,16 @@ fn docs(bench: &mut Bench<'_>) -> Result<()> {
 }
 
 fn wasm(bench: &mut Bench<'_>) -> Result<()> {
-    let mut test = bench.workspace.command("wasm-pack");
-    test.args(["test", "--headless", "--chrome", "--release", "--mode", "no-install"]);
-    // The folder, then what cargo is to be told; after a `--` it would go to the tests.
-    test.args(["challenge-wasm", "--locked"]);
-    // As for the module that is shipped: flags from the environment would take the vector instructions away. And on a
-    // busy machine a browser may need longer than the usual 20 seconds.
-    bench.run(test.env_remove("RUSTFLAGS").env("WASM_BINDGEN_TEST_TIMEOUT", "180"))
+    bench.cargo_test(&["--test", "artefacts"])?;
+    for solver in &SOLVERS {
+        let mut test = bench.workspace.command("wasm-pack");
+        test.args(["test", "--headless", "--chrome", "--release", "--mode", "no-install"]);
+        // The folder, then what cargo is to be told; after a `--` it would go to the tests.
+        test.args(["challenge-wasm", "--locked"]);
+        // On a busy machine a browser may need longer than the usual 20 seconds.
+        bench.run(solver.compile(&mut test).env("WASM_BINDGEN_TEST_TIMEOUT", "180"))?;
+    }
+    Ok(())
 }
 
 fn js(bench: &mut Bench<'_>) -> Result<()> {

@@ -8,12 +8,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::page_sources;
 use crate::workspace::Workspace;
 
-/// Everything besides the page's own files that the assets depend on.
-const INPUTS: [&str; 10] = [
-    ".cargo/config.toml",
+/// Everything that the assets depend on.
+const INPUTS: [&str; 9] = [
     "Cargo.lock",
     "Cargo.toml",
     "challenge/Cargo.toml",
@@ -21,9 +19,13 @@ const INPUTS: [&str; 10] = [
     "challenge-wasm/Cargo.toml",
     "challenge-wasm/src",
     "rust-toolchain.toml",
-    "www/package-lock.json",
+    "www",
     "xtask/src/dist",
 ];
+
+/// What lies in `www` without being made into assets. What matters of the packages is in their lock file; the HTML and
+/// its translations are filled in by the verifier.
+const NOT_INPUTS: [&str; 6] = ["dist", "node_modules", "page.html", "tests", "translations", "unavailable.html"];
 
 /// Whether the assets were made from the sources as they are, and have not been touched since.
 pub(super) fn is_current(workspace: &Workspace) -> Result<bool> {
@@ -36,7 +38,7 @@ pub(super) fn is_current(workspace: &Workspace) -> Result<bool> {
 
 /// A fingerprint of the sources.
 pub(super) fn of_inputs(workspace: &Workspace) -> Result<u64> {
-    let mut files = page_sources(&workspace.www())?;
+    let mut files = Vec::new();
     for input in INPUTS {
         add_files(&workspace.root.join(input), &mut files)?;
     }
@@ -59,14 +61,17 @@ fn content(workspace: &Workspace, inputs: u64) -> Result<String> {
     Ok(format!("{inputs:016x} {:016x}\n", fingerprint(assets)?))
 }
 
-/// Adds the files at and below `path`.
+/// Adds the files at and below `path`, except where there are none that the assets are made from.
 fn add_files(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     if !path.is_dir() {
         files.push(path.to_path_buf());
         return Ok(());
     }
-    for entry in fs::read_dir(path)? {
-        add_files(&entry?.path(), files)?;
+    for entry in fs::read_dir(path).with_context(|| format!("could not read {}", path.display()))? {
+        let entry = entry?;
+        if !NOT_INPUTS.iter().any(|name| entry.file_name() == *name) {
+            add_files(&entry.path(), files)?;
+        }
     }
     Ok(())
 }
@@ -100,5 +105,20 @@ mod tests {
         assert_ne!(first, of("b", "1"));
         assert_eq!(first, of("a", "1"));
         fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn sources_below_www_are_inputs_and_installed_packages_are_not() {
+        let www = std::env::temp_dir().join(format!("xtask-inputs-{}", std::process::id()));
+        let files = ["main.js", "solvers/plain.js", "node_modules/typescript/tsc.js", "tests/plain.test.js"];
+        for file in files.map(|file| www.join(file)) {
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, "").unwrap();
+        }
+        let mut inputs = Vec::new();
+        add_files(&www, &mut inputs).unwrap();
+        inputs.sort();
+        assert_eq!(inputs, [www.join("main.js"), www.join("solvers/plain.js")]);
+        fs::remove_dir_all(www).unwrap();
     }
 }

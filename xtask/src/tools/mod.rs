@@ -14,6 +14,7 @@ use crate::command::{must_succeed, output_of};
 use crate::progress::step;
 use crate::workspace::Workspace;
 pub(crate) use node::wasm_opt;
+pub(crate) use pinned::WASM_TARGET;
 
 /// The log of everything installed.
 const LOG: &str = "set-up";
