@@ -11,15 +11,14 @@
 use super::Lane;
 use crate::reference::{INITIAL, ROUND};
 
-/// Where every attempt of one puzzle begins.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Midstate {
-    /// The state after the prefix's rounds.
-    state: [u32; 8],
-    /// The state after round 12 of nonce 0, whose first and fifth words grow with the nonce.
-    after_nonce: [u32; 8],
-    /// Schedule words 13 to 27, the nonce taken for 0 and words that depend on it left out.
-    fixed: [u32; ROLLED],
+/// What all attempts at one puzzle have in common, in every lane.
+pub(super) struct Midstate<L> {
+    /// The state after round 12 of nonce 0. Its first and fifth words grow with the nonce, the others stay.
+    after_nonce: [L; 8],
+    /// Schedule words 0 to 27. Of those that depend on the nonce, what does not.
+    words: [L; ROLLED],
+    /// The same, plus the constant of the round that takes each in.
+    inputs: [L; ROLLED],
 }
 
 /// The first round of the rolled loop.
@@ -34,7 +33,7 @@ const VARYING: [usize; 7] = [NONCE, 19, 21, 23, 25, 26, 27];
 const PADDING: u32 = 1 << 31;
 const MESSAGE_BITS: u32 = 8 * 52;
 
-impl Midstate {
+impl<L: Lane> Midstate<L> {
     /// Absorbs the twelve prefix words.
     pub(super) fn new(prefix: [u32; 12]) -> Self {
         let mut fixed = [0; ROLLED];
@@ -49,61 +48,86 @@ impl Midstate {
                 .wrapping_add(term(t - 7, itself))
                 .wrapping_add(term(t - 2, small_sigma1));
         }
-        let mut state = INITIAL;
+        let mut state = State::new(INITIAL);
         for round in 0..NONCE {
-            state = step(state, fixed[round].wrapping_add(ROUND[round]));
+            state = state.step(fixed[round].wrapping_add(ROUND[round]));
         }
-        Self { state, after_nonce: step(state, ROUND[NONCE]), fixed }
+        let inputs: [u32; ROLLED] = core::array::from_fn(|t| fixed[t].wrapping_add(ROUND[t]));
+        Self {
+            after_nonce: state.step(ROUND[NONCE]).words.map(L::splat),
+            words: fixed.map(L::splat),
+            inputs: inputs.map(L::splat),
+        }
     }
 
     /// The last digest word for `L::WIDTH` nonces.
     #[inline(always)]
-    pub(super) fn last_word<L: Lane>(&self, nonces: L) -> L {
-        let mut window = self.window(nonces);
-        let mut state = self.state.map(L::splat);
-        state = [
-            L::splat(self.after_nonce[0]).add(nonces),
-            state[0],
-            state[1],
-            state[2],
-            L::splat(self.after_nonce[4]).add(nonces),
-            state[4],
-            state[5],
-            state[6],
+    pub(super) fn last_word(&self, nonces: L) -> L {
+        let word = |t: usize| self.words[t];
+        let w19 = word(19).add(nonces);
+        let w21 = word(21).add(small_sigma1(w19));
+        let w23 = word(23).add(small_sigma1(w21));
+        let w25 = word(25).add(small_sigma1(w23));
+        let w26 = word(26).add(w19);
+        let w27 = word(27).add(small_sigma0(nonces)).add(small_sigma1(w25));
+
+        let mut state = self.after_nonce(nonces);
+        let fixed = |t: usize| self.inputs[t];
+        let varying = |t: usize, word: L| word.add(L::splat(ROUND[t]));
+        // Written out, because a loop would have to ask in each round which of the two it is.
+        state = state.step(fixed(13));
+        state = state.step(fixed(14));
+        state = state.step(fixed(15));
+        state = state.step(fixed(16));
+        state = state.step(fixed(17));
+        state = state.step(fixed(18));
+        state = state.step(varying(19, w19));
+        state = state.step(fixed(20));
+        state = state.step(varying(21, w21));
+        state = state.step(fixed(22));
+        state = state.step(varying(23, w23));
+        state = state.step(fixed(24));
+        state = state.step(varying(25, w25));
+        state = state.step(varying(26, w26));
+        state = state.step(varying(27, w27));
+
+        // Words 16 to 27, then 12 to 15: each at its number modulo 16.
+        let mut window = [
+            word(16),
+            word(17),
+            word(18),
+            w19,
+            word(20),
+            w21,
+            word(22),
+            w23,
+            word(24),
+            w25,
+            w26,
+            w27,
+            nonces,
+            word(13),
+            word(14),
+            word(15),
         ];
-        for round in 13..ROLLED {
-            let input = if VARYING.contains(&round) {
-                window[round % 16].add(L::splat(ROUND[round]))
-            } else {
-                L::splat(self.fixed[round].wrapping_add(ROUND[round]))
-            };
-            state = step(state, input);
-        }
         for round in ROLLED..LAST {
-            state = step(state, advance(&mut window, round).add(L::splat(ROUND[round])));
+            state = state.step(varying(round, advance(&mut window, round)));
         }
+        let mut words = state.words;
         for round in LAST..ROUNDS {
-            state = half_step(state, advance(&mut window, round).add(L::splat(ROUND[round])));
+            words = half_step(words, varying(round, advance(&mut window, round)));
         }
         // `e` of round 60 is `h` three rounds later, at the end.
-        state[4].add(L::splat(INITIAL[7]))
+        words[4].add(L::splat(INITIAL[7]))
     }
 
-    /// Schedule words 12 to 27, each at its number modulo 16.
+    /// The state after the round that takes in the nonce.
     #[inline(always)]
-    fn window<L: Lane>(&self, nonces: L) -> [L; 16] {
-        let fixed = |t: usize| L::splat(self.fixed[t]);
-        let mut window = core::array::from_fn(|slot| fixed(if slot < NONCE { 16 + slot } else { slot }));
-        let w19 = fixed(19).add(nonces);
-        let w21 = fixed(21).add(small_sigma1(w19));
-        let w23 = fixed(23).add(small_sigma1(w21));
-        let w25 = fixed(25).add(small_sigma1(w23));
-        let w26 = fixed(26).add(w19);
-        let w27 = fixed(27).add(small_sigma0(nonces)).add(small_sigma1(w25));
-        for (t, word) in VARYING.into_iter().zip([nonces, w19, w21, w23, w25, w26, w27]) {
-            window[t % 16] = word;
-        }
-        window
+    fn after_nonce(&self, nonces: L) -> State<L> {
+        let mut words = self.after_nonce;
+        words[0] = words[0].add(nonces);
+        words[4] = words[4].add(nonces);
+        State::new(words)
     }
 }
 
@@ -118,14 +142,31 @@ fn advance<L: Lane>(window: &mut [L; 16], round: usize) -> L {
     word
 }
 
-/// One round; `input` is the schedule word plus the round constant.
-#[inline(always)]
-fn step<L: Lane>(state: [L; 8], input: L) -> [L; 8] {
-    let [a, b, c, ..] = state;
-    let majority = b.xor(a.xor(b).and(b.xor(c)));
-    let mut next = half_step(state, input);
-    next[0] = next[0].add(big_sigma0(a)).add(majority);
-    next
+/// The eight words between two rounds, and the exclusive or of the second and third: the majority of the first three
+/// needs it, and the round before has computed it.
+#[derive(Clone, Copy)]
+struct State<L> {
+    words: [L; 8],
+    b_xor_c: L,
+}
+
+impl<L: Lane> State<L> {
+    #[inline(always)]
+    fn new(words: [L; 8]) -> Self {
+        Self { words, b_xor_c: words[1].xor(words[2]) }
+    }
+
+    /// One round; `input` is the schedule word plus the round constant.
+    #[inline(always)]
+    fn step(self, input: L) -> Self {
+        let [a, b, ..] = self.words;
+        let a_xor_b = a.xor(b);
+        let majority = b.xor(a_xor_b.and(self.b_xor_c));
+        let second = big_sigma0(a).add(majority);
+        let mut words = half_step(self.words, input);
+        words[0] = words[0].add(second);
+        Self { words, b_xor_c: a_xor_b }
+    }
 }
 
 /// One round without what it adds to `a`.

@@ -6,7 +6,7 @@ use super::{Lane, Midstate};
 
 /// The first nonce in `nonces` whose attempt ends in a word not above `threshold`, on lanes of type `L`.
 pub(super) fn first_share_on<L: Lane>(prefix: [u32; 12], threshold: u32, nonces: Range<u64>) -> Option<u32> {
-    let start = Midstate::new(prefix);
+    let start = Midstate::<L>::new(prefix);
     let end = nonces.end.min(1 << 32);
     let mut next = nonces.start;
     while next < end {
