@@ -7,6 +7,7 @@ mod chromedriver;
 mod chromium;
 mod device;
 mod page;
+mod relay;
 mod site;
 mod stories;
 mod trace;

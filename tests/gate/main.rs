@@ -31,6 +31,7 @@ mod attack_27_junk_flood;
 mod attack_30_panics;
 mod attack_31_restart;
 mod client;
+mod compressed_page;
 mod forms;
 mod program;
 mod proxy_failures;

@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::page::CONTENT_SECURITY_POLICY;
+use crate::preference::Codings;
 
 struct Asset {
     name: &'static str,
@@ -30,7 +31,7 @@ pub(crate) fn serve(version: &str, name: &str, headers: &HeaderMap) -> Response 
     let Some(asset) = asset else {
         return (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-store")]).into_response();
     };
-    let (content, encoding) = negotiate(asset, headers);
+    let (content, encoding) = negotiate(asset, Codings::accepted(headers));
     let mut response = content.into_response();
     let answer = response.headers_mut();
     for (name, value) in [
@@ -50,18 +51,10 @@ pub(crate) fn serve(version: &str, name: &str, headers: &HeaderMap) -> Response 
     response
 }
 
-fn negotiate(asset: &Asset, headers: &HeaderMap) -> (&'static [u8], Option<&'static str>) {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let accepts = |coding: &str| {
-        accepted.split(',').any(|item| {
-            let mut parts = item.split(';').map(str::trim);
-            parts.next() == Some(coding)
-                && !parts.any(|weight| matches!(weight, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
-        })
-    };
-    if accepts("br") {
+fn negotiate(asset: &Asset, codings: Codings) -> (&'static [u8], Option<&'static str>) {
+    if codings.brotli {
         (asset.brotli, Some("br"))
-    } else if accepts("gzip") {
+    } else if codings.gzip {
         (asset.gzip, Some("gzip"))
     } else {
         (asset.plain, None)

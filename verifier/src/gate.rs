@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::config::Mode;
 use crate::ladder::Solver;
 use crate::page::{Demand, Reader};
+use crate::preference::Codings;
 use crate::rejection::problem;
 use crate::routes;
 use crate::token::NotCleared;
@@ -69,6 +70,7 @@ struct Asked {
     /// A navigation: by the browser's own word, or, from before browsers said so, because it asks for HTML.
     shows_pages: bool,
     accept_language: String,
+    codings: Codings,
 }
 
 impl Asked {
@@ -78,11 +80,15 @@ impl Asked {
             "" => text(headers, header::ACCEPT).contains("text/html"),
             mode => mode == "navigate",
         };
-        Self { shows_pages, accept_language: text(headers, header::ACCEPT_LANGUAGE).to_owned() }
+        Self {
+            shows_pages,
+            accept_language: text(headers, header::ACCEPT_LANGUAGE).to_owned(),
+            codings: Codings::accepted(headers),
+        }
     }
 
     fn reader<'a>(&'a self, visitor: &'a Visitor) -> Reader<'a> {
-        Reader { host: &visitor.host, accept_language: &self.accept_language }
+        Reader { host: &visitor.host, accept_language: &self.accept_language, codings: self.codings }
     }
 }
 

@@ -26,6 +26,7 @@ pub mod keys;
 pub mod ladder;
 pub mod network;
 mod page;
+mod preference;
 mod proxy;
 pub mod redeem;
 pub mod rejection;

@@ -95,7 +95,7 @@ async fn who_listens_hears_what_happens_and_how_far_it_is() {
 }
 
 /// Every language the page speaks, with the direction it is written in.
-fn translations() -> Vec<(String, Value)> {
+pub(super) fn translations() -> Vec<(String, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../www/translations");
     let files = fs::read_dir(folder).expect("the translations are there").filter_map(Result::ok);
     let translations: Vec<_> = files

@@ -4,6 +4,7 @@ mod access;
 mod arrival;
 mod away;
 mod blocked;
+mod budget;
 mod expiry;
 mod looks;
 mod lost_form;

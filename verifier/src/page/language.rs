@@ -1,5 +1,7 @@
 //! Which language a visitor reads.
 
+use crate::preference::weighted;
+
 /// Every language the page speaks, the fallback first, with its texts.
 pub(crate) const LANGUAGES: [(&str, &str); 9] = [
     ("en", include_str!("../../../www/translations/en.json")),
@@ -17,20 +19,15 @@ pub(crate) const LANGUAGES: [(&str, &str); 9] = [
 /// Regions are not told apart: `pt-BR` reads `pt`.
 pub(super) fn negotiate(accepted: &str, languages: impl Iterator<Item = &'static str> + Clone) -> usize {
     let mut best = (0, 0.0);
-    for range in accepted.split(',').take(MAX_RANGES) {
-        let mut parts = range.split(';').map(str::trim);
-        let primary = parts.next().unwrap_or_default().split('-').next().unwrap_or_default();
-        let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse().unwrap_or(0.0));
+    for (range, weight) in weighted(accepted) {
+        let primary = range.split('-').next().unwrap_or_default();
         let index = languages.clone().position(|language| language.eq_ignore_ascii_case(primary));
-        if let Some(index) = index.filter(|_| quality > best.1) {
-            best = (index, quality);
+        if let Some(index) = index.filter(|_| weight > best.1) {
+            best = (index, weight);
         }
     }
     best.0
 }
-
-/// More than any browser sends.
-const MAX_RANGES: usize = 16;
 
 #[cfg(test)]
 mod tests {

@@ -3,13 +3,20 @@
 //!
 //! Everything that varies is escaped on the way in, except the carried form, which `carried_form` builds from escaped
 //! parts. The page names no destination: it stands at the URL that was asked for, and reloads it.
+//!
+//! Clients that accept gzip get it, at next to no cost: see `gzip`.
 
 mod carried_form;
+mod gzip;
 mod language;
+mod template;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use portcullis_challenge::Challenge;
+use template::{Template, Value};
+
+use crate::preference::Codings;
 
 pub(crate) use carried_form::{FormReader, PostedForm};
 pub(crate) use language::LANGUAGES;
@@ -30,8 +37,8 @@ pub(crate) struct Pages {
 #[derive(Debug)]
 struct Translated {
     language: &'static str,
-    challenge: Vec<Part>,
-    unavailable: Vec<Part>,
+    challenge: Template,
+    unavailable: Template,
 }
 
 /// The template or a translation does not fit the other: a mistake in the build, found at start.
@@ -42,23 +49,14 @@ pub struct UnusablePage {
     problem: String,
 }
 
-/// A piece of the template: as it is, or to fill in.
-#[derive(Clone, Debug)]
-enum Part {
-    Fixed(String),
-    Host,
-    Challenge,
-    ExpiresIn,
-    CarriedForm,
-    FormNotice,
-}
-
 /// Whose page it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reader<'a> {
     pub(crate) host: &'a str,
     /// The `Accept-Language` header.
     pub(crate) accept_language: &'a str,
+    /// What the `Accept-Encoding` header allows.
+    pub(crate) codings: Codings,
 }
 
 /// What a challenge page is filled with besides.
@@ -76,9 +74,10 @@ impl Pages {
     /// [`UnusablePage`] for a placeholder or text that does not exist.
     pub(crate) fn new() -> Result<Self, UnusablePage> {
         let by_language = LANGUAGES.iter().map(|(language, translation)| {
-            let parts =
-                |template| parse(template, language, translation).map_err(|problem| UnusablePage { language, problem });
-            Ok(Translated { language, challenge: parts(CHALLENGE)?, unavailable: parts(UNAVAILABLE)? })
+            let parse = |template| {
+                Template::parse(template, language, translation).map_err(|problem| UnusablePage { language, problem })
+            };
+            Ok(Translated { language, challenge: parse(CHALLENGE)?, unavailable: parse(UNAVAILABLE)? })
         });
         Ok(Self { by_language: by_language.collect::<Result<_, _>>()? })
     }
@@ -86,14 +85,14 @@ impl Pages {
     /// The answer a navigation gets in place of what it asked for.
     pub(crate) fn challenge(&self, reader: Reader<'_>, demand: Demand<'_>) -> Response {
         let translated = self.for_reader(reader);
-        let html = fill(&translated.challenge, reader, Some(demand));
-        respond(StatusCode::FORBIDDEN, translated.language, html)
+        let body = Body::of(&translated.challenge, reader, Some(demand));
+        body.respond(StatusCode::FORBIDDEN, translated.language)
     }
 
     /// The answer a navigation gets when the origin gave none.
     pub(crate) fn unavailable(&self, reader: Reader<'_>, status: StatusCode) -> Response {
         let translated = self.for_reader(reader);
-        respond(status, translated.language, fill(&translated.unavailable, reader, None))
+        Body::of(&translated.unavailable, reader, None).respond(status, translated.language)
     }
 
     fn for_reader(&self, reader: Reader<'_>) -> &Translated {
@@ -102,87 +101,51 @@ impl Pages {
     }
 }
 
-fn fill(parts: &[Part], reader: Reader<'_>, demand: Option<Demand<'_>>) -> String {
-    let mut html = String::with_capacity(16 << 10);
-    for part in parts {
-        part.fill(reader, demand, &mut html);
-    }
-    html
+/// A page as it is sent.
+struct Body {
+    bytes: Vec<u8>,
+    is_gzip: bool,
 }
 
-fn respond(status: StatusCode, language: &'static str, html: String) -> Response {
-    let mut response = (status, html).into_response();
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_LANGUAGE, language),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (header::REFERRER_POLICY, "same-origin"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
+impl Body {
+    fn of(template: &Template, reader: Reader<'_>, demand: Option<Demand<'_>>) -> Self {
+        let write = |value, html: &mut String| write(value, reader, demand, html);
+        let is_gzip = reader.codings.gzip;
+        Self { bytes: if is_gzip { template.gzip(write) } else { template.plain(write) }, is_gzip }
     }
-    response
-}
 
-impl Part {
-    fn fill(&self, reader: Reader<'_>, demand: Option<Demand<'_>>, html: &mut String) {
-        match (self, demand) {
-            (Self::Fixed(text), _) => html.push_str(text),
-            (Self::Host, _) => escape(reader.host, html),
-            (Self::Challenge, Some(demand)) => escape(&String::from_utf8_lossy(&demand.challenge.to_text()), html),
-            (Self::ExpiresIn, Some(demand)) => {
-                html.push_str(&demand.challenge.fields.lifetime.millis().to_string());
-            }
-            (Self::CarriedForm, Some(demand)) => demand.form.write_html(html),
-            (Self::FormNotice, Some(demand)) => html.push_str(demand.form.notice()),
-            // Only the challenge page has these, and it is never filled without a demand.
-            (_, None) => {}
+    fn respond(self, status: StatusCode, language: &'static str) -> Response {
+        let mut response = (status, self.bytes).into_response();
+        let headers = response.headers_mut();
+        for (name, value) in [
+            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+            (header::CONTENT_LANGUAGE, language),
+            (header::VARY, "accept-encoding, accept-language"),
+            (header::CACHE_CONTROL, "no-store"),
+            (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::X_FRAME_OPTIONS, "DENY"),
+            (header::REFERRER_POLICY, "same-origin"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
         }
-    }
-}
-
-/// Splits the template at its placeholders; what is the same for every visitor is filled in at once.
-fn parse(template: &str, language: &str, translation: &str) -> Result<Vec<Part>, String> {
-    let texts: std::collections::BTreeMap<String, String> =
-        serde_json::from_str(translation).map_err(|error| error.to_string())?;
-    let mut parts = Vec::new();
-    let mut fixed = String::new();
-    let mut rest = template;
-    while let Some((before, placeholder, after)) = split_at_placeholder(rest) {
-        fixed.push_str(before);
-        rest = after;
-        let varies = match placeholder {
-            "host" => Some(Part::Host),
-            "challenge" => Some(Part::Challenge),
-            "expires-in-ms" => Some(Part::ExpiresIn),
-            "carried-form" => Some(Part::CarriedForm),
-            "form-notice" => Some(Part::FormNotice),
-            _ => None,
-        };
-        match (varies, placeholder) {
-            (Some(part), _) => parts.extend([Part::Fixed(std::mem::take(&mut fixed)), part]),
-            (None, "assets") => fixed.push_str(&crate::assets::folder()),
-            (None, "redeem") => fixed.push_str(crate::routes::REDEEM),
-            (None, "lang") => fixed.push_str(language),
-            (None, name) => {
-                let key = name.strip_prefix("text.").unwrap_or(name);
-                let text = texts.get(key).ok_or_else(|| format!("there is no text {key:?}"))?;
-                escape(text, &mut fixed);
-            }
+        if self.is_gzip {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
+        response
     }
-    fixed.push_str(rest);
-    parts.push(Part::Fixed(fixed));
-    Ok(parts)
 }
 
-fn split_at_placeholder(template: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = template.split_once("{{")?;
-    let (placeholder, after) = rest.split_once("}}")?;
-    Some((before, placeholder.trim(), after))
+fn write(value: Value, reader: Reader<'_>, demand: Option<Demand<'_>>, html: &mut String) {
+    match (value, demand) {
+        (Value::Host, _) => escape(reader.host, html),
+        (Value::Challenge, Some(demand)) => escape(&String::from_utf8_lossy(&demand.challenge.to_text()), html),
+        (Value::ExpiresIn, Some(demand)) => html.push_str(&demand.challenge.fields.lifetime.millis().to_string()),
+        (Value::FormNotice, Some(demand)) => html.push_str(demand.form.notice()),
+        (Value::CarriedForm, Some(demand)) => demand.form.write_html(html),
+        // Only the challenge page has these, and it is never filled without a demand.
+        (_, None) => {}
+    }
 }
 
 /// Escapes text for HTML, in content and in quoted attributes alike.
