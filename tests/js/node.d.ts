@@ -16,6 +16,13 @@ declare module "node:crypto" {
   }
   export function createHash(algorithm: "sha256"): Hash;
   export function createHmac(algorithm: "sha256", key: Uint8Array): Hash;
+  export function pbkdf2Sync(
+    password: Uint8Array,
+    salt: Uint8Array,
+    iterations: number,
+    length: number,
+    digest: "sha256",
+  ): Digest;
   export function timingSafeEqual(one: Uint8Array, other: Uint8Array): boolean;
 }
 

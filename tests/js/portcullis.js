@@ -5,7 +5,7 @@
  * @module portcullis
  */
 
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, pbkdf2Sync, timingSafeEqual } from "node:crypto";
 
 const CHALLENGE_BYTES = 104;
 const MAC_INPUT_BYTES = 72;
@@ -13,6 +13,7 @@ const CHALLENGE_CHARACTERS = 139;
 const SOLUTION_CHARACTERS = 342;
 const MAX_SHARES = 64;
 const MAX_LIFETIME = 300_000;
+const MAX_ITERATIONS = 4096;
 const MAX_DIFFICULTY = 2n ** 30n;
 const NONCES = 2 ** 32;
 const MAC_LABEL = new TextEncoder().encode("portcullis challenge v1\0");
@@ -22,6 +23,7 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 
 /**
  * @typedef {object} Challenge
+ * @property {number} iterations 0 for kind 1
  * @property {number} keyId
  * @property {number} shares how many
  * @property {number} threshold
@@ -54,8 +56,10 @@ export function parseChallenge(text) {
   const bytes = decodeBase64url(text);
   const view = new DataView(bytes.buffer);
   must(bytes[0] === 1, "version");
-  must(bytes[1] === 1, "kind");
+  const kind = bytes[1];
+  must(kind === 1 || kind === 2, "kind");
   const challenge = {
+    iterations: view.getUint32(8),
     keyId: view.getUint8(2),
     shares: view.getUint8(3),
     threshold: view.getUint32(4),
@@ -68,8 +72,10 @@ export function parseChallenge(text) {
   };
   must(challenge.shares >= 1 && challenge.shares <= MAX_SHARES, "parameter");
   must(challenge.threshold !== NONCES - 1, "parameter");
-  must(difficultyOf(challenge.threshold, challenge.shares) !== null, "parameter");
-  must(view.getUint32(8) === 0, "parameter");
+  const { iterations } = challenge;
+  must(kind === 1 ? iterations === 0 : iterations >= 1 && iterations <= MAX_ITERATIONS, "parameter");
+  const attempts = difficultyOf(challenge.threshold, challenge.shares);
+  must(attempts !== null && BigInt(attempts) * compressionsOf(iterations) <= MAX_DIFFICULTY, "parameter");
   must(challenge.lifetime >= 1 && challenge.lifetime <= MAX_LIFETIME, "parameter");
   return challenge;
 }
@@ -94,8 +100,9 @@ export function encodeChallenge(challenge) {
 export function macInput(fields) {
   const bytes = new Uint8Array(MAC_INPUT_BYTES);
   const view = new DataView(bytes.buffer);
-  bytes.set([1, 1, fields.keyId, fields.shares]);
+  bytes.set([1, fields.iterations === 0 ? 1 : 2, fields.keyId, fields.shares]);
   view.setUint32(4, fields.threshold);
+  view.setUint32(8, fields.iterations);
   view.setBigUint64(12, fields.issuedAt);
   view.setUint32(20, fields.lifetime);
   bytes.set(fields.audience, 24);
@@ -164,27 +171,38 @@ export function encodeSolution(nonces) {
 }
 
 /**
- * The last word of SHA-256(prefix ‖ nonce).
+ * What an attempt computes on.
  *
- * @param {Uint8Array} prefix
+ * @typedef {object} Puzzle
+ * @property {Uint8Array} prefix
+ * @property {number} threshold
+ * @property {number} iterations 0 for kind 1
+ */
+
+/**
+ * The last word of an attempt.
+ *
+ * @param {Puzzle} puzzle
  * @param {number} nonce
  */
-export function lastWord(prefix, nonce) {
-  const message = new Uint8Array(52);
-  message.set(prefix);
-  new DataView(message.buffer).setUint32(48, nonce);
-  return createHash("sha256").update(message).digest().readUInt32BE(28);
+export function lastWord({ prefix, iterations }, nonce) {
+  const written = new Uint8Array(4);
+  new DataView(written.buffer).setUint32(0, nonce);
+  const digest =
+    iterations === 0
+      ? createHash("sha256").update(prefix).update(written).digest()
+      : pbkdf2Sync(written, prefix, iterations, 32, "sha256");
+  return digest.readUInt32BE(28);
 }
 
 /**
  * Whether a nonce is a share.
  *
- * @param {Uint8Array} prefix
- * @param {number} threshold
+ * @param {Puzzle} puzzle
  * @param {number} nonce
  */
-export function isShare(prefix, threshold, nonce) {
-  return lastWord(prefix, nonce) <= threshold;
+export function isShare(puzzle, nonce) {
+  return lastWord(puzzle, nonce) <= puzzle.threshold;
 }
 
 /**
@@ -194,10 +212,10 @@ export function isShare(prefix, threshold, nonce) {
  * @param {number} [from]
  */
 export function search(challenge, from = 0) {
-  const prefix = prefixOf(challenge);
+  const puzzle = puzzleOf(challenge);
   const nonces = [];
   for (let nonce = from; nonce < NONCES && nonces.length < challenge.shares; nonce++) {
-    if (isShare(prefix, challenge.threshold, nonce)) nonces.push(nonce);
+    if (isShare(puzzle, nonce)) nonces.push(nonce);
   }
   return nonces;
 }
@@ -209,9 +227,22 @@ export function search(challenge, from = 0) {
  * @param {number[]} nonces
  */
 export function isSolvedBy(challenge, nonces) {
-  const prefix = prefixOf(challenge);
-  const { shares, threshold } = challenge;
-  return nonces.length === shares && nonces.every((nonce) => isShare(prefix, threshold, nonce));
+  const puzzle = puzzleOf(challenge);
+  return nonces.length === challenge.shares && nonces.every((nonce) => isShare(puzzle, nonce));
+}
+
+/** @param {Challenge} challenge */
+function puzzleOf(challenge) {
+  return { prefix: prefixOf(challenge), threshold: challenge.threshold, iterations: challenge.iterations };
+}
+
+/**
+ * The compressions of SHA-256 in an attempt.
+ *
+ * @param {number} iterations 0 for kind 1
+ */
+function compressionsOf(iterations) {
+  return iterations === 0 ? 1n : 2n * BigInt(iterations) + 2n;
 }
 
 /**

@@ -62,6 +62,7 @@ function ruleBrokenBy(parse) {
 /** @param {(typeof challenges.vectors)[number]} vector */
 function fieldsOf(vector) {
   return {
+    iterations: vector.iterations,
     keyId: vector.key_id,
     shares: vector.shares,
     threshold: vector.threshold,
@@ -123,9 +124,10 @@ test("difficulties have their thresholds, and thresholds their difficulties", ()
 });
 
 test("attempts have their last words, and shares are not above the threshold", () => {
-  for (const { name, prefix, threshold, nonce, last_word, is_share } of shares.vectors) {
-    equal(portcullis.lastWord(bytesOf(prefix), nonce), last_word, name);
-    equal(portcullis.isShare(bytesOf(prefix), threshold, nonce), is_share, name);
+  for (const { name, iterations, prefix, threshold, nonce, last_word, is_share } of shares.vectors) {
+    const puzzle = { iterations, prefix: bytesOf(prefix), threshold };
+    equal(portcullis.lastWord(puzzle, nonce), last_word, name);
+    equal(portcullis.isShare(puzzle, nonce), is_share, name);
   }
 });
 
