@@ -64,7 +64,7 @@ impl Sha256 {
         for byte in message {
             self.block[self.length % 64] = *byte;
             self.length += 1;
-            if self.length % 64 == 0 {
+            if self.length.is_multiple_of(64) {
                 self.state = compress(self.state, &self.block);
             }
         }
