@@ -5,6 +5,9 @@
 /** The time for something is up. */
 export class TimeUp extends Error {}
 
+/** The visitor cancelled, or leaves the page. */
+export class Cancelled extends Error {}
+
 /** The verifier gave no answer of its own: it restarts, is overloaded, or the visitor is offline. Worth trying again. */
 export class Unreachable extends Error {
   /** @param {number} [retryAfter] milliseconds the verifier asked to wait */
@@ -26,5 +29,5 @@ export class Refused extends Error {
   }
 }
 
-/** This browser does not run the solver: it is too old, or WebAssembly is turned off in it. */
-export class Unsupported extends Error {}
+/** This browser does not run the solver it was given: a slower one may do. */
+export class Unusable extends Error {}

@@ -10,48 +10,53 @@ const MAX_ROUNDS = 3;
 
 /** Remembers, across reloads of the tab, when it was let through. */
 export class LoopGuard {
-  #storage;
-  #now;
-
   /**
    * @param {() => Storage} storage a function, because a browser that blocks storage throws when it is only named
    * @param {() => number} now milliseconds on a clock that goes on across reloads
    */
   constructor(storage, now) {
-    this.#storage = storage;
-    this.#now = now;
+    /** @private */
+    this.storage = storage;
+    /** @private */
+    this.now = now;
   }
 
   /** Whether the tab was let through so often in the last minute, and challenged again, that it is going in a circle. */
   get circling() {
-    return this.#rounds().length >= MAX_ROUNDS;
+    return this.rounds().length >= MAX_ROUNDS;
   }
 
   /** Notes that the tab is let through now. */
   count() {
-    this.#write([...this.#rounds(), this.#now()]);
+    this.write([...this.rounds(), this.now()]);
   }
 
   /** The visitor asked to try again: begins anew. */
   forget() {
-    this.#write([]);
+    this.write([]);
   }
 
-  /** @returns {number[]} */
-  #rounds() {
-    const now = this.#now();
+  /**
+   * @private
+   * @returns {number[]}
+   */
+  rounds() {
+    const now = this.now();
     try {
-      const rounds = JSON.parse(this.#storage().getItem(KEY) ?? "[]");
+      const rounds = JSON.parse(this.storage().getItem(KEY) ?? "[]");
       return rounds.filter((/** @type {number} */ at) => at <= now && now - at < MEMORY);
     } catch {
       return [];
     }
   }
 
-  /** @param {number[]} rounds */
-  #write(rounds) {
+  /**
+   * @private
+   * @param {number[]} rounds
+   */
+  write(rounds) {
     try {
-      this.#storage().setItem(KEY, JSON.stringify(rounds));
+      this.storage().setItem(KEY, JSON.stringify(rounds));
     } catch {
       // Without storage there is no guard. Such a browser mostly keeps no cookies either, which ends the circle sooner.
     }

@@ -9,21 +9,31 @@
  *
  * @typedef {object} SearchRequest
  * @property {"search"} kind
- * @property {WebAssembly.Module} module the solver, compiled once for all workers
- * @property {string} challenge as the verifier wrote it
+ * @property {import("./wire.js").Puzzle} puzzle
+ * @property {ArrayBuffer[]} modules WebAssembly solvers to choose from; none where the puzzle is solved without
  * @property {number} first
  * @property {number} end at most 2³²
  */
 
 /**
- * Worker → page, after each slice of time, also when nothing was found: a worker that sends none is taken for dead.
+ * Worker → page, after each slice of time, also when nothing was found: a worker that sends none is taken for dead. The
+ * one whose position is the end of its range is the last.
  *
  * @typedef {object} SearchReport
  * @property {"searched"} kind
- * @property {Uint32Array} nonces of the shares found in this slice
+ * @property {number[]} nonces of the shares found in this slice
  * @property {number} position the first nonce not tried yet
- * @property {boolean} exhausted whether the range is done; no report follows
  */
+
+/**
+ * Worker → page: the solver does not run, and no report follows.
+ *
+ * @typedef {object} SearchFailure
+ * @property {"failed"} kind
+ * @property {string} reason for the developer's console
+ */
+
+/** @typedef {SearchReport | SearchFailure} WorkerMessage */
 
 /**
  * Tab → the site's other tabs: this browser now holds a clearance token.

@@ -19,3 +19,11 @@ export function loadAgain(location, history) {
   if (href.includes("#")) history.replaceState(null, "", `?${search.slice(1)}&`);
   location.replace(href);
 }
+
+/** Loads the page the visitor asked for, or sends the form that they sent. */
+export function leave() {
+  const form = /** @type {HTMLFormElement | null} */ (document.querySelector("#carried-form"));
+  // By way of the prototype: a field of the form may be called "submit".
+  if (form) HTMLFormElement.prototype.submit.call(form);
+  else loadAgain(location, history);
+}

@@ -1,40 +1,47 @@
 /**
- * What the page asks the verifier: a fresh challenge, to redeem a solution, and whether this browser is cleared.
+ * What the page asks the verifier: a fresh challenge, to redeem a solution, whether this browser is cleared, and the
+ * files of its solver.
  */
 
-import { Refused, Unreachable } from "./errors.js";
+import { Cancelled, Refused, Unreachable } from "./errors.js";
 import { within } from "./signals.js";
 
-const CHALLENGE = "/.portcullis/challenge";
+const CHALLENGE = "/.portcullis/challenge?solver=";
 const AUTHORIZE = "/.portcullis/authorize";
+/**
+ * Past every cache.
+ *
+ * @type {RequestInit}
+ */
+const FRESH = { cache: "no-store" };
 /** Milliseconds a request may take. */
 const TIME_LIMIT = 10_000;
 
 /** The page's side of the protocol. */
 export class Verifier {
-  #fetch;
-  #now;
-
   /**
    * @param {typeof globalThis.fetch} fetch
    * @param {() => number} now milliseconds on the page's own clock
    */
   constructor(fetch, now) {
-    this.#fetch = fetch;
-    this.#now = now;
+    /** @private */
+    this.fetch = fetch;
+    /** @private */
+    this.now = now;
   }
 
   /**
    * A fresh challenge.
    *
+   * @param {import("./ladder.js").Rung} rung the verifier sets work that suits it
    * @param {AbortSignal} signal
    * @returns {Promise<import("./messages.js").Challenge>}
    */
-  async challenge(signal) {
+  async challenge(rung, signal) {
     // Counted from before the request, so that the page never takes a challenge for good longer than the verifier does.
-    const asked = this.#now();
+    const asked = this.now();
     /** @type {import("./messages.js").ChallengeResponse} */
-    const response = await this.#ask(CHALLENGE, {}, signal, readBody);
+    const response = await this.ask(CHALLENGE + rung, FRESH, signal, readBody);
     return { text: response.challenge, redeem: response.redeem, expiresAt: asked + response.expires_in_ms };
   }
 
@@ -48,8 +55,8 @@ export class Verifier {
   async redeem(challenge, solution, signal) {
     /** @type {import("./messages.js").RedeemRequest} */
     const request = { challenge: challenge.text, solution };
-    const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(request) };
-    await this.#ask(challenge.redeem, init, signal, readBody);
+    const headers = { "content-type": "application/json" };
+    await this.ask(challenge.redeem, { ...FRESH, method: "POST", headers, body: JSON.stringify(request) }, signal, readBody);
   }
 
   /**
@@ -59,7 +66,7 @@ export class Verifier {
    * @returns {Promise<boolean>}
    */
   cleared(signal) {
-    return this.#ask(AUTHORIZE, {}, signal, async (response) => {
+    return this.ask(AUTHORIZE, FRESH, signal, async (response) => {
       if (response.ok) return true;
       if (response.status === 401 || response.status === 403) return false;
       throw unreachable(response);
@@ -67,21 +74,35 @@ export class Verifier {
   }
 
   /**
+   * The content of one of the page's own files, from the browser's cache if it is there.
+   *
+   * @param {string} url
+   * @param {AbortSignal} signal
+   * @returns {Promise<ArrayBuffer>}
+   */
+  file(url, signal) {
+    return this.ask(url, {}, signal, async (response) => {
+      if (response.ok) return response.arrayBuffer();
+      throw unreachable(response);
+    });
+  }
+
+  /**
+   * @private
    * @template T
-   * @param {string} path
+   * @param {string} url
    * @param {RequestInit} init
    * @param {AbortSignal} signal
    * @param {(response: Response) => Promise<T>} read
    * @returns {Promise<T>}
    */
-  async #ask(path, init, signal, read) {
+  async ask(url, init, signal, read) {
     try {
       return await within(TIME_LIMIT, signal, async (limited) => {
-        return read(await this.#fetch(path, { ...init, cache: "no-store", signal: limited }));
+        return read(await this.fetch(url, { ...init, signal: limited }));
       });
     } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof Unreachable || error instanceof Refused) throw error;
+      if (error instanceof Unreachable || error instanceof Refused || error instanceof Cancelled) throw error;
       // No connection, too slow, or not what the verifier writes: a gateway's error page, a hotel's login page.
       throw new Unreachable();
     }
@@ -100,5 +121,5 @@ async function readBody(response) {
 /** @param {Response} response */
 function unreachable(response) {
   const seconds = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
-  return new Unreachable(Number.isNaN(seconds) ? undefined : seconds * 1000);
+  return new Unreachable(seconds >= 0 ? seconds * 1000 : undefined);
 }

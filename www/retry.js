@@ -2,7 +2,7 @@
  * How patiently the page asks again when the verifier cannot be reached.
  */
 
-import { OutOfPatience, Unreachable } from "./errors.js";
+import { Cancelled, OutOfPatience, Unreachable } from "./errors.js";
 
 /** Milliseconds of the first pause; each one is twice the one before. */
 const FIRST_PAUSE = 1000;
@@ -38,11 +38,12 @@ export function pauseBefore(failures, retryAfter, chance) {
  *
  * @template T
  * @param {RetryParts} parts
- * @param {AbortSignal} signal ends the waiting; its reason becomes the rejection
+ * @param {AbortSignal} signal
  * @param {() => void} onWait called before each wait
  * @param {() => Promise<T>} ask
  * @returns {Promise<T>}
  * @throws {OutOfPatience} after {@link PATIENCE}
+ * @throws {Cancelled} when `signal` is aborted
  */
 export async function persist(parts, signal, onWait, ask) {
   const giveUpAt = parts.now() + PATIENCE;
@@ -50,6 +51,7 @@ export async function persist(parts, signal, onWait, ask) {
     try {
       return await ask();
     } catch (error) {
+      if (signal.aborted) throw new Cancelled();
       if (!(error instanceof Unreachable)) throw error;
       const left = giveUpAt - parts.now();
       if (left <= 0) throw new OutOfPatience("the verifier cannot be reached", { cause: error });

@@ -2,47 +2,65 @@
  * Waiting that ends when it should: with a time limit, and when the visitor cancels.
  */
 
-import { TimeUp } from "./errors.js";
+import { Cancelled, TimeUp } from "./errors.js";
 
 /**
- * Runs `work` with a signal that aborts after `milliseconds` for the reason {@link TimeUp}, or when `signal` does.
+ * Runs `work` until it is done, but no longer than `milliseconds` and not when `signal` is aborted. However it ends, the
+ * signal that `work` was given is aborted then, so that nothing goes on unheard.
  *
- * (`AbortSignal.any` and `AbortSignal.timeout` would do, but browsers in use lack them.)
+ * (`AbortSignal.any`, `AbortSignal.timeout` and a signal's `reason` would do, but browsers in use lack them.)
  *
  * @template T
  * @param {number} milliseconds
  * @param {AbortSignal} signal
  * @param {(limited: AbortSignal) => Promise<T>} work
  * @returns {Promise<T>}
+ * @throws {TimeUp} after that time
+ * @throws {Cancelled} when `signal` is aborted
  */
-export async function within(milliseconds, signal, work) {
-  signal.throwIfAborted();
-  const limited = new AbortController();
-  const abort = () => limited.abort(signal.reason);
-  const timer = setTimeout(() => limited.abort(new TimeUp("the time is up")), milliseconds);
-  signal.addEventListener("abort", abort);
-  try {
-    return await work(limited.signal);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
-  }
+export function within(milliseconds, signal, work) {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) throw new Cancelled();
+    const limited = new AbortController();
+    /**
+     * @template V
+     * @param {(value: V) => void} settle
+     * @param {V} value
+     */
+    const end = (settle, value) => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", cancel);
+      settle(value);
+      limited.abort();
+    };
+    const cancel = () => end(reject, new Cancelled());
+    const timer = setTimeout(() => end(reject, new TimeUp()), milliseconds);
+    signal.addEventListener("abort", cancel);
+    work(limited.signal).then((value) => end(resolve, value), (error) => end(reject, error));
+  });
 }
 
 /**
  * Waits, but not longer than until `wake` is dispatched on `target`.
  *
  * @param {number} milliseconds
- * @param {AbortSignal} signal ends the wait; its reason becomes the rejection
+ * @param {AbortSignal} signal
  * @param {EventTarget} target
  * @param {string} wake name of the event
  * @returns {Promise<void>}
+ * @throws {Cancelled} when `signal` is aborted
  */
 export function pause(milliseconds, signal, target, wake) {
   return within(milliseconds, signal, (limited) => {
     return new Promise((resolve) => {
-      limited.addEventListener("abort", resolve);
-      target.addEventListener(wake, resolve, { once: true, signal: limited });
+      const end = () => {
+        target.removeEventListener(wake, end);
+        resolve(undefined);
+      };
+      target.addEventListener(wake, end);
+      limited.addEventListener("abort", end);
     });
-  }).then(() => signal.throwIfAborted());
+  }).catch((error) => {
+    if (!(error instanceof TimeUp)) throw error;
+  });
 }

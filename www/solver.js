@@ -1,55 +1,56 @@
 /**
- * The page's side of the WebAssembly solver: loads it once, reads challenges and encodes solutions with it, and lets a
- * pool of workers do the search.
+ * Solves challenges on one rung of the ladder: reads them, lets workers search, and writes the solutions.
  */
 
-import { encodeSolution, initSync, readChallenge } from "./challenge_wasm.js";
-import { Unreachable, Unsupported } from "./errors.js";
-import { poolSize, searchTogether } from "./pool.js";
+import { cores, isArm, isBatteryLow, isPhone } from "./device.js";
+import { poolSize } from "./effort.js";
+import { modulesOf } from "./ladder.js";
+import { search } from "./search.js";
+import { encodeSolution, parseChallenge } from "./wire.js";
 
 /**
  * @typedef {(
  *   challenge: import("./messages.js").Challenge,
- *   onProgress: (fraction: number) => void,
+ *   onProgress: (fraction: number, secondsLeft?: number) => void,
  *   signal: AbortSignal,
  * ) => Promise<string | undefined>} Solve the text of the solution; nothing if the challenge has none
  */
 
 /**
- * Loads the solver.
+ * Loads the solver of a rung.
  *
+ * @param {string} script the URL of the script that is the page's and the workers' alike
+ * @param {import("./protocol.js").Verifier} verifier
+ * @param {import("./ladder.js").Rung} rung
  * @param {AbortSignal} signal
  * @returns {Promise<Solve>}
- * @throws {Unreachable} when it cannot be fetched
- * @throws {Unsupported} when it cannot be compiled
+ * @throws {import("./errors.js").Unreachable} when a file of it cannot be fetched
  */
-export async function loadSolver(signal) {
-  const module = await compile(signal);
-  initSync({ module });
+export async function loadSolver(script, verifier, rung, signal) {
+  const parts = {
+    size: poolSize(cores(), isPhone()),
+    createWorker: () => new Worker(script),
+    hidden: () => document.hidden,
+    watchHidden,
+    weak: false,
+    now: () => performance.now(),
+    repeat,
+  };
+  // Not waited for: a browser may take its time, or never tell.
+  isBatteryLow().then((low) => (parts.weak = low), () => {});
+  const names = modulesOf(rung, isArm());
+  const modules = await Promise.all(names.map((name) => verifier.file(new URL(name, script).href, signal)));
   return async (challenge, onProgress, limited) => {
-    const { shares } = readChallenge(challenge.text);
-    const parts = { module, size: poolSize(navigator.hardwareConcurrency), createWorker, repeat };
-    const onFound = (/** @type {number} */ found) => onProgress(found / shares);
-    const nonces = await searchTogether(parts, challenge.text, shares, onFound, limited);
+    const work = { puzzle: parseChallenge(challenge.text), modules };
+    const nonces = await search(parts, work, onProgress, limited);
     return nonces && encodeSolution(nonces);
   };
 }
 
-/** @param {AbortSignal} signal */
-async function compile(signal) {
-  if (typeof WebAssembly !== "object") throw new Unsupported("no WebAssembly");
-  try {
-    return await WebAssembly.compileStreaming(fetch(new URL("challenge_wasm_bg.wasm", import.meta.url), { signal }));
-  } catch (error) {
-    signal.throwIfAborted();
-    // A page's policy against WebAssembly is reported as a CompileError too.
-    if (error instanceof WebAssembly.CompileError) throw new Unsupported("not compiled", { cause: error });
-    throw new Unreachable();
-  }
-}
-
-function createWorker() {
-  return new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+/** @param {() => void} onChange */
+function watchHidden(onChange) {
+  document.addEventListener("visibilitychange", onChange);
+  return () => document.removeEventListener("visibilitychange", onChange);
 }
 
 /**

@@ -6,53 +6,78 @@
  * @typedef {"cancelled" | "form-lost" | import("./visit.js").Stage | import("./visit.js").Ending} State
  */
 
-/** The page's `main` element and what is in it. */
+/**
+ * The page's `main` element and what is in it. Its `data-state` says where the page stands; whenever that changes, what
+ * belongs to the state is shown and the rest hidden.
+ */
 export class View {
-  #root;
-  #progress;
-  #percent;
-  #halfWay;
-  #format;
-
   /** @param {HTMLElement} root */
   constructor(root) {
-    this.#root = root;
-    this.#progress = /** @type {HTMLProgressElement} */ (root.querySelector("progress"));
-    this.#percent = /** @type {HTMLElement} */ (root.querySelector("#percent"));
-    this.#halfWay = /** @type {HTMLElement} */ (root.querySelector("#half-way"));
-    this.#format = new Intl.NumberFormat(document.documentElement.lang, { style: "percent" });
+    /** @private */
+    this.root = root;
+    /** @private */
+    this.language = document.documentElement.lang;
+    /** @private */
+    this.percent = new Intl.NumberFormat(this.language, { style: "percent" });
+    new MutationObserver(() => this.follow()).observe(root, { attributeFilter: ["data-state"] });
   }
 
-  /**
-   * Shows what belongs to a state and hides the rest.
-   *
-   * @param {State} state
-   */
+  /** @param {State} state */
   show(state) {
-    if (this.#root.dataset.state === state) return;
-    this.#root.dataset.state = state;
-    const focused = document.activeElement;
-    for (const element of this.#root.querySelectorAll("[data-when]")) {
-      /** @type {HTMLElement} */ (element).hidden = !element.matches(`[data-when~="${state}"]`);
-    }
-    // The focus must not vanish with the button that had it.
-    if (focused?.closest("[hidden]")) {
-      /** @type {HTMLElement | null} */ (this.#root.querySelector("button:not([hidden])"))?.focus();
-    }
+    if (this.root.dataset.state !== state) this.root.dataset.state = state;
   }
 
   /**
    * Moves the progress bar and the gate. Only the middle is announced to those who listen: a bar that speaks at each
-   * share would never be silent.
+   * share would never be silent. The time left is there for them to look up.
    *
    * @param {number} fraction from 0 to 1
+   * @param {number} [secondsLeft] if it is worth saying
    */
-  showProgress(fraction) {
-    const text = this.#format.format(fraction);
-    this.#progress.value = fraction;
-    this.#progress.textContent = text;
-    this.#percent.textContent = text;
-    this.#halfWay.hidden = fraction < 0.5;
-    this.#root.style.setProperty("--progress", String(fraction));
+  showProgress(fraction, secondsLeft) {
+    const bar = /** @type {HTMLProgressElement} */ (this.part("progress"));
+    const text = this.percent.format(fraction);
+    bar.value = fraction;
+    this.part("#percent").textContent = text;
+    this.part("#half-way").hidden = fraction < 0.5;
+    this.root.style.setProperty("--progress", String(fraction));
+    const time = secondsLeft ? inWords(secondsLeft, this.language) : "";
+    this.part("#time-left").hidden = !time;
+    this.part("#time-left span").textContent = time;
+  }
+
+  /** @private */
+  follow() {
+    const { state } = this.root.dataset;
+    const focused = document.activeElement;
+    for (const element of this.root.querySelectorAll("[data-when]")) {
+      /** @type {HTMLElement} */ (element).hidden = !element.matches(`[data-when~="${state}"]`);
+    }
+    // The focus must not vanish with the button that had it.
+    if (focused?.closest("[hidden]")) this.part("button:not([hidden])")?.focus();
+  }
+
+  /**
+   * @private
+   * @param {string} selector
+   */
+  part(selector) {
+    return /** @type {HTMLElement} */ (this.root.querySelector(selector));
+  }
+}
+
+/**
+ * A time in the visitor's language; nothing in a browser that cannot say it.
+ *
+ * @param {number} seconds
+ * @param {string} lang
+ */
+function inWords(seconds, lang) {
+  const minutes = seconds >= 60;
+  try {
+    const format = new Intl.NumberFormat(lang, { style: "unit", unit: minutes ? "minute" : "second", unitDisplay: "long" });
+    return format.format(minutes ? seconds / 60 : seconds);
+  } catch {
+    return "";
   }
 }

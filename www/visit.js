@@ -2,7 +2,7 @@
  * One visit: from a challenge to a clearance token, or to the reason why there is none.
  */
 
-import { OutOfPatience, Refused, TimeUp, Unsupported } from "./errors.js";
+import { Cancelled, OutOfPatience, Refused, TimeUp, Unusable } from "./errors.js";
 import { persist } from "./retry.js";
 import { within } from "./signals.js";
 
@@ -20,7 +20,7 @@ const CURABLE = new Set(["expired", "forged", "replayed", "wrong-audience", "wro
 /**
  * How a visit ends.
  *
- * @typedef {"done" | "cookies-blocked" | "no-wasm" | "refused" | "too-slow" | "unreachable" | "failed"} Ending
+ * @typedef {"done" | "cookies-blocked" | "refused" | "too-slow" | "unreachable" | "failed"} Ending
  */
 
 /**
@@ -34,9 +34,11 @@ const CURABLE = new Set(["expired", "forged", "replayed", "wrong-audience", "wro
  *
  * @typedef {object} OwnVisitParts
  * @property {Pick<import("./protocol.js").Verifier, "challenge" | "redeem" | "cleared">} verifier
- * @property {(signal: AbortSignal) => Promise<import("./solver.js").Solve>} loadSolver
+ * @property {import("./ladder.js").Rung[]} rungs those that may bear this browser, the best first; those that do not are
+ *   taken away
+ * @property {(rung: import("./ladder.js").Rung, signal: AbortSignal) => Promise<import("./solver.js").Solve>} loadSolver
  * @property {(stage: Stage) => void} show
- * @property {(fraction: number) => void} showProgress
+ * @property {(fraction: number, secondsLeft?: number) => void} showProgress
  * @property {() => boolean} online whether the device has a network at all
  * @property {(error: unknown) => void} report for the developer's console
  *
@@ -48,18 +50,22 @@ const CURABLE = new Set(["expired", "forged", "replayed", "wrong-audience", "wro
  *
  * @param {VisitParts} parts
  * @param {import("./messages.js").Challenge | undefined} first the challenge in the page, if it is still fresh
- * @param {AbortSignal} signal ends the visit; its reason becomes the rejection
+ * @param {AbortSignal} signal
  * @returns {Promise<Ending>}
+ * @throws {Cancelled} when `signal` is aborted
  */
 export async function visit(parts, first, signal) {
   try {
     return await attemptOften(parts, first, signal);
   } catch (error) {
-    signal.throwIfAborted();
+    if (error instanceof Cancelled) throw error;
+    if (error instanceof Unusable && parts.rungs.length > 1) {
+      parts.rungs.shift();
+      return visit(parts, undefined, signal);
+    }
     parts.report(error);
     if (error instanceof Refused) return "refused";
     if (error instanceof OutOfPatience) return "unreachable";
-    if (error instanceof Unsupported) return "no-wasm";
     return "failed";
   }
 }
@@ -72,20 +78,22 @@ export async function visit(parts, first, signal) {
  */
 async function attemptOften(parts, first, signal) {
   const { verifier } = parts;
+  const rung = parts.rungs[0] ?? "js";
   /** @type {<T>(ask: () => Promise<T>) => Promise<T>} */
   const persistently = (ask) => {
     return persist(parts, signal, () => parts.show(parts.online() ? "reconnecting" : "offline"), ask);
   };
   parts.show("working");
-  const solve = await persistently(() => parts.loadSolver(signal));
-  let challenge = first;
+  const solve = await persistently(() => parts.loadSolver(rung, signal));
+  // The challenge in the page is work for the fastest solver.
+  let challenge = rung === "simd" ? first : undefined;
   /** @type {Outcome} */
   let outcome = "refused";
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     if (!challenge) {
       // Another tab may have been faster.
       if (await persistently(() => verifier.cleared(signal))) return "done";
-      challenge = await persistently(() => verifier.challenge(signal));
+      challenge = await persistently(() => verifier.challenge(rung, signal));
     }
     parts.show("working");
     outcome = await solveAndRedeem(parts, solve, challenge, persistently, signal);
@@ -116,6 +124,7 @@ async function solveAndRedeem(parts, solve, challenge, persistently, signal) {
     return "redeemed";
   } catch (error) {
     if (error instanceof TimeUp) {
+      parts.showProgress(0);
       parts.show("expired");
       return "too-slow";
     }

@@ -4,19 +4,35 @@
  * It never listens while it searches, and need not: the pool ends a worker by terminating it.
  */
 
-import { initSync, Solver } from "./challenge_wasm.js";
+import { searchInSlices } from "./slices.js";
+import { pbkdf2Search } from "./solvers/pbkdf2.js";
+import { plainSearch } from "./solvers/plain.js";
+import { wasmSearch } from "./solvers/wasm.js";
 
-/** Milliseconds: short enough for lively progress, long enough that reports cost nothing. */
-const SLICE = 30;
+/** Waits for the one message a worker gets. */
+export function startWorker() {
+  addEventListener("message", ({ data }) => {
+    search(data).catch((error) => tell({ kind: "failed", reason: String(error) }));
+  });
+}
 
-addEventListener("message", (/** @type {MessageEvent<import("./messages.js").SearchRequest>} */ { data }) => {
-  initSync({ module: data.module });
-  const solver = new Solver(data.challenge, data.first, data.end);
-  /** @type {import("./messages.js").SearchReport} */
-  let report;
-  do {
-    const nonces = solver.searchFor(SLICE);
-    report = { kind: "searched", nonces, position: solver.position, exhausted: solver.exhausted };
-    postMessage(report);
-  } while (!report.exhausted);
-});
+/** @param {import("./messages.js").SearchRequest} request */
+async function search({ puzzle, modules, first, end }) {
+  await searchInSlices(solversFor(puzzle, modules), first, end, () => performance.now(), (nonces, position) => {
+    tell({ kind: "searched", nonces, position });
+  });
+}
+
+/**
+ * @param {import("./wire.js").Puzzle} puzzle
+ * @param {ArrayBuffer[]} modules
+ */
+function solversFor(puzzle, modules) {
+  if (puzzle.iterations) return [pbkdf2Search(puzzle)];
+  return modules.length > 0 ? modules.map((module) => wasmSearch(module, puzzle)) : [plainSearch(puzzle)];
+}
+
+/** @param {import("./messages.js").WorkerMessage} message */
+function tell(message) {
+  postMessage(message);
+}

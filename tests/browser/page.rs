@@ -16,13 +16,20 @@ impl Browser {
         self.waits_for(&what, async || (self.state().await.as_deref() == Some(state)).then_some(())).await;
     }
 
-    /// Shows a state by the page's own means, whatever really happens.
+    /// Has the page show a state, whatever really happens: it follows its own `data-state`. The progress, and with it the
+    /// time left, are put in as they would look.
     pub(crate) async fn shows(&self, state: &str, progress: f64) {
         let script = format!(
-            "const {{ View }} = await import(new URL('view.js', document.querySelector('script[src]').src));
-             const view = new View(document.querySelector('main'));
-             view.showProgress({progress});
-             view.show('{state}');
+            "const main = document.querySelector('main');
+             const {{ lang }} = document.documentElement;
+             const text = (options, value) => new Intl.NumberFormat(lang, options).format(value);
+             main.querySelector('progress').value = {progress};
+             main.querySelector('#percent').textContent = text({{ style: 'percent' }}, {progress});
+             main.style.setProperty('--progress', {progress});
+             const [left, time] = main.querySelectorAll('#time-left, #time-left span');
+             time.textContent = text({{ style: 'unit', unit: 'second', unitDisplay: 'long' }}, 15);
+             left.hidden = '{state}' !== 'working';
+             main.dataset.state = '{state}';
              return true"
         );
         self.until(&format!("{state} is shown"), &script).await;

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
+import { modulesOf } from "../ladder.js";
+
 const www = new URL("../", import.meta.url);
 const read = (name) => readFileSync(new URL(name, www), "utf8");
 const html = read("page.html");
 const pages = [html, read("unavailable.html")];
-const sources = readdirSync(www).filter((name) => name.endsWith(".js"));
 const languages = readdirSync(new URL("translations", www));
 const translation = (name) => JSON.parse(read(`translations/${name}`));
 const all = (text, pattern) => [...text.matchAll(pattern)].map((match) => match[1]);
@@ -18,7 +19,7 @@ test("the pages obey their own policy: nothing inline, nothing from elsewhere", 
     assert.doesNotMatch(page, /<script\b[^>]*>[^<]/);
     assert.doesNotMatch(page, /<style\b|\sstyle=|\son[a-z]+=|javascript:/i);
     const addresses = all(page, /\s(?:src|href|action)="([^"]*)"/g);
-    for (const address of addresses) assert.match(address, /^(?:{{assets}}\/[a-z_.]+)?$/);
+    for (const address of addresses) assert.match(address, /^(?:{{assets}}\/[a-z.-]+)?$/);
   }
 });
 
@@ -52,13 +53,11 @@ test("every state of the page shows something, and every button does something",
   const shown = all(html, /data-when="([^"]*)"/g).flatMap((states) => states.split(" "));
   assert.ok(documented.length > 10);
   assert.deepEqual(sorted(shown), sorted(documented));
-  for (const action of all(html, /data-action="([a-zA-Z]+)"/g)) assert.match(page, new RegExp(`^  ${action}\\b`, "m"));
+  for (const action of all(html, /data-action="([a-zA-Z]+)"/g)) assert.match(page, new RegExp(`^    ${action}\\b`, "m"));
 });
 
-test("modules that are loaded anyway are loaded early", () => {
-  const preloaded = all(html, /rel="modulepreload" href="{{assets}}\/([^"]+)"/g);
-  const imported = sources
-    .filter((name) => name !== "worker.js")
-    .flatMap((name) => all(read(name), /^import .* from "\.\/([^"]+)";$/gm));
-  assert.deepEqual(sorted(preloaded), sorted(imported));
+test("the page asks for one script, and for the fastest solver before the script does", () => {
+  assert.deepEqual(all(html, /<script\b[^>]*\ssrc="([^"]*)"/g), ["{{assets}}/portcullis.js"]);
+  const [preloaded] = all(html, /rel="preload" href="{{assets}}\/([^"]+)"/g);
+  assert.deepEqual([preloaded], modulesOf("simd", false));
 });

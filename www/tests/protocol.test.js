@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Refused, Unreachable } from "../errors.js";
+import { Cancelled, Refused, Unreachable } from "../errors.js";
 import { Verifier } from "../protocol.js";
 
 const signal = new AbortController().signal;
@@ -20,7 +20,23 @@ function verifier(response, seen = []) {
 
 test("a fresh challenge expires on the page's own clock", async () => {
   const response = json(200, { challenge: "c", kind: "sha256", shares: 32, expires_in_ms: 60_000, redeem: "/r" });
-  assert.deepEqual(await verifier(response).challenge(signal), { text: "c", redeem: "/r", expiresAt: 60_100 });
+  assert.deepEqual(await verifier(response).challenge("simd", signal), { text: "c", redeem: "/r", expiresAt: 60_100 });
+});
+
+test("the verifier hears which solver is to do the work", async () => {
+  const seen = [];
+  await verifier(json(200, {}), seen).challenge("pbkdf2", signal);
+  assert.deepEqual([seen[0][0], seen[0][1].cache], ["/.portcullis/challenge?solver=pbkdf2", "no-store"]);
+});
+
+test("a file may come from a cache, and an error page is not taken for it", async () => {
+  const seen = [];
+  const content = await verifier(new Response(Uint8Array.of(1, 2)), seen).file("/solver.wasm", signal);
+  assert.deepEqual([...new Uint8Array(content)], [1, 2]);
+  assert.equal(seen[0][1].cache, undefined);
+  for (const status of [404, 500]) {
+    await assert.rejects(verifier(new Response("no", { status })).file("/solver.wasm", signal), Unreachable);
+  }
 });
 
 test("a solution is posted as JSON, past every cache", async () => {
@@ -40,7 +56,7 @@ test("a refusal carries the verifier's code", async () => {
 });
 
 test("overload is worth waiting for, as long as the verifier asks", async () => {
-  const unavailable = (headers) => verifier(json(503, { code: "unavailable" }, headers)).challenge(signal);
+  const unavailable = (headers) => verifier(json(503, { code: "unavailable" }, headers)).challenge("simd", signal);
   const asksFor = (retryAfter) => (error) => error instanceof Unreachable && error.retryAfter === retryAfter;
   await assert.rejects(unavailable({ "retry-after": "7" }), asksFor(7_000));
   await assert.rejects(unavailable({}), asksFor(undefined));
@@ -50,7 +66,7 @@ test("overload is worth waiting for, as long as the verifier asks", async () => 
 test("no connection and what others answer in its place are not the verifier's word", async () => {
   const portal = () => new Response("<h1>Welcome to our hotel</h1>");
   for (const response of [new TypeError("failed to fetch"), portal(), new Response("bad gateway", { status: 502 })]) {
-    await assert.rejects(verifier(response).challenge(signal), Unreachable);
+    await assert.rejects(verifier(response).challenge("simd", signal), Unreachable);
   }
   await assert.rejects(verifier(new Response("nginx: 403", { status: 403 })).redeem(challenge, "s", signal), Unreachable);
 });
@@ -62,12 +78,19 @@ test("cleared means that authorize admits", async () => {
   await assert.rejects(verifier(new Response("", { status: 500 })).cleared(signal), Unreachable);
 });
 
-test("cancelling is not taken for a lost connection", async () => {
+test("cancelling is not taken for a lost connection, and ends the request", async () => {
   const cancel = new AbortController();
+  let ended = false;
   const slow = (_path, { signal: limited }) => {
-    return new Promise((_, reject) => limited.addEventListener("abort", () => reject(limited.reason)));
+    return new Promise((_, reject) => {
+      limited.addEventListener("abort", () => {
+        ended = true;
+        reject(new Error("aborted"));
+      });
+    });
   };
-  const asked = new Verifier(slow, () => 0).challenge(cancel.signal);
-  cancel.abort(new Error("cancelled"));
-  await assert.rejects(asked, /cancelled/);
+  const asked = new Verifier(slow, () => 0).challenge("simd", cancel.signal);
+  cancel.abort();
+  await assert.rejects(asked, Cancelled);
+  assert.equal(ended, true);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { OutOfPatience, Unreachable } from "../errors.js";
+import { Cancelled, OutOfPatience, Unreachable } from "../errors.js";
 import { pauseBefore, persist } from "../retry.js";
 
 /** A clock that a pause moves on. */
@@ -67,4 +67,16 @@ test("any other error is not for waiting", async () => {
     RangeError,
   );
   assert.deepEqual(pauses, []);
+});
+
+test("who cancels is not told that the verifier is waited for", async () => {
+  const { parts } = bench();
+  const cancel = new AbortController();
+  let waits = 0;
+  const asked = persist(parts, cancel.signal, () => (waits += 1), async () => {
+    cancel.abort();
+    throw new Unreachable();
+  });
+  await assert.rejects(asked, Cancelled);
+  assert.equal(waits, 0);
 });

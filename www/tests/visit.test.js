@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Refused, Unreachable, Unsupported } from "../errors.js";
+import { Cancelled, Refused, Unreachable, Unusable } from "../errors.js";
 import { visit } from "../visit.js";
 
 const fresh = (text) => ({ text, redeem: "/.portcullis/redeem", expiresAt: 1e9 });
@@ -10,14 +10,14 @@ const fresh = (text) => ({ text, redeem: "/.portcullis/redeem", expiresAt: 1e9 }
  * A visit against a scripted verifier: `redeem` is a list of codes, `undefined` for accepted; `cleared` a list of what
  * `authorize` says. Both repeat their last entry.
  */
-function bench({ redeem = [undefined], cleared = [true], solve, loadSolver, challenge } = {}) {
+function bench({ redeem = [undefined], cleared = [true], rungs = ["simd", "js"], solve, loadSolver, challenge } = {}) {
   const log = [];
   let issued = 0;
   let now = 0;
   const next = (list) => (list.length > 1 ? list.shift() : list[0]);
   const parts = {
     verifier: {
-      challenge: challenge ?? (async () => fresh(`fresh ${(issued += 1)}`)),
+      challenge: challenge ?? (async (rung) => fresh(`fresh ${rung} ${(issued += 1)}`)),
       cleared: async () => {
         log.push("cleared?");
         return next(cleared);
@@ -29,6 +29,7 @@ function bench({ redeem = [undefined], cleared = [true], solve, loadSolver, chal
         if (code) throw new Refused(code);
       },
     },
+    rungs,
     loadSolver: loadSolver ?? (async () => solve ?? (async ({ text }) => `solution of ${text}`)),
     show: (stage) => log.push(stage),
     showProgress: () => {},
@@ -61,7 +62,7 @@ for (const code of ["expired", "forged", "replayed", "wrong-binding", "wrong-aud
   test(`after ${code} a fresh challenge is solved`, async () => {
     const self = bench({ redeem: [code, undefined], cleared: [false, true] });
     assert.equal(await go(self), "done");
-    assert.deepEqual(self.log.filter((entry) => entry.startsWith("redeem ")), ["redeem first", "redeem fresh 1"]);
+    assert.deepEqual(self.log.filter((entry) => entry.startsWith("redeem ")), ["redeem first", "redeem fresh simd 1"]);
   });
 }
 
@@ -89,23 +90,16 @@ test("a challenge not solved in time is replaced, and its search stopped", async
   let stopped = 0;
   const solve = ({ text }, _onProgress, signal) => {
     if (text !== "old") return Promise.resolve(`solution of ${text}`);
-    return new Promise((_, reject) => {
-      signal.addEventListener("abort", () => {
-        stopped += 1;
-        reject(signal.reason);
-      });
-    });
+    return new Promise(() => signal.addEventListener("abort", () => (stopped += 1)));
   };
   const self = bench({ solve, cleared: [false, true] });
   assert.equal(await go(self, { ...fresh("old"), expiresAt: 5 }), "done");
   assert.equal(stopped, 1);
-  assert.ok(self.log.includes("expired") && self.log.includes("redeem fresh 1"));
+  assert.ok(self.log.includes("expired") && self.log.includes("redeem fresh simd 1"));
 });
 
 test("a device too slow for every challenge is told so", async () => {
-  const solve = (_challenge, _onProgress, signal) => {
-    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-  };
+  const solve = () => new Promise(() => {});
   const challenge = async () => ({ ...fresh("fresh"), expiresAt: 5 });
   const self = bench({ solve, challenge, cleared: [false] });
   assert.equal(await go(self, { ...fresh("old"), expiresAt: 5 }), "too-slow");
@@ -140,19 +134,58 @@ test("a verifier that stays away is given up", async () => {
   assert.ok(self.log.includes("offline"));
 });
 
-test("a browser without WebAssembly, and a defect, each end in their own words", async () => {
-  const failing = (error) => bench({ loadSolver: async () => Promise.reject(error) });
-  assert.equal(await go(failing(new Unsupported("no WebAssembly"))), "no-wasm");
-  assert.equal(await go(failing(new RangeError("a defect"))), "failed");
+test("a defect ends in its own words", async () => {
+  const loadSolver = async () => Promise.reject(new RangeError("a defect"));
+  assert.equal(await go(bench({ loadSolver })), "failed");
 });
 
-test("cancelling rejects with its reason instead of ending", async () => {
-  const solve = (_challenge, _onProgress, signal) => {
-    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+/** A bench on which only the solvers of some rungs run; `solved` lists what they solved. */
+function benchWhere(usable, rest) {
+  const solved = [];
+  const loadSolver = async (rung) => {
+    return async ({ text }) => {
+      if (!usable.includes(rung)) throw new Unusable(rung);
+      solved.push(`${rung} ${text}`);
+      return `solution of ${text}`;
+    };
   };
-  const self = bench({ solve });
+  return Object.assign(bench({ loadSolver, cleared: [false, true], ...rest }), { solved });
+}
+
+test("a solver that does not run gives way to the next, with work of its own", async () => {
+  const self = benchWhere(["pbkdf2", "js"], { rungs: ["simd", "scalar", "pbkdf2", "js"], cleared: [false, false, true] });
+  assert.equal(await go(self), "done");
+  assert.match(self.solved.join(), /^pbkdf2 fresh pbkdf2 \d$/);
+  // The next visit of this page does not try again what does not run.
+  assert.deepEqual(self.parts.rungs, ["pbkdf2", "js"]);
+});
+
+test("the challenge in the page is not for slower solvers", async () => {
+  const self = benchWhere(["scalar"], { rungs: ["scalar", "js"] });
+  assert.equal(await go(self), "done");
+  assert.deepEqual(self.solved, ["scalar fresh scalar 1"]);
+});
+
+test("a browser that runs no solver is told that it failed", async () => {
+  assert.equal(await go(benchWhere([], { rungs: ["simd", "js"], cleared: [false] })), "failed");
+});
+
+test("a solver that cannot be fetched is waited for, not given up", async () => {
+  const self = bench();
+  let failures = 2;
+  const { loadSolver } = self.parts;
+  self.parts.loadSolver = async (...all) => {
+    if ((failures -= 1) >= 0) throw new Unreachable();
+    return loadSolver(...all);
+  };
+  assert.equal(await go(self), "done");
+  assert.deepEqual(self.parts.rungs, ["simd", "js"]);
+});
+
+test("cancelling rejects instead of ending", async () => {
+  const self = bench({ solve: () => new Promise(() => {}) });
   const visited = go(self);
   await new Promise((resolve) => setImmediate(resolve));
-  self.cancel.abort(new Error("cancelled"));
-  await assert.rejects(visited, /cancelled/);
+  self.cancel.abort();
+  await assert.rejects(visited, Cancelled);
 });

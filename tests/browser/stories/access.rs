@@ -94,6 +94,27 @@ async fn who_listens_hears_what_happens_and_how_far_it_is() {
         .await;
 }
 
+#[tokio::test]
+async fn how_long_it_will_take_is_said_in_the_visitors_language_and_not_called_out() {
+    let site = Site::with_endless_work().await;
+    Launch::default()
+        .visit(async |browser| {
+            for (language, expected) in [("en", r"^Time left: about \d+ (seconds|minutes?)$"), ("de", r"etwa \d+ (Sek|Min)")] {
+                browser.reads(language).await;
+                browser.open(&site.url("/login")).await;
+                let script = format!(
+                    "const left = document.querySelector('#time-left');
+                     if (left.matches('[role], [aria-live], [role] *, [aria-live] *')) throw new Error('it is called out');
+                     return left.checkVisibility() && /{expected}/.test(left.innerText)"
+                );
+                browser.until("the time left is said", &script).await;
+                browser.presses("cancel").await;
+                browser.until("it is said no more", "return !document.querySelector('#time-left').checkVisibility()").await;
+            }
+        })
+        .await;
+}
+
 /// Every language the page speaks, with the direction it is written in.
 pub(super) fn translations() -> Vec<(String, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../www/translations");
@@ -118,15 +139,17 @@ async fn focus(browser: &Browser) -> String {
     browser.ask(script).await.and_then(|text| text.as_str().map(|text| text.trim().to_owned())).unwrap_or_default()
 }
 
-/// Goes through every state of the page by the page's own means, and lists what does not fit.
+/// Goes through every state of the page, which follows its own `data-state`, and lists what does not fit.
 const LAYOUT_PROBLEMS: &str = "
-    const { View } = await import(new URL('view.js', document.querySelector('script[src]').src));
     const main = document.querySelector('main');
-    const view = new View(main);
+    main.querySelector('#time-left').hidden = false;
+    main.querySelector('#time-left span').textContent = '59 ' + 'M'.repeat(10);
     const problems = [];
     const states = new Set([...main.querySelectorAll('[data-when]')].flatMap(({ dataset }) => dataset.when.split(' ')));
     for (const state of [...states, 'working']) {
-      view.show(state);
+      main.dataset.state = state;
+      // The page follows before the next task.
+      await null;
       const visible = [...main.querySelectorAll('*')].filter((element) => element.checkVisibility());
       const headings = visible.filter(({ localName }) => localName === 'h1');
       if (headings.length !== 1 || headings[0].innerText.trim() === '') problems.push(`${state}: ${headings.length} headings`);
@@ -146,10 +169,9 @@ const LAYOUT_PROBLEMS: &str = "
 
 /// Every text of every state, with its contrast (WCAG 2.2, 1.4.3).
 const CONTRASTS: &str = "
-    const { View } = await import(new URL('view.js', document.querySelector('script[src]').src));
     const main = document.querySelector('main');
-    const view = new View(main);
     main.querySelector('details').open = true;
+    main.querySelector('#time-left').hidden = false;
     const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
     const linear = (channel) => (channel <= 10.314 ? channel / 3294.6 : ((channel / 255 + 0.055) / 1.055) ** 2.4);
     const luminance = (colour) => {
@@ -163,7 +185,9 @@ const CONTRASTS: &str = "
     const found = [];
     const states = new Set([...main.querySelectorAll('[data-when]')].flatMap(({ dataset }) => dataset.when.split(' ')));
     for (const state of [...states, 'working']) {
-      view.show(state);
+      main.dataset.state = state;
+      // The page follows before the next task.
+      await null;
       const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
       while (texts.nextNode()) {
         const { data, parentElement } = texts.currentNode;

@@ -27,21 +27,6 @@ async fn a_browser_that_keeps_no_cookies_is_told_so_and_not_sent_round_in_a_circ
 }
 
 #[tokio::test]
-async fn a_browser_without_web_assembly_is_told_so() {
-    let site = Site::open().await;
-    Launch::default()
-        // As browsers do it whose users ask for more security than speed.
-        .argument("--js-flags=--jitless")
-        .visit(async |browser| {
-            browser.open(&site.url("/login")).await;
-            browser.reaches("no-wasm").await;
-            assert!(browser.text("main").await.contains("needs WebAssembly"));
-            browser.has_said("no WebAssembly").await;
-        })
-        .await;
-}
-
-#[tokio::test]
 async fn a_browser_without_scripts_is_told_so() {
     let site = Site::open().await;
     Launch::default()

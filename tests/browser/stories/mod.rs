@@ -13,6 +13,7 @@ mod policy;
 mod refusal;
 mod renewal;
 mod restart;
+mod rungs;
 mod tabs;
 mod under_fire;
 mod workers;
