@@ -42,4 +42,5 @@ mod proxy_streams;
 mod refusal;
 mod refusals;
 mod shutdown;
+mod solve;
 mod websocket;

@@ -11,7 +11,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("portcullis: {error:#}");
-            ExitCode::FAILURE
+            ExitCode::from(cli::exit_status(&error))
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod keys;
 mod run;
+mod solve;
 
 use std::path::PathBuf;
 
@@ -31,6 +32,13 @@ enum Command {
     /// List or rotate the keys that sign clearance tokens.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Do the work of a challenge, for apps, monitoring probes and tests.
+    ///
+    /// Given the address of a site, gets a challenge there, solves it, redeems it, and prints the cookie that admits this
+    /// machine. Given a file, or `-` for standard input, prints what to post to /.portcullis/redeem; the file holds a
+    /// challenge, or the JSON of /.portcullis/challenge. Progress goes to standard error.
+    #[command(verbatim_doc_comment)]
+    Solve(solve::Solve),
 }
 
 /// Where the configuration comes from: flags win over environment, environment over the file.
@@ -58,7 +66,13 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Run(configuration) => run::run(configuration.load()?),
         Command::CheckConfig(configuration) => check(&configuration.load()?),
         Command::Keys(command) => keys::run(command),
+        Command::Solve(arguments) => Ok(solve::run(arguments)?),
     }
+}
+
+/// The program's exit status after an error.
+pub(crate) fn exit_status(error: &anyhow::Error) -> u8 {
+    error.downcast_ref::<solve::Unsolved>().map_or(1, solve::Unsolved::exit_status)
 }
 
 fn check(config: &Config) -> anyhow::Result<()> {
@@ -86,5 +100,6 @@ Examples:
   portcullis run --config /etc/portcullis.toml --set gate.mode=challenge    # lower the gate now
   PORTCULLIS_GATE__MODE=challenge portcullis run --set origin=http://127.0.0.1:3000
   portcullis keys list --config /etc/portcullis.toml
+  portcullis solve https://login.example    # prints the cookie that admits this machine
 
 Every key is explained in docs/configuration.md.";

@@ -1,0 +1,131 @@
+//! `portcullis solve`: the work of a challenge, done natively, for apps, monitoring probes and tests.
+//!
+//! `source` reads what the command line points at, `site` speaks to a verifier, `search` does the work on all cores,
+//! `progress` tells how far it is, and `unsolved` says why there is nothing to print.
+
+mod progress;
+mod search;
+mod site;
+mod source;
+mod unsolved;
+
+use std::io::IsTerminal as _;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use clap::Args;
+use portcullis::clock::{Clock, SystemClock};
+use portcullis_challenge::{SOLUTION_TEXT_MAX_LEN, Solution};
+
+use progress::Progress;
+use site::Connection;
+use source::{Offer, Source};
+pub(crate) use unsolved::Unsolved;
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(super) struct Solve {
+    /// The address of a site, a file, or `-` for standard input.
+    #[arg(value_name = "WHERE")]
+    source: Source,
+    /// How many threads search [default: one for each core].
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// Say nothing but the result, and what went wrong.
+    #[arg(long, short)]
+    quiet: bool,
+    /// Which browser's work to ask the site for [default: the site's choice].
+    #[arg(long, value_name = "NAME", value_parser = ["simd", "scalar", "pbkdf2", "js"])]
+    solver: Option<String>,
+    /// Trust the certificates in this PEM file, and no others.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: Solve) -> Result<(), Unsolved> {
+    let clock = SystemClock::start();
+    let work = Work {
+        threads: arguments.threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN),
+        quiet: arguments.quiet,
+        clock: &clock,
+    };
+    let line = match &arguments.source {
+        Source::Site(site) => {
+            let connection = Connection::to(site.clone(), arguments.ca.as_deref())?;
+            let offer = connection.challenge(arguments.solver.as_deref(), &clock)?;
+            let body = work.submission(&offer)?;
+            connection.redeem(&offer.redeem, body)?
+        }
+        local => {
+            if arguments.solver.is_some() || arguments.ca.is_some() {
+                return Err(Unsolved::Arguments("`--solver` and `--ca` need the address of a site"));
+            }
+            work.submission(&local.read(&clock)?)?
+        }
+    };
+    println!("{line}");
+    Ok(())
+}
+
+/// How the work is done.
+struct Work<'a> {
+    threads: NonZeroUsize,
+    quiet: bool,
+    clock: &'a dyn Clock,
+}
+
+impl Work<'_> {
+    /// Does it, and gives the JSON that redeems it.
+    fn submission(&self, offer: &Offer) -> Result<String, Unsolved> {
+        let solution = self.solution(offer)?;
+        let mut text = [0; SOLUTION_TEXT_MAX_LEN];
+        let challenge = offer.challenge.to_text();
+        let challenge = String::from_utf8_lossy(&challenge);
+        Ok(serde_json::json!({ "challenge": challenge, "solution": solution.to_text(&mut text) }).to_string())
+    }
+
+    fn solution(&self, offer: &Offer) -> Result<Solution, Unsolved> {
+        let fields = &offer.challenge.fields;
+        let left = offer.expires_at.0.saturating_sub(self.clock.steady().0);
+        if left == 0 {
+            return Err(Unsolved::Expired);
+        }
+        let live = std::io::stderr().is_terminal();
+        let mut progress = (!self.quiet).then(|| Progress::begin(fields, self.threads, live, self.clock));
+        let searched = search::solve(&offer.challenge, self.threads, |state| {
+            if let Some(progress) = &mut progress {
+                progress.show(state);
+            }
+            self.clock.steady() < offer.expires_at
+        });
+        if let Some(progress) = progress {
+            progress.end(searched.as_ref().ok().map(|found| found.attempts));
+        }
+        match searched {
+            Ok(found) => Ok(found.solution),
+            Err(search::Stopped::Exhausted) => Err(Unsolved::NoSolution),
+            Err(search::Stopped::Interrupted) => Err(Unsolved::TooSlow(Duration::from_millis(left))),
+        }
+    }
+}
+
+const HELP: &str = "\
+Examples:
+  curl -H \"Cookie: $(portcullis solve https://login.example)\" https://login.example/
+  curl -s https://login.example/.portcullis/challenge | portcullis solve - \\
+    | curl -H 'Content-Type: application/json' -d @- https://login.example/.portcullis/redeem
+  portcullis solve challenge.json --threads 2 --quiet
+
+Exit status:
+  0  the result is on standard output
+  1  a file cannot be read, or an option does not fit
+  2  the command line makes no sense
+  3  what was read is no challenge, or one that asks for more work than the protocol allows
+  4  the challenge expired before it was solved, or has no solution: ask for a fresh one
+  5  the site cannot be reached, or what answers is no verifier
+  6  the verifier refused; its code and reason are shown
+
+A cookie is good for one host and one network, for as long as the site says (15 minutes unless it is told otherwise).
+Whoever has it has your clearance: keep it out of logs. docs/clients.md says what else a client should do.";

@@ -1,0 +1,116 @@
+//! Why there is no solution, or no cookie.
+
+use std::time::Duration;
+
+/// What went wrong. No message contains a challenge, a solution or a token: messages end up in logs.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unsolved {
+    /// Options that do not go together.
+    #[error("{0}")]
+    Arguments(&'static str),
+    /// A file, or standard input, gives nothing.
+    #[error("cannot read {what}: {why}")]
+    Unreadable {
+        /// What was to be read.
+        what: String,
+        /// The system's reason.
+        why: String,
+    },
+    /// Something was read, and it is no challenge.
+    #[error("{what} is no challenge: {why}")]
+    NotAChallenge {
+        /// What was read.
+        what: String,
+        /// What is wrong, and what should be there.
+        why: String,
+    },
+    /// It was too late from the beginning.
+    #[error("the challenge has expired, by this machine's clock; get a fresh one, and check the clock")]
+    Expired,
+    /// The search took longer than the challenge is good for.
+    #[error(
+        "the challenge expired after {} s, before it was solved; use a faster machine or more threads, \
+         or let the site ask for less (`challenge.difficulty`) or wait longer (`challenge.lifetime`)", .0.as_secs()
+    )]
+    TooSlow(Duration),
+    /// One in fifty of the hardest possible challenges has none.
+    #[error("no nonce is left to try, and the challenge is not solved; get a fresh one")]
+    NoSolution,
+    /// Nothing that is a verifier answers.
+    #[error("{site}: {why}")]
+    Unreachable {
+        /// The site's address.
+        site: String,
+        /// What happened, and what to try.
+        why: String,
+    },
+    /// A verifier answers, and refuses.
+    #[error("{site} refused with status {status} ({code}): {detail}")]
+    Refused {
+        /// The site's address.
+        site: String,
+        /// The HTTP status.
+        status: u16,
+        /// The stable code of the problem document.
+        code: String,
+        /// The verifier's words.
+        detail: String,
+    },
+}
+
+impl Unsolved {
+    /// The program's exit status. 2 is the command line's own.
+    pub(crate) fn exit_status(&self) -> u8 {
+        match self {
+            Self::Arguments(_) | Self::Unreadable { .. } => 1,
+            Self::NotAChallenge { .. } => 3,
+            Self::Expired | Self::TooSlow(_) | Self::NoSolution => 4,
+            Self::Unreachable { .. } => 5,
+            Self::Refused { .. } => 6,
+        }
+    }
+}
+
+/// An error with everything that caused it, in one line.
+pub(super) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        // Some libraries repeat their cause in their own message.
+        if !line.contains(&text) {
+            line = format!("{line}: {text}");
+        }
+        cause = error.source();
+    }
+    line
+}
+
+/// A stranger's words, made fit for a terminal and a log: one line of printable characters, and not too long.
+pub(super) fn printable(words: &str) -> String {
+    let mut line: String = words.chars().map(|char| if char.is_control() { ' ' } else { char }).take(LONGEST).collect();
+    if words.chars().nth(LONGEST).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+const LONGEST: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_stranger_says_cannot_steer_the_terminal_or_fill_the_log() {
+        assert_eq!(printable("red \x1b[31m\r\nalert\u{9b}"), "red  [31m  alert ");
+        assert_eq!(printable(&"a".repeat(10_000)).chars().count(), LONGEST + 1);
+    }
+
+    #[test]
+    fn causes_are_told_once_each() {
+        let inner = std::io::Error::other("certificate unknown");
+        let outer = anyhow::Error::new(inner).context("handshake failed").context("cannot connect");
+        assert_eq!(with_causes(outer.as_ref()), "cannot connect: handshake failed: certificate unknown");
+    }
+}
