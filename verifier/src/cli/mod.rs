@@ -1,5 +1,6 @@
 //! The command line.
 
+mod bench;
 mod keys;
 mod run;
 mod solve;
@@ -39,6 +40,9 @@ enum Command {
     /// challenge, or the JSON of /.portcullis/challenge. Progress goes to standard error.
     #[command(verbatim_doc_comment)]
     Solve(solve::Solve),
+    /// Measure what this machine could do to a gate.
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
 }
 
 /// Where the configuration comes from: flags win over environment, environment over the file.
@@ -67,6 +71,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::CheckConfig(configuration) => check(&configuration.load()?),
         Command::Keys(command) => keys::run(command),
         Command::Solve(arguments) => Ok(solve::run(arguments)?),
+        Command::Bench(command) => bench::run(command),
     }
 }
 
