@@ -14,6 +14,7 @@ mod refusal;
 mod renewal;
 mod restart;
 mod rungs;
+mod solve_times;
 mod tabs;
 mod under_fire;
 mod workers;

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: each benchmark sets up what it needs, and is one variant and one file here.
 
+mod distribution;
 mod native;
 
 use anyhow::Result;
@@ -16,6 +17,13 @@ pub(crate) enum Benchmark {
     /// ratios, and cycles for each compression. Takes about two minutes; what is compiled lies in target/native.
     #[command(verbatim_doc_comment)]
     Native(native::Options),
+    /// How even the time to solve is, simulated and in a browser, held against its law
+    ///
+    /// Simulates 2 000 solves of 1, 16, 32 and 64 shares with the real search, lets headless Chromium visit the real page
+    /// 100 times, and prints medians, tails and how far each is from Gamma(k). Installs what the tests install for
+    /// Chromium. Takes about three minutes.
+    #[command(verbatim_doc_comment)]
+    Distribution(distribution::Options),
 }
 
 /// Runs one benchmark.
@@ -25,5 +33,6 @@ pub(crate) enum Benchmark {
 pub(crate) fn run(workspace: &Workspace, what: &Benchmark) -> Result<()> {
     match what {
         Benchmark::Native(options) => native::run(workspace, options),
+        Benchmark::Distribution(options) => distribution::run(workspace, options),
     }
 }
