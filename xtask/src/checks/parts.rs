@@ -10,7 +10,7 @@ use super::bench::Bench;
 use super::deny;
 use crate::build::{self, Profile, SAME_FEATURES};
 use crate::dist::SOLVERS;
-use crate::tools::{Need, WASM_TARGET};
+use crate::tools::{Browser, Need, WASM_TARGET};
 
 /// One part of the checks, in the order they run: quick and general ones first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -27,13 +27,13 @@ pub(crate) enum Part {
     Unit,
     /// Known answers: regenerated and compared
     Vectors,
-    /// The solvers: their bytes, and their tests in headless Chromium
+    /// The solvers: their bytes, and their tests in headless Chromium and Firefox
     Wasm,
     /// Types and tests of the JavaScript
     Js,
     /// The real program and its router, attacked, without a browser
     Gate,
-    /// Visits with headless Chromium, from the challenge page to the login
+    /// Visits with Chromium, Firefox, WebKitGTK and an old WebKit, from the challenge page to the login
     Browser,
 }
 
@@ -55,7 +55,14 @@ impl Part {
             Self::Deny => &[Need::DependencyChecks],
             // The verifier embeds the assets, so whatever compiles it needs them.
             Self::Clippy | Self::Docs | Self::Unit | Self::Vectors | Self::Js | Self::Gate => &[Need::Assets],
-            Self::Wasm | Self::Browser => &[Need::Assets, Need::Browser],
+            Self::Wasm => &[Need::Assets, Need::Browser(Browser::Chromium), Need::Browser(Browser::Firefox)],
+            Self::Browser => &[
+                Need::Assets,
+                Need::Browser(Browser::Chromium),
+                Need::Browser(Browser::Firefox),
+                Need::Browser(Browser::WebKitGtk),
+                Need::Browser(Browser::WpeWebKit),
+            ],
         }
     }
 
@@ -81,8 +88,8 @@ impl Part {
             Self::Vectors => bench.cargo_test(&["--test", "known_answers"]),
             Self::Wasm => wasm(bench),
             Self::Js => js(bench),
-            Self::Gate => against_programs(bench, "gate"),
-            Self::Browser => against_programs(bench, "browser"),
+            Self::Gate => against_programs(bench, "gate", &[]),
+            Self::Browser => browser(bench),
         }
     }
 }
@@ -104,9 +111,11 @@ fn docs(bench: &mut Bench<'_>) -> Result<()> {
 
 fn wasm(bench: &mut Bench<'_>) -> Result<()> {
     bench.cargo_test(&["--test", "artefacts"])?;
+    let firefox = bench.has(Browser::Firefox).then_some("--firefox");
+    bench.counts.skipped += u32::from(firefox.is_none());
     for solver in &SOLVERS {
         let mut test = bench.workspace.command("wasm-pack");
-        test.args(["test", "--headless", "--chrome", "--release", "--mode", "no-install"]);
+        test.args(["test", "--headless", "--chrome", "--release", "--mode", "no-install"]).args(firefox);
         // The folder, then what cargo is to be told; after a `--` it would go to the tests.
         test.args(["challenge-wasm", "--locked"]);
         // On a busy machine a browser may need longer than the usual 20 seconds.
@@ -136,11 +145,16 @@ fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+fn browser(bench: &mut Bench<'_>) -> Result<()> {
+    let skip = bench.missing.iter().flat_map(|missing| ["--skip", missing.browser.word_in_tests()]);
+    against_programs(bench, "browser", &skip.collect::<Vec<_>>())
+}
+
 /// Tests that start the real programs, which are therefore built first.
-fn against_programs(bench: &mut Bench<'_>, tests: &str) -> Result<()> {
+fn against_programs(bench: &mut Bench<'_>, tests: &str, harness: &[&str]) -> Result<()> {
     bench.run(&mut build::cargo_build(bench.workspace, Profile::Dev))?;
     let mut cargo = bench.workspace.cargo(&["test", "--locked", "--no-fail-fast"]);
-    cargo.args(SAME_FEATURES).args(["--test", tests]);
+    cargo.args(SAME_FEATURES).args(["--test", tests, "--"]).args(harness);
     if bench.long {
         cargo.env("PORTCULLIS_LONG", "1");
     }
