@@ -1,7 +1,10 @@
 //! `cargo xtask bench`: each benchmark sets up what it needs, and is one variant and one file here.
 
+mod native_program;
 mod peers;
 mod solver;
+
+use std::process::Command;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -27,4 +30,13 @@ pub(crate) fn run(workspace: &Workspace, what: &Benchmark) -> Result<()> {
     match what {
         Benchmark::Solver(options) => solver::run(workspace, options),
     }
+}
+
+/// Runs that take seconds and fail when a figure is missing, for the checks. `firefox` tells whether there is one.
+///
+/// # Errors
+/// When something does not build.
+pub(crate) fn quick(workspace: &Workspace, firefox: bool) -> Result<Vec<Command>> {
+    let browsers = if firefox { &["chromium", "firefox"][..] } else { &["chromium"] };
+    Ok(vec![solver::quick(workspace, browsers)?])
 }

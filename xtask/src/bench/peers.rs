@@ -23,7 +23,7 @@ pub(super) fn build_sha2(workspace: &Workspace) -> Result<()> {
     step("building the sha2 crate for browsers", "20 seconds the first time", || {
         let built = workspace.scratch().join("sha2-wasm");
         let mut build = workspace.command("wasm-pack");
-        build.arg("build").arg(folder(workspace).join("sha2-wasm")).args(["--target", "web", "--release"]);
+        build.arg("build").arg(folder(workspace).join("sha2-wasm")).args(["--target", "web", "--profile", PROFILE]);
         build.args(["--mode", "no-install", "--no-opt", "--no-pack", "--out-dir"]).arg(&built).args(["--", "--locked"]);
         must_succeed(build.env("RUSTFLAGS", "-C target-feature=+simd128"), &log)?;
         optimise(workspace, &wasm_opt, &built.join("sha2_wasm_bg.wasm"), &log)
@@ -36,6 +36,9 @@ fn optimise(workspace: &Workspace, wasm_opt: &Path, module: &Path, log: &Path) -
     fs::metadata(module).with_context(|| format!("{} was not built", module.display()))?;
     Ok(())
 }
+
+/// That of our own solvers, in the workspace's `Cargo.toml`.
+const PROFILE: &str = "solver";
 
 fn folder(workspace: &Workspace) -> PathBuf {
     workspace.root.join("tests/bench/solver")
