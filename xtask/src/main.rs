@@ -1,5 +1,6 @@
 //! `cargo xtask …`: sets up tools, builds, runs the demo, runs every check. `cargo xtask --help` says more.
 
+mod bench;
 mod build;
 mod checks;
 mod clock;
@@ -90,6 +91,14 @@ enum Task {
         #[arg(long)]
         release: bool,
     },
+    /// Measure how fast it is
+    ///
+    /// Each benchmark is one command. It prints the machine, the versions, the figures and their ratios, all of one run.
+    #[command(verbatim_doc_comment)]
+    Bench {
+        #[command(subcommand)]
+        what: bench::Benchmark,
+    },
 }
 
 fn main() -> ExitCode {
@@ -116,6 +125,7 @@ fn perform(workspace: &Workspace, task: Task) -> Result<bool> {
             tools::set_up(workspace, &[Need::Assets])?;
             build::programs(workspace, if release { Profile::Release } else { Profile::Dev })?;
         }
+        Task::Bench { what } => bench::run(workspace, &what)?,
     }
     Ok(true)
 }

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 
 use super::bench::Bench;
 use super::deny;
+use crate::bench::quick;
 use crate::build::{self, Profile, SAME_FEATURES};
 use crate::dist::SOLVERS;
 use crate::tools::{Browser, Need, WASM_TARGET};
@@ -35,6 +36,8 @@ pub(crate) enum Part {
     Gate,
     /// Visits with Chromium, Firefox, WebKitGTK and an old WebKit, from the challenge page to the login
     Browser,
+    /// The benchmarks, for seconds: they run, and every figure is there
+    Bench,
 }
 
 impl Part {
@@ -63,6 +66,7 @@ impl Part {
                 Need::Browser(Browser::WebKitGtk),
                 Need::Browser(Browser::WpeWebKit),
             ],
+            Self::Bench => &[Need::Assets, Need::Browser(Browser::Chromium), Need::Browser(Browser::Firefox)],
         }
     }
 
@@ -90,6 +94,7 @@ impl Part {
             Self::Js => js(bench),
             Self::Gate => against_programs(bench, "gate", &[]),
             Self::Browser => browser(bench),
+            Self::Bench => benchmarks(bench),
         }
     }
 }
@@ -127,7 +132,7 @@ fn wasm(bench: &mut Bench<'_>) -> Result<()> {
 fn js(bench: &mut Bench<'_>) -> Result<()> {
     let www = bench.workspace.www();
     let vectors = bench.workspace.root.join("tests/js");
-    for folder in [&www, &vectors] {
+    for folder in [&www, &vectors, &bench.workspace.root.join("tests/bench/solver")] {
         let mut tsc = bench.workspace.command("node");
         bench.run(tsc.arg(www.join("node_modules/typescript/bin/tsc")).arg("--project").arg(folder))?;
     }
@@ -143,6 +148,14 @@ fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
     files.retain(|file| file.to_string_lossy().ends_with(".test.js"));
     files.sort();
     Ok(files)
+}
+
+fn benchmarks(bench: &mut Bench<'_>) -> Result<()> {
+    bench.cargo(&["test", "--locked", "--package", "sha2-wasm", "--lib"])?;
+    for mut benchmark in quick(bench.workspace, bench.has(Browser::Firefox))? {
+        bench.run(&mut benchmark)?;
+    }
+    Ok(())
 }
 
 fn browser(bench: &mut Bench<'_>) -> Result<()> {

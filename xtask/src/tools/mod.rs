@@ -15,7 +15,7 @@ use crate::command::{must_succeed, output_of};
 use crate::progress::step;
 use crate::workspace::Workspace;
 pub(crate) use browsers::{Browser, Missing};
-pub(crate) use node::wasm_opt;
+pub(crate) use node::{install_packages, wasm_opt};
 pub(crate) use pinned::WASM_TARGET;
 
 /// The log of everything installed.
@@ -64,7 +64,7 @@ pub(crate) fn set_up(workspace: &Workspace, needs: &[Need]) -> Result<Vec<Missin
     cargo_tools::install(workspace, &cargo_tools)?;
     if needs.contains(&Need::Assets) {
         node::install(workspace)?;
-        node::install_packages(workspace)?;
+        node::install_packages(workspace, &workspace.www(), "the JavaScript tools")?;
     }
     Ok(missing)
 }
