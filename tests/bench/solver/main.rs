@@ -14,6 +14,7 @@ mod table;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -50,8 +51,17 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<()> {
     let server = Server::start(arguments.cap_wasm.as_deref()).await?;
     let plan = Plan::new(arguments.quick, arguments.cap_wasm.is_some());
     let native = arguments.native.as_deref().map_or(Ok(Vec::new()), read_native)?;

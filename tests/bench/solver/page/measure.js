@@ -3,13 +3,13 @@
 /**
  * A solver in a worker of its own.
  * @typedef {object} Contestant
- * @property {(attempts: number) => Promise<number>} work Searches for about so many attempts; how many there were. Where
- *   a solver stops only when it finds something, the difficulty is set so that it finds after about so many.
+ * @property {(attempts: number) => Promise<number>} work Searches for about so many attempts; how many there were.
+ *   Where a solver stops only when it finds something, the difficulty is set so that it finds after about so many.
  * @property {() => void} stop
  */
 
-// A piece of work lasts at least this long, so that starting it and hearing of it (well under a millisecond) does not count. Firefox
-// tells time to the millisecond.
+// A piece of work lasts at least this long, so that starting it and hearing of it (well under a millisecond) does not
+// count. Firefox tells time to the millisecond.
 const SHORTEST_PIECE_MS = 25;
 
 /**

@@ -6,8 +6,8 @@
 use sha2::block_api::compress256;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// The first share among `attempts` nonces from `first` on, as the page's own solver gives it: a nonce whose digest ends
-/// in a word of at most `threshold`. The puzzle's prefix is given as twelve words.
+/// The first share among `attempts` nonces from `first` on, as the page's own solver gives it: a nonce whose digest
+/// ends in a word of at most `threshold`. The puzzle's prefix is given as twelve words.
 #[wasm_bindgen]
 #[allow(clippy::too_many_arguments, reason = "numbers only: the same call as the page's solver")]
 pub fn search(

@@ -1,6 +1,6 @@
-// ALTCHA (MIT): its workers as published. Both try counters from 0 until the derived key begins with the bytes asked for,
-// and tell the counter. `sha` awaits one WebCrypto digest of 36 bytes an attempt; `pbkdf2`, ALTCHA's default, imports,
-// derives and exports one key an attempt, at the cost that its server's documentation shows.
+// ALTCHA (MIT): its workers as published. Both try counters from 0 until the derived key begins with the bytes asked
+// for, and tell the counter. `sha` awaits one WebCrypto digest of 36 bytes an attempt; `pbkdf2`, ALTCHA's default,
+// imports, derives and exports one key an attempt, at the cost that its server's documentation shows.
 
 import { ask, digitsFor, randomHex } from "../ask.js";
 import { published } from "../places.js";

@@ -1,6 +1,7 @@
-// Cap (Apache-2.0). Its widget hands the module of @cap.js/wasm to the worker of @cap.js/widget, salt and target with it;
-// the worker tries 0, 1, 2, … until the digest of salt and nonce begins with the target, and tells the nonce. So the nonce
-// is the number of attempts, less one. As in Cap's challenges the salt has 32 characters: one compression an attempt.
+// Cap (Apache-2.0). Its widget hands the module of @cap.js/wasm to the worker of @cap.js/widget, salt and target with
+// it; the worker tries 0, 1, 2, … until the digest of salt and nonce begins with the target, and tells the nonce. So
+// the nonce is the number of attempts, less one. As in Cap's challenges the salt has 32 characters: one compression an
+// attempt.
 
 import { ask, digitsFor, randomHex } from "../ask.js";
 import { published } from "../places.js";

@@ -1,5 +1,5 @@
-// Friendly Captcha (MIT): the worker of friendly-challenge, with its WebAssembly inside. It hashes 128 bytes with BLAKE2b,
-// in one compression, and counts the nonce in the last four from 0. It tells the nonce that was found as `h`.
+// Friendly Captcha (MIT): the worker of friendly-challenge, with its WebAssembly inside. It hashes 128 bytes with
+// BLAKE2b, in one compression, and counts the nonce in the last four from 0. It tells the nonce that was found as `h`.
 
 import { ask } from "../ask.js";
 import { published } from "../places.js";
@@ -15,7 +15,8 @@ export async function friendly() {
     async work(attempts) {
       const puzzleSolverInput = crypto.getRandomValues(new Uint8Array(128)).fill(0, 120);
       const threshold = Math.floor(2 ** 32 / attempts);
-      const { h } = await solution(worker, { type: "start", puzzleSolverInput, threshold, puzzleIndex: 0, puzzleNumber: 1 });
+      const puzzle = { puzzleSolverInput, threshold, puzzleIndex: 0, puzzleNumber: 1 };
+      const { h } = await solution(worker, { type: "start", ...puzzle });
       return h + 1;
     },
     stop: () => worker.terminate(),

@@ -1,5 +1,5 @@
-// Our solvers, called as the page's worker calls them. The threshold is so low that a share is found in an hour at most;
-// shares end nothing, and every nonce of a range is tried.
+// Our solvers, called as the page's worker calls them. The threshold is so low that a share is found in an hour at
+// most; shares end nothing, and every nonce of a range is tried.
 
 import { pbkdf2Search } from "../../../../../www/solvers/pbkdf2.js";
 import { plainSearch } from "../../../../../www/solvers/plain.js";
