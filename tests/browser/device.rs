@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::chromium::Browser;
+use crate::chromium::Chromium;
 
-impl Browser {
+impl Chromium {
     /// A telephone's screen of this size, in CSS pixels.
     pub(crate) async fn becomes_phone(&self, width: u32, height: u32) {
         self.gets_screen(width, height, true).await;

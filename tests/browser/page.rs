@@ -1,6 +1,6 @@
 //! The challenge page and Harbour Post's pages, as a visitor uses them.
 
-use crate::chromium::Browser;
+use crate::browser::Browser;
 use fantoccini::Locator;
 
 impl Browser {

@@ -1,10 +1,10 @@
 //! A relay between browser and verifier that writes down what goes over the wire: nothing that came from a cache, and
-//! everything that a browser's own tools do not tell, such as the scripts its workers fetch.
+//! everything that a browser's own tools do not tell, such as the scripts its workers fetch. It keeps the host, as a
+//! gateway does, and may add a policy of its own.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
@@ -14,6 +14,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+
+use crate::witness::Witness;
 
 /// A request that arrived, and what the verifier answered.
 #[derive(Clone, Debug)]
@@ -33,36 +35,63 @@ pub(crate) struct Exchange {
 /// A relay. It stops when dropped.
 pub(crate) struct Relay {
     address: SocketAddr,
-    record: Arc<Record>,
+    shared: Arc<Shared>,
     task: JoinHandle<()>,
+}
+
+struct Shared {
+    verifier: SocketAddr,
+    client: Client<HttpConnector, Body>,
+    /// One more for every answer; a browser obeys all that it gets.
+    policy: Option<&'static str>,
+    record: Record,
+    witness: Arc<Witness>,
 }
 
 impl Relay {
     /// Starts it on a free port of loopback, in front of `verifier`.
     pub(crate) async fn start(verifier: SocketAddr) -> Self {
-        let record = Arc::new(Record::default());
+        Self::with_policy(verifier, None).await
+    }
+
+    /// The same, with one more content security policy for every answer.
+    pub(crate) async fn with_policy(verifier: SocketAddr, policy: Option<&'static str>) -> Self {
         let client = Client::builder(TokioExecutor::new()).build_http();
+        let (record, witness) = (Record::default(), Arc::default());
+        let shared = Arc::new(Shared { verifier, client, policy, record, witness });
         let pass_on = {
-            let record = Arc::clone(&record);
-            async move |request| pass_on(request, verifier, client, &record).await
+            let shared = Arc::clone(&shared);
+            async move |request| pass_on(request, &shared).await
         };
+        let routes = shared.witness.routes().fallback(pass_on);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let task = tokio::spawn(async move {
             // It serves until the task is aborted.
-            let _ = axum::serve(listener, Router::new().fallback(pass_on)).await;
+            let _ = axum::serve(listener, routes).await;
         });
-        Self { address, record, task }
+        Self { address, shared, task }
     }
 
     /// The address of a page.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        self.url_as("127.0.0.1", path)
+    }
+
+    /// The address of a page, under another name of this machine.
+    pub(crate) fn url_as(&self, host: &str, path: &str) -> String {
+        format!("http://{host}:{}{path}", self.address.port())
+    }
+
+    /// Lets the pages tell what happens in them, from now on.
+    pub(crate) fn witness(&self) -> Arc<Witness> {
+        self.shared.witness.call();
+        Arc::clone(&self.shared.witness)
     }
 
     /// Everything that arrived so far, in this order.
     pub(crate) fn exchanges(&self) -> Vec<Exchange> {
-        self.record.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shared.record.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -94,19 +123,19 @@ impl Record {
     }
 }
 
-async fn pass_on(
-    mut request: Request<Body>,
-    verifier: SocketAddr,
-    client: Client<HttpConnector, Body>,
-    record: &Record,
-) -> Response<Body> {
+async fn pass_on(mut request: Request<Body>, shared: &Shared) -> Response<Body> {
+    let Shared { verifier, client, policy, record, witness } = shared;
     let number = record.arrived(&request);
+    witness.before(&mut request);
     *request.uri_mut() = format!("http://{verifier}{}", request.uri()).parse().expect("a path made it here");
     let (head, body) = client.request(request).await.expect("the verifier answers").into_parts();
     let body = body.collect().await.expect("the verifier's answers are whole").to_bytes();
-    let answer = Response::from_parts(head, body);
+    let mut answer = Response::from_parts(head, body);
+    if let Some(policy) = policy {
+        answer.headers_mut().append(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    }
     record.answered(number, &answer);
-    answer.map(Body::from)
+    witness.after(answer).map(Body::from)
 }
 
 /// Status line, a line for each header, an empty line.

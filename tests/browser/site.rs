@@ -4,7 +4,7 @@ use portcullis_tests::attacker::tokens::{Token, newest_key};
 use portcullis_tests::processes::{LogLines, Origin, Settings, Verifier};
 use serde_json::json;
 
-use crate::chromium::Browser;
+use crate::browser::Browser;
 
 /// Harbour Post and the verifier in front of it.
 pub(crate) struct Site {

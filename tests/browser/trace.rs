@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::chromium::Browser;
+use crate::browser::Browser;
 
 /// Runs in every document before its own scripts, and tells on the console.
 pub(crate) const SCRIPT: &str = r#"
@@ -42,7 +42,7 @@ impl fmt::Display for Trace {
 impl Browser {
     /// The trace so far.
     pub(crate) async fn trace(&self) -> Trace {
-        let told = |message: &str| Some(message.split_once("\"trace: ")?.1.trim_end_matches('"').to_owned());
+        let told = |message: &str| Some(message.split_once("trace: ")?.1.trim_end_matches('"').to_owned());
         Trace(self.console().await.iter().filter_map(|entry| told(&entry.message)).collect())
     }
 }

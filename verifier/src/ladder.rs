@@ -48,9 +48,10 @@ pub struct Shares {
 }
 
 impl Default for Shares {
-    /// What one worker of one browser reached of each, measured by `cargo xtask bench solver` and rounded.
+    /// What browsers reached with a worker for every core, measured by `cargo xtask bench solver` and rounded. (One worker
+    /// has as much PBKDF2 as two: Chromium gives all of a page's WebCrypto one thread.)
     fn default() -> Self {
-        Self { scalar: 0.3, pbkdf2: 0.8, js: 0.1 }
+        Self { scalar: 0.3, pbkdf2: 0.4, js: 0.1 }
     }
 }
 

@@ -66,65 +66,61 @@ impl Lane for u32 {
     }
 }
 
-/// `N` words in an array: plain code that the compiler turns into the widest vectors the build allows (SSE2 and NEON
-/// hold 4, AVX2 8, AVX-512 16).
+/// Native vectors, by the crate `wide`: the widest registers the build allows, and pairs of narrower ones where it does
+/// not. (Plain arrays of words were tried. The compiler finds no vectors in so much code.)
 #[cfg(not(target_arch = "wasm32"))]
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-pub(super) struct Wide<const N: usize>([u32; N]);
+mod native {
+    use wide::{u32x4, u32x8, u32x16};
 
-#[cfg(not(target_arch = "wasm32"))]
-impl<const N: usize> Wide<N> {
-    #[inline(always)]
-    fn map2(self, other: Self, operation: impl Fn(u32, u32) -> u32) -> Self {
-        Self(core::array::from_fn(|lane| operation(self.0[lane], other.0[lane])))
-    }
-}
+    macro_rules! lanes {
+        ($vector:ident, $width:literal) => {
+            impl super::Lane for $vector {
+                const WIDTH: usize = $width;
 
-#[cfg(not(target_arch = "wasm32"))]
-impl<const N: usize> Lane for Wide<N> {
-    const WIDTH: usize = N;
+                #[inline(always)]
+                fn splat(word: u32) -> Self {
+                    $vector::splat(word)
+                }
+                #[inline(always)]
+                fn counting_from(first: u32) -> Self {
+                    $vector::new(core::array::from_fn(|lane| first.wrapping_add(lane as u32)))
+                }
+                #[inline(always)]
+                fn add(self, other: Self) -> Self {
+                    self + other
+                }
+                #[inline(always)]
+                fn xor(self, other: Self) -> Self {
+                    self ^ other
+                }
+                #[inline(always)]
+                fn and(self, other: Self) -> Self {
+                    self & other
+                }
+                #[inline(always)]
+                fn choose(self, one: Self, zero: Self) -> Self {
+                    zero ^ (self & (one ^ zero))
+                }
+                #[inline(always)]
+                fn rotate_right<const BITS: u32>(self) -> Self {
+                    (self >> BITS) | (self << (32 - BITS))
+                }
+                #[inline(always)]
+                fn shift_right<const BITS: u32>(self) -> Self {
+                    self >> BITS
+                }
+                #[inline(always)]
+                fn not_above(self, limit: u32) -> u32 {
+                    let words = self.to_array().into_iter().enumerate();
+                    words.fold(0, |bits, (lane, word)| bits | u32::from(word <= limit) << lane)
+                }
+            }
+        };
+    }
 
-    #[inline(always)]
-    fn splat(word: u32) -> Self {
-        Self([word; N])
-    }
-    #[inline(always)]
-    fn counting_from(first: u32) -> Self {
-        Self(core::array::from_fn(|lane| first.wrapping_add(lane as u32)))
-    }
-    #[inline(always)]
-    fn add(self, other: Self) -> Self {
-        self.map2(other, u32::wrapping_add)
-    }
-    #[inline(always)]
-    fn xor(self, other: Self) -> Self {
-        self.map2(other, |one, other| one ^ other)
-    }
-    #[inline(always)]
-    fn and(self, other: Self) -> Self {
-        self.map2(other, |one, other| one & other)
-    }
-    #[inline(always)]
-    fn choose(self, one: Self, zero: Self) -> Self {
-        zero.xor(self.and(one.xor(zero)))
-    }
-    #[inline(always)]
-    fn rotate_right<const BITS: u32>(self) -> Self {
-        Self(self.0.map(|word| word.rotate_right(BITS)))
-    }
-    #[inline(always)]
-    fn shift_right<const BITS: u32>(self) -> Self {
-        Self(self.0.map(|word| word >> BITS))
-    }
-    #[inline(always)]
-    fn not_above(self, limit: u32) -> u32 {
-        let mut bits = 0;
-        for (lane, word) in self.0.into_iter().enumerate() {
-            bits |= u32::from(word <= limit) << lane;
-        }
-        bits
-    }
+    lanes!(u32x4, 4);
+    lanes!(u32x8, 8);
+    lanes!(u32x16, 16);
 }
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]

@@ -21,13 +21,13 @@ type Chosen = core::arch::wasm32::v128;
 type Chosen = u32;
 /// The lane type of this build.
 #[cfg(target_feature = "avx512f")]
-type Chosen = lanes::Wide<16>;
+type Chosen = wide::u32x16;
 /// The lane type of this build.
 #[cfg(all(target_feature = "avx2", not(target_feature = "avx512f")))]
-type Chosen = lanes::Wide<8>;
+type Chosen = wide::u32x8;
 /// The lane type of this build.
 #[cfg(not(any(target_arch = "wasm32", target_feature = "avx2", target_feature = "avx512f")))]
-type Chosen = lanes::Wide<4>;
+type Chosen = wide::u32x4;
 
 /// How many nonces this build tries at once: 4 in WebAssembly with `simd128`, 1 without; natively 4, 8 with AVX2, 16 with
 /// AVX-512.
@@ -43,11 +43,11 @@ pub const KERNELS: &[(usize, Kernel)] = &[
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
     (4, first_share_on::<Chosen>),
     #[cfg(not(target_arch = "wasm32"))]
-    (4, first_share_on::<lanes::Wide<4>>),
+    (4, first_share_on::<wide::u32x4>),
     #[cfg(not(target_arch = "wasm32"))]
-    (8, first_share_on::<lanes::Wide<8>>),
+    (8, first_share_on::<wide::u32x8>),
     #[cfg(not(target_arch = "wasm32"))]
-    (16, first_share_on::<lanes::Wide<16>>),
+    (16, first_share_on::<wide::u32x16>),
 ];
 
 /// The first share on the lanes of this build.

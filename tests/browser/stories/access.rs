@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::chromium::{Browser, Launch};
+use crate::browser::Browser;
+use crate::chromium::Launch;
 use crate::site::Site;
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::chromium::{LIMIT, Launch};
+use crate::browser::LIMIT;
+use crate::chromium::Launch;
 use crate::site::Site;
 
 #[tokio::test]

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use portcullis_tests::processes::target_folder;
 
-use crate::chromium::{Browser, Launch};
+use crate::browser::Browser;
+use crate::chromium::Launch;
 use crate::site::Site;
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The page's content security policy holds in a browser: whatever found its way into the page could do nothing.
 
-use crate::chromium::{Browser, Launch};
+use crate::browser::Browser;
+use crate::chromium::Launch;
 use crate::site::Site;
 
 #[tokio::test]

@@ -5,7 +5,8 @@ use std::fs;
 
 use serde_json::json;
 
-use crate::chromium::{Browser, Launch};
+use crate::browser::Browser;
+use crate::chromium::Launch;
 use crate::site::Site;
 
 /// Visits as often as `PORTCULLIS_VISITS` says, always as a stranger, and writes the milliseconds that the page worked each
@@ -20,7 +21,7 @@ async fn strangers_come_one_after_another() {
     let mut times = Vec::new();
     Launch::default()
         .visit(async |browser| {
-            browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": STOPWATCH })).await;
+            browser.runs_first(STOPWATCH).await;
             // The first visit compiles and warms up what the others find ready.
             for visit in 0..=visits {
                 browser.open(&url).await;

@@ -16,7 +16,8 @@ use portcullis_challenge::{ChallengeId, UnixMillis};
 use portcullis_tests::attacker::Submission;
 use tokio::task::JoinSet;
 
-use crate::chromium::{LIMIT, Launch};
+use crate::browser::LIMIT;
+use crate::chromium::Launch;
 use crate::site::Site;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

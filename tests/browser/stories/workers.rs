@@ -1,7 +1,5 @@
 //! Workers that die: a driver that crashes, memory that runs out, a browser that saves power.
 
-use serde_json::json;
-
 use crate::chromium::Launch;
 use crate::site::Site;
 
@@ -10,7 +8,7 @@ async fn workers_that_fall_silent_are_replaced_and_the_visitor_gets_in() {
     let site = Site::with(|settings| settings.difficulty(1 << 24)).await;
     Launch::default()
         .visit(async |browser| {
-            browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": MORTAL_WORKERS })).await;
+            browser.runs_first(MORTAL_WORKERS).await;
             browser.open(&site.url("/login")).await;
             let script = "return document.documentElement.dataset.died === '2'";
             browser.until("both workers have died", script).await;

@@ -9,7 +9,7 @@ use clap::Args;
 use crate::build::{self, Profile, SAME_FEATURES};
 use crate::command::must_succeed;
 use crate::progress::step;
-use crate::tools::{self, Need};
+use crate::tools::{self, Browser, Need};
 use crate::workspace::Workspace;
 
 /// How much to measure, and where to write it.
@@ -31,7 +31,10 @@ pub(crate) struct Options {
 /// # Errors
 /// When something could not be set up, a visit fails, or a figure is missing.
 pub(super) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    tools::set_up(workspace, &[Need::Assets, Need::Browser])?;
+    let missing = tools::set_up(workspace, &[Need::Assets, Need::Browser(Browser::Chromium)])?;
+    if let Some(missing) = missing.first() {
+        bail!("{} cannot be had here: {}", missing.browser.name(), missing.reason);
+    }
     build::programs(workspace, Profile::Dev)?;
     let log = workspace.fresh_log("bench-distribution");
     step("building the programs that measure", "2 minutes the first time", || {

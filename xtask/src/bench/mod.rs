@@ -2,6 +2,11 @@
 
 mod distribution;
 mod native;
+mod native_program;
+mod peers;
+mod solver;
+
+use std::process::Command;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -11,6 +16,12 @@ use crate::workspace::Workspace;
 /// What can be measured.
 #[derive(Subcommand)]
 pub(crate) enum Benchmark {
+    /// The page's solvers beside the published ones of other proof-of-work pages, in real browsers
+    ///
+    /// Installs what the demo needs, the browsers with their drivers, and the other pages' packages from npm, into
+    /// tests/bench/solver/node_modules. Measures for about 4 minutes.
+    #[command(verbatim_doc_comment)]
+    Solver(solver::Options),
     /// Every way to search on this machine, compiled for its very processor
     ///
     /// The reference, our search on 1 to 16 lanes, the sha2 crate and PBKDF2, on one core, by criterion: rates, their
@@ -32,7 +43,23 @@ pub(crate) enum Benchmark {
 /// When it could not be set up, or a figure is missing.
 pub(crate) fn run(workspace: &Workspace, what: &Benchmark) -> Result<()> {
     match what {
+        Benchmark::Solver(options) => solver::run(workspace, options),
         Benchmark::Native(options) => native::run(workspace, options),
         Benchmark::Distribution(options) => distribution::run(workspace, options),
     }
+}
+
+/// Runs that take seconds and fail when a figure is missing, for the checks. `firefox` tells whether there is one.
+///
+/// # Errors
+/// When something does not build.
+pub(crate) fn quick(workspace: &Workspace, firefox: bool) -> Result<Vec<Command>> {
+    let browsers = if firefox { &["chromium", "firefox"][..] } else { &["chromium"] };
+    let mut commands = vec![solver::quick(workspace, browsers)?];
+    for benchmark in ["native", "distribution"] {
+        let mut command = workspace.cargo(&["xtask", "bench"]);
+        command.args([benchmark, "--quick"]);
+        commands.push(command);
+    }
+    Ok(commands)
 }

@@ -35,14 +35,17 @@ impl AddAssign for Counts {
     }
 }
 
-/// `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s`
+/// `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.01s`
+///
+/// What was filtered out was skipped: nothing is filtered but what cannot be run here.
 fn rust_line(line: &str) -> Option<Counts> {
     let (_, numbers) = line.trim().strip_prefix("test result: ")?.split_once(". ")?;
     let number = |label: &str| {
         let part = numbers.split("; ").find_map(|part| part.strip_suffix(label))?;
         part.trim().parse().ok()
     };
-    Some(Counts { passed: number("passed")?, failed: number("failed")?, skipped: number("ignored").unwrap_or(0) })
+    let skipped = number("ignored").unwrap_or(0) + number("filtered out").unwrap_or(0);
+    Some(Counts { passed: number("passed")?, failed: number("failed")?, skipped })
 }
 
 /// `ℹ pass 3`, or `# pass 3` where the output is no terminal, each alone on its line.
@@ -68,7 +71,7 @@ mod tests {
             running 3 tests\n\
             test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s\n\
             test result: FAILED. 10 passed; 2 failed; 0 ignored; 0 measured; 5 filtered out; finished in 1.2s\n";
-        assert_eq!(Counts::read(text), Counts { passed: 13, failed: 2, skipped: 1 });
+        assert_eq!(Counts::read(text), Counts { passed: 13, failed: 2, skipped: 6 });
     }
 
     #[test]

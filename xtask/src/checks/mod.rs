@@ -16,7 +16,7 @@ use bench::Bench;
 use clap::ValueEnum;
 pub(crate) use parts::Part;
 use summary::{Outcome, Report};
-use tools::Need;
+use tools::{Missing, Need};
 
 /// Runs the parts, all of them when none is named, and prints the summary. Tells whether all passed.
 pub(crate) fn run(workspace: &Workspace, only: &[Part], long: bool) -> bool {
@@ -25,7 +25,7 @@ pub(crate) fn run(workspace: &Workspace, only: &[Part], long: bool) -> bool {
     parts.dedup();
     let mut reports = Vec::new();
     match set_up(workspace, &parts) {
-        Ok(()) => reports.extend(parts.iter().map(|&part| run_part(workspace, part, long))),
+        Ok(missing) => reports.extend(parts.iter().map(|&part| run_part(workspace, part, long, &missing))),
         Err(error) => reports.push(set_up_failed(&error)),
     }
     println!();
@@ -40,18 +40,26 @@ pub(crate) fn run(workspace: &Workspace, only: &[Part], long: bool) -> bool {
     reports.iter().all(|report| report.outcome == Outcome::Passed)
 }
 
-/// Prints the parts and what each checks.
+/// Prints the parts, what each checks, and what is installed for it.
 pub(crate) fn list() {
     for part in Part::value_variants() {
         println!("{:<9}{}", part.name(), part.about());
+        let needs: Vec<_> = part.needs().iter().map(|need| need.name()).collect();
+        if !needs.is_empty() {
+            println!("{:<9}  needs {}", "", needs.join(", "));
+        }
     }
 }
 
-/// Installs what the parts need, and assembles the assets: they are compiled into the verifier.
-fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<()> {
+/// Installs what the parts need, and assembles the assets: they are compiled into the verifier. Gives the browsers that
+/// cannot be had here.
+fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<Vec<Missing>> {
     let needs: Vec<_> = parts.iter().flat_map(|part| part.needs()).copied().collect();
-    tools::set_up(workspace, &needs)?;
-    if needs.contains(&Need::Assets) { dist::assemble(workspace) } else { Ok(()) }
+    let missing = tools::set_up(workspace, &needs)?;
+    if needs.contains(&Need::Assets) {
+        dist::assemble(workspace)?;
+    }
+    Ok(missing)
 }
 
 fn set_up_failed(error: &anyhow::Error) -> Report {
@@ -65,9 +73,10 @@ fn set_up_failed(error: &anyhow::Error) -> Report {
     }
 }
 
-fn run_part(workspace: &Workspace, part: Part, long: bool) -> Report {
+fn run_part(workspace: &Workspace, part: Part, long: bool, missing: &[Missing]) -> Report {
     let name = part.name();
-    let mut bench = Bench::new(workspace, &name, long);
+    let missing = missing.iter().filter(|one| part.needs().contains(&Need::Browser(one.browser)));
+    let mut bench = Bench::new(workspace, &name, long, missing.collect());
     let watch = Stopwatch::start();
     let ran = progress::showing(&format!("{name}: {}", part.about()), watch, || part.run(&mut bench));
     if let Err(error) = ran {

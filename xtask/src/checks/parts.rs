@@ -8,9 +8,10 @@ use clap::ValueEnum;
 
 use super::bench::Bench;
 use super::deny;
+use crate::bench::quick;
 use crate::build::{self, Profile, SAME_FEATURES};
 use crate::dist::SOLVERS;
-use crate::tools::{Need, WASM_TARGET};
+use crate::tools::{Browser, Need, WASM_TARGET};
 
 /// One part of the checks, in the order they run: quick and general ones first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -27,14 +28,16 @@ pub(crate) enum Part {
     Unit,
     /// Known answers: regenerated and compared
     Vectors,
-    /// The solvers: their bytes, and their tests in headless Chromium
+    /// The solvers: their bytes, and their tests in headless Chromium and Firefox
     Wasm,
     /// Types and tests of the JavaScript
     Js,
     /// The real program and its router, attacked, without a browser
     Gate,
-    /// Visits with headless Chromium, from the challenge page to the login
+    /// Visits with Chromium, Firefox, WebKitGTK and an old WebKit, from the challenge page to the login
     Browser,
+    /// The benchmarks, for seconds: they run, and every figure is there
+    Bench,
 }
 
 impl Part {
@@ -55,7 +58,15 @@ impl Part {
             Self::Deny => &[Need::DependencyChecks],
             // The verifier embeds the assets, so whatever compiles it needs them.
             Self::Clippy | Self::Docs | Self::Unit | Self::Vectors | Self::Js | Self::Gate => &[Need::Assets],
-            Self::Wasm | Self::Browser => &[Need::Assets, Need::Browser],
+            Self::Wasm => &[Need::Assets, Need::Browser(Browser::Chromium), Need::Browser(Browser::Firefox)],
+            Self::Browser => &[
+                Need::Assets,
+                Need::Browser(Browser::Chromium),
+                Need::Browser(Browser::Firefox),
+                Need::Browser(Browser::WebKitGtk),
+                Need::Browser(Browser::WpeWebKit),
+            ],
+            Self::Bench => &[Need::Assets, Need::Browser(Browser::Chromium), Need::Browser(Browser::Firefox)],
         }
     }
 
@@ -81,8 +92,9 @@ impl Part {
             Self::Vectors => bench.cargo_test(&["--test", "known_answers"]),
             Self::Wasm => wasm(bench),
             Self::Js => js(bench),
-            Self::Gate => against_programs(bench, "gate"),
-            Self::Browser => against_programs(bench, "browser"),
+            Self::Gate => against_programs(bench, "gate", &[]),
+            Self::Browser => browser(bench),
+            Self::Bench => benchmarks(bench),
         }
     }
 }
@@ -104,9 +116,11 @@ fn docs(bench: &mut Bench<'_>) -> Result<()> {
 
 fn wasm(bench: &mut Bench<'_>) -> Result<()> {
     bench.cargo_test(&["--test", "artefacts"])?;
+    let firefox = bench.has(Browser::Firefox).then_some("--firefox");
+    bench.counts.skipped += u32::from(firefox.is_none());
     for solver in &SOLVERS {
         let mut test = bench.workspace.command("wasm-pack");
-        test.args(["test", "--headless", "--chrome", "--release", "--mode", "no-install"]);
+        test.args(["test", "--headless", "--chrome", "--release", "--mode", "no-install"]).args(firefox);
         // The folder, then what cargo is to be told; after a `--` it would go to the tests.
         test.args(["challenge-wasm", "--locked"]);
         // On a busy machine a browser may need longer than the usual 20 seconds.
@@ -118,7 +132,7 @@ fn wasm(bench: &mut Bench<'_>) -> Result<()> {
 fn js(bench: &mut Bench<'_>) -> Result<()> {
     let www = bench.workspace.www();
     let vectors = bench.workspace.root.join("tests/js");
-    for folder in [&www, &vectors] {
+    for folder in [&www, &vectors, &bench.workspace.root.join("tests/bench/solver")] {
         let mut tsc = bench.workspace.command("node");
         bench.run(tsc.arg(www.join("node_modules/typescript/bin/tsc")).arg("--project").arg(folder))?;
     }
@@ -136,11 +150,24 @@ fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+fn benchmarks(bench: &mut Bench<'_>) -> Result<()> {
+    bench.cargo(&["test", "--locked", "--package", "sha2-wasm", "--lib"])?;
+    for mut benchmark in quick(bench.workspace, bench.has(Browser::Firefox))? {
+        bench.run(&mut benchmark)?;
+    }
+    Ok(())
+}
+
+fn browser(bench: &mut Bench<'_>) -> Result<()> {
+    let skip = bench.missing.iter().flat_map(|missing| ["--skip", missing.browser.word_in_tests()]);
+    against_programs(bench, "browser", &skip.collect::<Vec<_>>())
+}
+
 /// Tests that start the real programs, which are therefore built first.
-fn against_programs(bench: &mut Bench<'_>, tests: &str) -> Result<()> {
+fn against_programs(bench: &mut Bench<'_>, tests: &str, harness: &[&str]) -> Result<()> {
     bench.run(&mut build::cargo_build(bench.workspace, Profile::Dev))?;
     let mut cargo = bench.workspace.cargo(&["test", "--locked", "--no-fail-fast"]);
-    cargo.args(SAME_FEATURES).args(["--test", tests]);
+    cargo.args(SAME_FEATURES).args(["--test", tests, "--"]).args(harness);
     if bench.long {
         cargo.env("PORTCULLIS_LONG", "1");
     }

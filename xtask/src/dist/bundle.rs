@@ -27,7 +27,7 @@ pub(super) fn style(workspace: &Workspace, asset: &Path, log: &Path) -> Result<(
 /// Their targets are the oldest browsers the page is written for: Chrome 66, Firefox 60 and Safari 12.1, which is an
 /// iPhone of 2013. Newer syntax in the sources is rewritten; newer interfaces are not, the sources have to do without.
 /// For the script the target is named as a year of the language, since esbuild takes Safari's early bugs for a lack of
-/// the whole syntax. Older targets than the page's own ES2022 cost some 400 bytes.
+/// the whole syntax. Targets older than the sources' own ES2022 cost little, as long as those keep no private members.
 fn esbuild(workspace: &Workspace) -> Command {
     let mut esbuild = workspace.command(&workspace.www().join("node_modules/.bin/esbuild").to_string_lossy());
     esbuild.args(["--minify", "--charset=utf8", "--legal-comments=none", "--log-level=warning", "--color=false"]);

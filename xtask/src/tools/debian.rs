@@ -10,14 +10,6 @@ use crate::command::{must_succeed, output_of};
 use crate::progress::step;
 use crate::workspace::Workspace;
 
-/// Installs Chromium and its driver unless both are there.
-pub(super) fn install_browser(workspace: &Workspace) -> Result<()> {
-    if on_path("chromedriver") && (on_path("chromium") || on_path("google-chrome")) {
-        return Ok(());
-    }
-    install(workspace, &["chromium", "chromium-driver"], "the browser the tests drive", "1 minute")
-}
-
 /// Installs packages with `apt-get`, as root or through a `sudo` that asks for no password.
 ///
 /// # Errors
@@ -35,15 +27,26 @@ pub(super) fn install(workspace: &Workspace, packages: &[&str], why: &str, usual
         );
     };
     step(&format!("installing {names} from Debian: {why}"), usually, || {
-        let apt = |arguments: &[&str]| {
-            let mut command = workspace.command(root[0]);
-            command.args(&root[1..]).args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]).args(arguments);
-            must_succeed(&mut command, &workspace.log(LOG))
-        };
-        apt(&["update"])?;
-        apt(&[&["install", "--yes", "--no-install-recommends"], packages].concat())
+        apt_get(workspace, root, &["update"])?;
+        apt_get(workspace, root, &[&["install", "--yes", "--no-install-recommends"], packages].concat())
     })?;
     Ok(())
+}
+
+/// Whether the distribution has all these packages, as far as its lists say, which are brought up to date if that is
+/// possible.
+pub(super) fn offers(workspace: &Workspace, packages: &[&str]) -> bool {
+    let simulate = ["install", "--simulate", "--no-install-recommends"];
+    let can = || output_of(workspace.command("apt-get").args(simulate).args(packages)).is_some();
+    // In a fresh container the lists are empty.
+    let refresh = || way_to_root().is_some_and(|root| apt_get(workspace, root, &["update"]).is_ok());
+    on_path("apt-get") && (can() || (refresh() && can()))
+}
+
+fn apt_get(workspace: &Workspace, root: &[&str], arguments: &[&str]) -> Result<String> {
+    let mut command = workspace.command(root[0]);
+    command.args(&root[1..]).args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "--option", WAIT_FOR_OTHERS]);
+    must_succeed(command.args(arguments), &workspace.log(LOG))
 }
 
 /// The words to put before a command that needs root, unless there is no way.
@@ -61,3 +64,6 @@ pub(super) fn on_path(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
+
+/// Seconds that another installation may hold the lock for.
+const WAIT_FOR_OTHERS: &str = "DPkg::Lock::Timeout=300";

@@ -1,5 +1,6 @@
 //! Set-up: installs what a command needs and nothing else. A second run finds everything in place.
 
+mod browsers;
 mod cargo_tools;
 mod debian;
 mod node;
@@ -13,7 +14,8 @@ use anyhow::{Context, Result};
 use crate::command::{must_succeed, output_of};
 use crate::progress::step;
 use crate::workspace::Workspace;
-pub(crate) use node::wasm_opt;
+pub(crate) use browsers::{Browser, Missing};
+pub(crate) use node::{install_packages, wasm_opt};
 pub(crate) use pinned::WASM_TARGET;
 
 /// The log of everything installed.
@@ -24,18 +26,30 @@ const LOG: &str = "set-up";
 pub(crate) enum Need {
     /// What turns the sources of the challenge page into assets: the WebAssembly target and tools, Node.js, packages.
     Assets,
-    /// Chromium and its driver.
-    Browser,
+    /// A browser and its driver.
+    Browser(Browser),
     /// cargo-deny.
     DependencyChecks,
 }
 
-/// Puts everything needed in place.
+impl Need {
+    /// What it is called where people read it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Assets => "the tools for the page's assets",
+            Self::Browser(browser) => browser.name(),
+            Self::DependencyChecks => "cargo-deny",
+        }
+    }
+}
+
+/// Puts everything needed in place. Gives the browsers that cannot be had here: their tests are skipped.
 ///
 /// # Errors
 /// When something could not be installed; the message says what to do by hand.
-pub(crate) fn set_up(workspace: &Workspace, needs: &[Need]) -> Result<()> {
+pub(crate) fn set_up(workspace: &Workspace, needs: &[Need]) -> Result<Vec<Missing>> {
     workspace.fresh_log(LOG);
+    let missing = browsers::install(workspace, &Browser::among(needs))?;
     let mut cargo_tools = Vec::new();
     if needs.contains(&Need::Assets) {
         add_wasm_target(workspace)?;
@@ -44,15 +58,15 @@ pub(crate) fn set_up(workspace: &Workspace, needs: &[Need]) -> Result<()> {
     if needs.contains(&Need::DependencyChecks) {
         cargo_tools.push(&pinned::CARGO_DENY);
     }
+    if needs.contains(&Need::Browser(Browser::Firefox)) && !missing.iter().any(|one| one.browser == Browser::Firefox) {
+        cargo_tools.push(&pinned::GECKODRIVER);
+    }
     cargo_tools::install(workspace, &cargo_tools)?;
     if needs.contains(&Need::Assets) {
         node::install(workspace)?;
-        node::install_packages(workspace)?;
+        node::install_packages(workspace, &workspace.www(), "the JavaScript tools")?;
     }
-    if needs.contains(&Need::Browser) {
-        debian::install_browser(workspace)?;
-    }
-    Ok(())
+    Ok(missing)
 }
 
 fn add_wasm_target(workspace: &Workspace) -> Result<()> {

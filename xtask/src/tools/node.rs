@@ -1,7 +1,7 @@
-//! Node.js and the packages of `www`: the optimiser, the type checker and the JavaScript tests.
+//! Node.js and packages from npm: the optimiser, the type checker, what the JavaScript tests and benchmarks need.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -29,17 +29,21 @@ fn is_installed() -> bool {
     recent && version_of(&mut Command::new("npm")).is_some()
 }
 
-/// Installs the packages that `www/package-lock.json` names, unless this very lock was installed before.
-pub(super) fn install_packages(workspace: &Workspace) -> Result<()> {
-    let lock = workspace.www().join("package-lock.json");
-    let stamp = workspace.www().join("node_modules/.installed-lock");
+/// Installs the packages that the `package-lock.json` in a folder names, unless this very lock was installed before. No
+/// script of a package is run.
+///
+/// # Errors
+/// When the lock cannot be read, or npm fails.
+pub(crate) fn install_packages(workspace: &Workspace, folder: &Path, what: &str) -> Result<()> {
+    let lock = folder.join("package-lock.json");
+    let stamp = folder.join("node_modules/.installed-lock");
     let locked = fs::read(&lock).with_context(|| format!("could not read {}", lock.display()))?;
     if fs::read(&stamp).is_ok_and(|installed| installed == locked) {
         return Ok(());
     }
-    step("installing the JavaScript tools named in www/package-lock.json", "10 seconds", || {
+    step(&format!("installing {what} from npm"), "10 seconds", || {
         let mut npm = workspace.command("npm");
-        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(workspace.www());
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder);
         must_succeed(&mut npm, &workspace.log(LOG))
     })?;
     fs::write(stamp, locked)?;

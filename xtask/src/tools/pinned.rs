@@ -45,6 +45,15 @@ pub(crate) const CARGO_DENY: CargoTool = CargoTool {
     usually: "1 minute",
 };
 
+/// Drives Firefox. Debian 12 has Firefox and not this.
+pub(crate) const GECKODRIVER: CargoTool = CargoTool {
+    package: "geckodriver",
+    program: "geckodriver",
+    version: "0.37.1",
+    why: "drives Firefox in tests",
+    usually: "1 minute",
+};
+
 /// The oldest Node.js that runs the optimiser, the type checker and the JavaScript tests: Debian 12's.
 pub(crate) const OLDEST_NODE: u32 = 18;
 
