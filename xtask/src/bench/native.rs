@@ -34,7 +34,8 @@ pub(super) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if found.exists() {
         fs::remove_dir_all(&found).with_context(|| format!("could not remove {}", found.display()))?;
     }
-    let mut bench = workspace.cargo(&["bench", "--locked", "--package", "native-bench", "--target-dir"]);
+    let mut bench =
+        workspace.cargo(&["bench", "--locked", "--package", "native-bench", "--bench", "native", "--target-dir"]);
     bench.arg(&target).env("RUSTFLAGS", FOR_THIS_PROCESSOR).env("CRITERION_HOME", &found);
     bench.args(["--", "--noplot"]).args(if options.quick { QUICK } else { THOROUGH });
     step("measuring", if options.quick { "" } else { "1 minute, and another to compile the first time" }, || {
