@@ -28,13 +28,11 @@
 mod difficulty;
 mod puzzle;
 pub mod reference;
-mod search;
 mod sha256;
 mod wire;
 
 pub use difficulty::{Difficulty, ShareCount, Threshold, UnreachableDifficulty};
 pub use puzzle::{InsufficientWork, Iterations, Kind, Prefix, Puzzle};
-pub use search::{Search, Step};
 pub use sha256::{KERNELS, Kernel, LANES};
 pub use wire::{
     Audience, Binding, CHALLENGE_LEN, CHALLENGE_TEXT_LEN, Challenge, ChallengeId, Fields, KeyId, Lifetime,

@@ -215,17 +215,12 @@ impl Challenge {
         text
     }
 
-    /// The puzzle it sets.
+    /// The puzzle it sets. Its prefix is id ‖ tag: made by the server alone, and different when any field is.
     pub fn puzzle(&self) -> Puzzle {
-        Puzzle { kind: self.fields.kind, prefix: self.prefix(), threshold: self.fields.threshold }
-    }
-
-    /// The puzzle's prefix, id ‖ tag: made by the server alone, and different when any field is.
-    pub fn prefix(&self) -> Prefix {
-        let mut bytes = [0; Prefix::LEN];
-        bytes[..16].copy_from_slice(&self.fields.id.0);
-        bytes[16..].copy_from_slice(&self.tag.0);
-        Prefix::from_bytes(&bytes)
+        let mut prefix = [0; Prefix::LEN];
+        prefix[..16].copy_from_slice(&self.fields.id.0);
+        prefix[16..].copy_from_slice(&self.tag.0);
+        Puzzle { kind: self.fields.kind, prefix: Prefix::from_bytes(&prefix), threshold: self.fields.threshold }
     }
 }
 
