@@ -21,7 +21,7 @@ async fn each_solver_is_asked_for_its_share_of_the_work() {
     let whole = compressions(&asked(&gate, "").await);
     for (query, kind, share) in [
         ("?solver=simd", "sha256", 1.0),
-        ("?solver=scalar", "sha256", 0.3),
+        ("?solver=scalar", "sha256", 0.35),
         ("?solver=pbkdf2", "pbkdf2", 0.4),
         ("?solver=js", "sha256", 0.1),
         ("?x=1&solver=%6a%73&solver=simd", "sha256", 0.1),

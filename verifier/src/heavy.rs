@@ -14,7 +14,7 @@ use crate::network::NetworkPrefix;
 /// Threads for checks, and the queue before them.
 #[derive(Debug)]
 pub(crate) struct HeavyChecks {
-    threads: Semaphore,
+    threads: Arc<Semaphore>,
     places: Arc<Mutex<HashMap<NetworkPrefix, usize>>>,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct NoRoom;
 impl HeavyChecks {
     /// A place with `threads` threads, at least one.
     pub(crate) fn new(threads: usize) -> Self {
-        Self { threads: Semaphore::new(threads.max(1)), places: Arc::default() }
+        Self { threads: Arc::new(Semaphore::new(threads.max(1))), places: Arc::default() }
     }
 
     /// Half of this machine's cores: the other half keeps refusing junk and passing requests.
@@ -45,15 +45,13 @@ impl HeavyChecks {
     ) -> Result<T, NoRoom> {
         let place = Place::take(&self.places, network).ok_or(NoRoom)?;
         // Never closed, so waiting ends with a turn.
-        let turn = self.threads.acquire().await.map_err(|_| NoRoom)?;
+        let turn = Arc::clone(&self.threads).acquire_owned().await.map_err(|_| NoRoom)?;
         let check = tokio::task::spawn_blocking(move || {
-            // Kept even if the client goes away meanwhile: the check runs on, and counts.
-            let _place = place;
+            // Both are kept even if the client goes away meanwhile: the check runs on, and counts.
+            let _kept = (place, turn);
             check()
         });
-        let checked = check.await.map_err(|_| NoRoom);
-        drop(turn);
-        checked
+        check.await.map_err(|_| NoRoom)
     }
 }
 
@@ -136,6 +134,30 @@ mod tests {
             assert_eq!(check.await.unwrap(), Ok(true));
         }
         assert!(checks.places.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_client_that_goes_away_does_not_free_the_thread_its_check_runs_on() {
+        let checks = Arc::new(HeavyChecks::new(1));
+        let (started, running) = tokio::sync::oneshot::channel();
+        let (go, wait) = mpsc::channel::<()>();
+        let gone = tokio::spawn({
+            let checks = Arc::clone(&checks);
+            async move {
+                let check = move || (started.send(()), wait.recv());
+                checks.run(network(0), check).await.map(drop)
+            }
+        });
+        running.await.unwrap();
+        gone.abort();
+        assert!(gone.await.unwrap_err().is_cancelled());
+        assert_eq!(checks.threads.available_permits(), 0);
+        go.send(()).unwrap();
+        assert_eq!(checks.run(network(1), || true).await, Ok(true));
+        // The thread may need a moment more to give its place back.
+        while !checks.places.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
     }
 
     #[tokio::test]
