@@ -8,7 +8,9 @@ use std::thread;
 use std::time::Duration;
 
 use portcullis::clock::Clock;
-use portcullis_challenge::{Iterations, KERNELS, Kernel, Kind, LANES, Prefix, Puzzle, Threshold};
+use portcullis::config::ChallengeTerms;
+use portcullis::ladder::Solver;
+use portcullis_challenge::{KERNELS, Kernel, Kind, LANES, Prefix, Puzzle, Threshold};
 use sha2::block_api::compress256;
 
 /// A way to search.
@@ -114,7 +116,7 @@ impl Method {
                 black_box(nonces.map(|nonce| nonce as u32).find(|nonce| puzzle.is_share(*nonce)));
             }
             Self::Pbkdf2 => {
-                black_box(puzzle(Kind::Pbkdf2(iterations())).first_share(nonces));
+                black_box(puzzle(kind_2()).first_share(nonces));
             }
         }
     }
@@ -126,15 +128,15 @@ impl Method {
 
     fn compressions(self) -> u64 {
         match self {
-            Self::Pbkdf2 => Kind::Pbkdf2(iterations()).compressions(),
+            Self::Pbkdf2 => kind_2().compressions(),
             _ => Kind::Sha256.compressions(),
         }
     }
 }
 
-/// As many as the verifier asks for at the usual difficulty.
-fn iterations() -> Iterations {
-    Iterations::new(1000).expect("a number from 1 to 4096")
+/// Kind 2 with as many iterations as a verifier asks for unless it is told otherwise.
+fn kind_2() -> Kind {
+    ChallengeTerms::default().0.terms(Solver::Pbkdf2, true).kind
 }
 
 /// The first share among `nonces`, with the whole block prepared: only the nonce's word changes.
