@@ -48,8 +48,8 @@ pub struct Shares {
 }
 
 impl Default for Shares {
-    /// What browsers reached with a worker for every core, measured by `cargo xtask bench solver` and rounded. (One worker
-    /// has as much PBKDF2 as two: Chromium gives all of a page's WebCrypto one thread.)
+    /// What browsers reached with a worker for every core, measured by `cargo xtask bench solver` and rounded. (In
+    /// Chromium two workers reached no more PBKDF2 than one.)
     fn default() -> Self {
         Self { scalar: 0.35, pbkdf2: 0.4, js: 0.1 }
     }
