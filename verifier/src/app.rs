@@ -14,6 +14,7 @@ use crate::issue::ChallengeKeyRing;
 use crate::keys::{KeyFolder, KeyFolderError, KeyRing};
 use crate::page::{FormReader, Pages, UnusablePage};
 use crate::proxy::Proxy;
+use crate::rejection::Rejection;
 use crate::replay::ReplayStore;
 use crate::token::{Bearer, Clearance, NotCleared};
 use crate::visitor::Visitor;
@@ -25,7 +26,8 @@ pub struct App {
     pub(crate) challenge_keys: ChallengeKeyRing,
     pub(crate) replay: ReplayStore,
     pub(crate) heavy: HeavyChecks,
-    pub(crate) proxy: Proxy,
+    /// To the origin; none where gateways do the passing on.
+    pub(crate) proxy: Option<Proxy>,
     pub(crate) pages: Pages,
     pub(crate) forms: FormReader,
     pub(crate) events: EventLog,
@@ -38,9 +40,6 @@ pub struct App {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The configuration lacks something.
-    #[error("{0}")]
-    Config(&'static str),
     /// The signature keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyFolderError),
@@ -60,7 +59,6 @@ impl App {
         clock: Arc<dyn Clock>,
         challenge_keys: ChallengeKeyRing,
     ) -> Result<Arc<Self>, StartError> {
-        let origin = config.origin().map_err(StartError::Config)?.clone();
         let folder = KeyFolder::at(&config.clearance.keys);
         Ok(Arc::new(Self {
             signing_keys: RwLock::new(Arc::new(folder.open(clock.now())?)),
@@ -68,7 +66,7 @@ impl App {
             challenge_keys,
             replay: ReplayStore::new(config.replay.capacity),
             heavy: HeavyChecks::for_this_machine(),
-            proxy: Proxy::new(origin, config.timeouts.clone()),
+            proxy: config.origin.clone().map(|origin| Proxy::new(origin, config.timeouts.clone())),
             pages: Pages::new()?,
             forms: FormReader::new(),
             events: EventLog::default(),
@@ -113,6 +111,13 @@ impl App {
     /// Whether new clients should be sent here.
     pub(crate) fn is_ready(&self) -> bool {
         !self.stopping.load(Ordering::SeqCst) && !self.replay.is_full()
+    }
+
+    /// Refuses hosts that are not served here.
+    pub(crate) fn serves(&self, host: &str) -> Result<(), Rejection> {
+        let hosts = &self.config.hosts;
+        let served = hosts.is_empty() || hosts.iter().any(|name| name.as_str() == host);
+        if served { Ok(()) } else { Err(Rejection::Denied) }
     }
 
     /// The cookie as this visitor's browser keeps it.

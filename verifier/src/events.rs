@@ -10,6 +10,7 @@ use portcullis_challenge::{Fields, UnixMillis};
 use crate::issue::kind_name;
 use crate::rejection::Rejection;
 use crate::token::NotCleared;
+use crate::verdict::Verdict;
 
 /// Lines a second of one kind.
 const LINES_PER_SECOND: u64 = 20;
@@ -19,14 +20,24 @@ const LINES_PER_SECOND: u64 = 20;
 pub(crate) struct EventLog {
     challenged: Allowance,
     solved: Allowance,
+    over_budget: Allowance,
     admitted: Allowance,
     refused: Allowance,
     origin_failed: Allowance,
 }
 
 impl EventLog {
+    /// A request was decided on.
+    pub(crate) fn decided(&self, verdict: Verdict, now: UnixMillis) {
+        match verdict {
+            Verdict::Admit => self.admitted(now),
+            Verdict::Challenge(shown) => self.challenged(shown, now),
+            Verdict::Budget(_) => self.over_budget(now),
+        }
+    }
+
     /// A client met a challenge; `shown` is why the token it showed, if any, did not clear it.
-    pub(crate) fn challenged(&self, shown: Option<NotCleared>, now: UnixMillis) {
+    fn challenged(&self, shown: Option<NotCleared>, now: UnixMillis) {
         if let Some(unwritten) = self.challenged.take(now) {
             let shown = shown.map(|reason| reason.to_string()).unwrap_or_else(|| "none".to_owned());
             tracing::info!(event = "challenged", token = shown, unwritten);
@@ -41,8 +52,15 @@ impl EventLog {
         }
     }
 
+    /// A client has used up what its token admits for now.
+    fn over_budget(&self, now: UnixMillis) {
+        if let Some(unwritten) = self.over_budget.take(now) {
+            tracing::info!(event = "over-budget", unwritten);
+        }
+    }
+
     /// A request with a good token went on to the origin.
-    pub(crate) fn admitted(&self, now: UnixMillis) {
+    fn admitted(&self, now: UnixMillis) {
         if let Some(unwritten) = self.admitted.take(now) {
             tracing::debug!(event = "admitted", unwritten);
         }

@@ -12,6 +12,7 @@
 //!
 //! Time comes from [`clock`] and randomness from `entropy`, and from nowhere else.
 
+mod answer;
 pub mod app;
 pub mod assets;
 pub mod clock;
@@ -33,7 +34,10 @@ pub mod rejection;
 pub mod replay;
 pub mod routes;
 pub mod serve;
+mod stated;
+mod subrequest;
 pub mod token;
+mod verdict;
 pub mod visitor;
 
 pub use app::App;

@@ -24,7 +24,7 @@ use crate::redeem::{Redeemed, Submission, Submitter};
 use crate::rejection::{MalformedPart, Rejection, problem};
 use crate::token::Grant;
 use crate::visitor::{Peer, Visitor};
-use crate::{assets, gate, token};
+use crate::{assets, gate, subrequest, token};
 
 /// Where a solution is redeemed.
 pub(crate) const REDEEM: &str = "/.portcullis/redeem";
@@ -37,17 +37,23 @@ pub fn router(app: Arc<App>) -> Router {
     let for_visitors = Router::new()
         .route(CHALLENGE, get(challenge))
         .route(REDEEM, post(redeem).layer(small_body))
-        .route("/.portcullis/authorize", get(authorize))
         .route("/.portcullis", any(no_such_route))
         .route("/.portcullis/", any(no_such_route))
         .route("/.portcullis/{*unknown}", any(no_such_route))
-        .fallback(gate::admit_or_challenge)
+        .fallback(gate::admit_or_answer)
         .layer(middleware::from_fn_with_state(Arc::clone(&app), identify));
+    let for_gateways = Router::new()
+        .route(subrequest::AUTHORIZE, any(subrequest::authorize))
+        .route(subrequest::FORWARD_AUTH, any(subrequest::forward_auth))
+        .route(&format!("{}/{{*target}}", subrequest::FORWARD_AUTH), any(subrequest::forward_auth))
+        .route(&format!("{}/", subrequest::FORWARD_AUTH), any(subrequest::forward_auth))
+        .route(subrequest::PAGE, any(subrequest::page));
     Router::new()
         .route("/.portcullis/assets/{version}/{name}", get(asset))
         .route("/.portcullis/jwks.json", get(jwks))
         .route("/.portcullis/healthz", get(|| async { "ok\n" }))
         .route("/.portcullis/readyz", get(readyz))
+        .merge(for_gateways)
         .merge(for_visitors)
         .layer(CatchPanicLayer::custom(after_panic))
         .with_state(app)
@@ -61,11 +67,16 @@ async fn identify(State(app): State<Arc<App>>, mut request: Request, next: Next)
 }
 
 fn visitor(app: &App, request: &Request) -> Result<Visitor, Rejection> {
-    let peer = *request.extensions().get::<Peer>().ok_or(Rejection::Unavailable)?;
+    let peer = peer_of(request)?;
     let (trusted, lengths) = (&app.config.client_ip.trusted_proxies, app.config.clearance.prefix_lengths());
     let visitor = Visitor::of(peer, request.uri(), request.headers(), trusted, lengths)?;
-    let served = app.config.hosts.is_empty() || app.config.hosts.iter().any(|name| name.as_str() == visitor.host);
-    if served { Ok(visitor) } else { Err(Rejection::Denied) }
+    app.serves(&visitor.host)?;
+    Ok(visitor)
+}
+
+/// The other end of the connection a request came on.
+pub(crate) fn peer_of(request: &Request) -> Result<Peer, Rejection> {
+    request.extensions().get::<Peer>().copied().ok_or(Rejection::Unavailable)
 }
 
 /// A fresh challenge for a visitor with this solver, from this moment on.
@@ -188,19 +199,6 @@ fn cleared(app: &App, visitor: &Visitor, redeemed: &Redeemed, now: UnixMillis) -
     let mut response = Json(Cleared { token: &token, expires_in: lifetime.as_secs() }).into_response();
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(never_stored(response))
-}
-
-/// Whether the cookie at hand clears its bearer: for the page, to see that the browser kept it. 200 and 403 are what
-/// every gateway understands.
-async fn authorize(
-    State(app): State<Arc<App>>,
-    Extension(visitor): Extension<Visitor>,
-    headers: HeaderMap,
-) -> Response {
-    match gate::admits(&app, &headers, &visitor) {
-        Ok(()) => never_stored(StatusCode::OK.into_response()),
-        Err(_) => gate::challenge_required(),
-    }
 }
 
 async fn asset(Path((version, name)): Path<(String, String)>, headers: HeaderMap) -> Response {

@@ -46,6 +46,40 @@ impl Visitor {
         lengths: PrefixLengths,
     ) -> Result<Self, Rejection> {
         let authority = request_authority(uri, headers).ok_or(NO_HOST)?;
+        Self::asking_for(authority, peer, headers, trusted, lengths)
+    }
+
+    /// Reads who sent the request that a gateway asks about: as [`of`](Self::of), but the host is the one that a listed
+    /// gateway states in `X-Forwarded-Host`, where it does.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::Malformed`] for a request without one host it is for.
+    pub fn stated(
+        peer: Peer,
+        uri: &Uri,
+        headers: &HeaderMap,
+        trusted: &[IpNet],
+        lengths: PrefixLengths,
+    ) -> Result<Self, Rejection> {
+        let mut hosts = headers.get_all("x-forwarded-host").iter();
+        match (hosts.next(), hosts.next()) {
+            (Some(host), None) if is_listed(peer.0.ip(), trusted) => {
+                let authority = host.as_bytes().try_into().map_err(|_| NO_HOST)?;
+                Self::asking_for(authority, peer, headers, trusted, lengths)
+            }
+            (Some(_), Some(_)) => Err(NO_HOST),
+            _ => Self::of(peer, uri, headers, trusted, lengths),
+        }
+    }
+
+    fn asking_for(
+        authority: Authority,
+        peer: Peer,
+        headers: &HeaderMap,
+        trusted: &[IpNet],
+        lengths: PrefixLengths,
+    ) -> Result<Self, Rejection> {
         let host = host_name(authority.as_str()).ok_or(NO_HOST)?;
         let from_gateway = is_listed(peer.0.ip(), trusted);
         let address = if from_gateway { forwarded_address(peer.0.ip(), headers, trusted) } else { peer.0.ip() };
@@ -80,7 +114,8 @@ fn forwarded_entry(text: &str) -> Option<IpAddr> {
     address.ok().map(|address| address.to_canonical())
 }
 
-fn is_listed(address: IpAddr, trusted: &[IpNet]) -> bool {
+/// Whether `address` is one of `trusted`.
+pub fn is_listed(address: IpAddr, trusted: &[IpNet]) -> bool {
     let address = address.to_canonical();
     trusted.iter().any(|network| network.contains(&address))
 }

@@ -1,4 +1,4 @@
-//! What an operator can set. Every key has a default that is safe, but for `origin`.
+//! What an operator can set. Every key has a default that is safe; `origin` or `client_ip.trusted_proxies` must be set.
 //!
 //! `values` are the types a value is parsed into; `load` lays file, environment and flags over each other and says
 //! where a refused value came from. `docs/configuration.md` is for readers.
@@ -25,7 +25,7 @@ use crate::replay::{BYTES_PER_RECORD, DEFAULT_MEMORY};
 pub struct Config {
     /// Where clients or the gateway connect, HTTP/1.1 and HTTP/2 without TLS.
     pub listen: SocketAddr,
-    /// The protected site. The one key without a default.
+    /// The protected site, which admitted requests are passed on to. None where gateways ask and pass on themselves.
     pub origin: Option<Origin>,
     /// Hosts that are served, lower-case, without port. Empty: whatever host is asked for.
     pub hosts: Vec<HostName>,
@@ -257,24 +257,14 @@ pub enum LogLevel {
 }
 
 impl Config {
-    /// The origin. Loading refuses a configuration without one.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong, for the key `origin`.
-    pub fn origin(&self) -> Result<&Origin, &'static str> {
-        self.origin
-            .as_ref()
-            .ok_or("there is no origin; set it to the protected site, such as \"http://127.0.0.1:3000\"")
-    }
-
     /// What no single value shows to be wrong: the key to blame, and what to do.
     fn contradiction(&self) -> Option<(&'static str, String)> {
-        let origin = match self.origin() {
-            Ok(origin) => origin,
-            Err(problem) => return Some(("origin", problem.to_owned())),
-        };
-        if origin.authority().as_str() == self.listen.to_string() {
+        if self.origin.is_none() && self.client_ip.trusted_proxies.is_empty() {
+            let problem = "there is no origin; set it to the protected site, such as \"http://127.0.0.1:3000\", or, where a gateway \
+                           asks this verifier and passes requests on itself, list the gateway in client_ip.trusted_proxies";
+            return Some(("origin", problem.to_owned()));
+        }
+        if self.origin.as_ref().is_some_and(|origin| origin.authority().as_str() == self.listen.to_string()) {
             return Some((
                 "origin",
                 "the origin is the verifier's own `listen` address; it would call itself".to_owned(),

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http::{HeaderMap, Method, Request, header};
+use http_body::Body as _;
 use http_body_util::{BodyExt, Limited};
 use tokio::sync::Semaphore;
 
@@ -34,13 +35,17 @@ impl FormReader {
         Self(Semaphore::new(MAX_AT_ONCE))
     }
 
-    /// Reads the form a request carries. Never waits for a turn: under attack a form is lost rather than the server.
-    pub(crate) async fn read(&self, request: Request<Body>, visitor: &Visitor) -> PostedForm {
-        if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+    /// Reads the form that a client's request of `method` carried, as far as it came along: some gateways keep a
+    /// request's body when they ask about it. Never waits for a turn: under attack a form is lost rather than the server.
+    pub(crate) async fn read(&self, request: Request<Body>, method: &Method, visitor: &Visitor) -> PostedForm {
+        if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
             return PostedForm::None;
         }
+        if request.method() != method && request.body().is_end_stream() {
+            return PostedForm::Lost;
+        }
         let Ok(_turn) = self.0.try_acquire() else { return PostedForm::Lost };
-        if request.method() != Method::POST || !is_own_form(request.headers(), visitor) {
+        if *method != Method::POST || !is_own_form(request.headers(), visitor) {
             return PostedForm::Lost;
         }
         let body = Limited::new(request.into_body(), MAX_LEN).collect();

@@ -83,10 +83,10 @@ impl Pages {
     }
 
     /// The answer a navigation gets in place of what it asked for.
-    pub(crate) fn challenge(&self, reader: Reader<'_>, demand: Demand<'_>) -> Response {
+    pub(crate) fn challenge(&self, reader: Reader<'_>, demand: Demand<'_>, status: StatusCode) -> Response {
         let translated = self.for_reader(reader);
         let body = Body::of(&translated.challenge, reader, Some(demand));
-        body.respond(StatusCode::FORBIDDEN, translated.language)
+        body.respond(status, translated.language)
     }
 
     /// The answer a navigation gets when the origin gave none.

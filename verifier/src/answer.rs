@@ -1,0 +1,116 @@
+//! What a client gets whose request does not go on: the page for whoever can see one, a problem document for everyone
+//! else, with the true status.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Request, StatusCode, header};
+
+use crate::app::App;
+use crate::ladder::Solver;
+use crate::page::{Demand, Reader};
+use crate::preference::Codings;
+use crate::rejection::problem;
+use crate::routes;
+use crate::verdict::Verdict;
+use crate::visitor::Visitor;
+
+/// The answer to a request of `method` that the verdict keeps from the origin. `request` carries the client's headers,
+/// and its form if that can be had.
+pub(crate) async fn answer(
+    app: &App,
+    verdict: Verdict,
+    visitor: &Visitor,
+    method: &Method,
+    request: Request<Body>,
+) -> Response {
+    let reading = Reading::of(&request);
+    let response = if reading.shows_pages {
+        let form = app.forms.read(request, method, visitor).await;
+        let challenge = routes::fresh_challenge(app, visitor, Solver::Simd);
+        let demand = Demand { challenge: &challenge, form: &form };
+        app.pages.challenge(reading.reader(visitor), demand, status(verdict))
+    } else {
+        for_programs(verdict)
+    };
+    stating(verdict, response)
+}
+
+/// The answer for clients that show no page: what is asked of them, and where to get it.
+fn for_programs(verdict: Verdict) -> Response {
+    let (title, code, detail) = match verdict {
+        Verdict::Budget(_) => (
+            "Budget spent",
+            "budget-spent",
+            "The clearance token has been used for as many requests as it admits for now. Wait for as long as Retry-After \
+             says, or get a challenge at /.portcullis/challenge with the same cookie and redeem its solution.",
+        ),
+        _ => (
+            "Challenge required",
+            "challenge-required",
+            "This site is under heavy load and asks each browser for a short computation before it goes on. Open the \
+             address in a browser with JavaScript; a program can get a challenge at /.portcullis/challenge and redeem its \
+             solution at /.portcullis/redeem.",
+        ),
+    };
+    problem(status(verdict), title, code, detail)
+}
+
+fn status(verdict: Verdict) -> StatusCode {
+    match verdict {
+        Verdict::Admit => StatusCode::OK,
+        Verdict::Challenge(_) => StatusCode::FORBIDDEN,
+        Verdict::Budget(_) => StatusCode::TOO_MANY_REQUESTS,
+    }
+}
+
+/// Says the verdict in headers: for gateways, and for whoever looks into what happened.
+pub(crate) fn stating(verdict: Verdict, mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(ACTION, HeaderValue::from_static(verdict.action()));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Verdict::Budget(wait) = verdict {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+    }
+    response
+}
+
+/// Rounded up: who comes back then is admitted.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+/// What is kept of a request to answer it with a page, once its body has gone elsewhere.
+pub(crate) struct Reading {
+    /// A navigation: by the browser's own word, or, from before browsers said so, because it asks for HTML.
+    pub(crate) shows_pages: bool,
+    accept_language: String,
+    codings: Codings,
+}
+
+impl Reading {
+    pub(crate) fn of<B>(request: &Request<B>) -> Self {
+        let headers = request.headers();
+        let shows_pages = match text(headers, HeaderName::from_static("sec-fetch-mode")) {
+            "" => text(headers, header::ACCEPT).contains("text/html"),
+            mode => mode == "navigate",
+        };
+        Self {
+            shows_pages,
+            accept_language: text(headers, header::ACCEPT_LANGUAGE).to_owned(),
+            codings: Codings::accepted(headers),
+        }
+    }
+
+    pub(crate) fn reader<'a>(&'a self, visitor: &'a Visitor) -> Reader<'a> {
+        Reader { host: &visitor.host, accept_language: &self.accept_language, codings: self.codings }
+    }
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+const ACTION: HeaderName = HeaderName::from_static("portcullis-action");

@@ -1,0 +1,109 @@
+//! The routes a gateway asks before it lets a request go on to the origin.
+//!
+//! * [`authorize`] gives a bare verdict: 200 admits, 403 does not. 200 because Envoy reads 204 as a denial; 403 because
+//!   nginx reads every other refusal as its own error.
+//! * [`page`] is what such a gateway then shows: the answer for the client, with its true status.
+//! * [`forward_auth`] is both at once, for gateways that hand the answer on as it is.
+//!
+//! # Deployment caveats
+//!
+//! What the gateway states is believed from `client_ip.trusted_proxies` alone. A gateway that lets a client's own
+//! `X-Forwarded-…` or `X-Original-…` through to these routes lets it be judged as somebody else: the recipes in `deploy/`
+//! remove them.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use http::{Method, StatusCode};
+
+use crate::answer::{answer, stating};
+use crate::app::App;
+use crate::rejection::Rejection;
+use crate::routes::peer_of;
+use crate::stated::Stated;
+use crate::verdict::{Asked, Budget, Verdict, decide};
+use crate::visitor::{Visitor, is_listed};
+
+/// The bare verdict.
+pub(crate) const AUTHORIZE: &str = "/.portcullis/authorize";
+/// The verdict, with the answer for the client where it is not admitted.
+pub(crate) const FORWARD_AUTH: &str = "/.portcullis/forward-auth";
+/// The answer alone.
+pub(crate) const PAGE: &str = "/.portcullis/page";
+
+/// See the [module](self).
+pub(crate) async fn authorize(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (verdict, _) = match judge(&app, &request, AUTHORIZE, Budget::Spend) {
+        Ok(judged) => judged,
+        Err(rejection) => return refuse(&app, rejection),
+    };
+    let status = if verdict == Verdict::Admit { StatusCode::OK } else { StatusCode::FORBIDDEN };
+    stating(verdict, status.into_response())
+}
+
+/// See the [module](self).
+pub(crate) async fn forward_auth(State(app): State<Arc<App>>, request: Request) -> Response {
+    match judge(&app, &request, FORWARD_AUTH, Budget::Spend) {
+        Ok((Verdict::Admit, _)) => stating(Verdict::Admit, StatusCode::OK.into_response()),
+        Ok((verdict, client)) => client.answered(&app, verdict, request).await,
+        Err(rejection) => refuse(&app, rejection),
+    }
+}
+
+/// See the [module](self).
+pub(crate) async fn page(State(app): State<Arc<App>>, request: Request) -> Response {
+    match judge(&app, &request, PAGE, Budget::Look) {
+        // Whatever kept it out a moment ago is over; the page lets its visitor in all the same.
+        Ok((Verdict::Admit, client)) => client.answered(&app, Verdict::Challenge(None), request).await,
+        Ok((verdict, client)) => client.answered(&app, verdict, request).await,
+        Err(rejection) => refuse(&app, rejection),
+    }
+}
+
+/// The client a gateway asks for.
+struct Client {
+    visitor: Visitor,
+    method: Method,
+}
+
+impl Client {
+    async fn answered(&self, app: &App, verdict: Verdict, request: Request<Body>) -> Response {
+        answer(app, verdict, &self.visitor, &self.method, request).await
+    }
+}
+
+/// Decides on the request that is stated.
+fn judge(app: &App, request: &Request, route: &str, budget: Budget) -> Result<(Verdict, Client), Rejection> {
+    let peer = peer_of(request)?;
+    let (trusted, lengths) = (&app.config.client_ip.trusted_proxies, app.config.clearance.prefix_lengths());
+    let visitor = Visitor::stated(peer, request.uri(), request.headers(), trusted, lengths)?;
+    app.serves(&visitor.host)?;
+    let stated = if is_listed(peer.0.ip(), trusted) {
+        Stated::read(request.method(), request.uri(), route, request.headers())?
+    } else {
+        // The client itself, looking.
+        Stated { method: request.method().clone(), target: None }
+    };
+    let asked = Asked {
+        method: &stated.method,
+        target: stated.target.as_deref(),
+        headers: request.headers(),
+        visitor: &visitor,
+    };
+    let verdict = decide(app, asked, budget);
+    if budget == Budget::Spend {
+        app.events.decided(verdict, app.clock.now());
+    }
+    Ok((verdict, Client { visitor, method: stated.method }))
+}
+
+/// A request that cannot be judged is refused, with the one status that every gateway takes for a refusal.
+fn refuse(app: &App, rejection: Rejection) -> Response {
+    app.events.refused(rejection, app.clock.now());
+    let mut response = rejection.into_response();
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    response.headers_mut().insert("portcullis-action", http::HeaderValue::from_static("deny"));
+    response
+}
