@@ -1,6 +1,6 @@
 //! Attack 5: guessable, published, leaked or broken secrets. There is no secret to configure: challenge keys come from
 //! the operating system, and signature keys are made by the program. What lies in their folder is used only if it is a
-//! P-256 key of its owner's, and everybody's example key is nobody's.
+//! key of its owner's, and everybody's example key is nobody's.
 
 mod keys;
 
@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use http::StatusCode;
+use portcullis_tests::attacker::tokens::fresh_pkcs8;
 use portcullis_tests::in_process::{Gate, Plan, get};
 use portcullis_tests::processes::{PATIENCE, Settings, Verifier, program};
 
@@ -22,7 +23,6 @@ fn no_key_of_the_configuration_takes_a_secret() {
         "challenge.key=00000000000000000000000000000000",
         "clearance.secret=",
         "clearance.key=-----BEGIN PRIVATE KEY-----",
-        "clearance.algorithm=HS256",
         "gate.password=changeme",
     ] {
         let refused = Plan::with(&[setting]).config().expect_err(setting);
@@ -40,14 +40,14 @@ fn a_file_that_is_no_key_of_ours_stops_the_start_and_is_named_with_the_fix() {
         assert!(refused.contains("Move the file away") && refused.contains("keys rotate"), "{what}: {refused}");
         assert_eq!(refused.contains("published standard"), what.contains("RFC"), "{what}: {refused}");
     }
-    place(&plan, &keys::pem("PRIVATE KEY", &portcullis::keys::SigningKey::generate()), 0o600);
+    place(&plan, &keys::pem("PRIVATE KEY", &fresh_pkcs8()), 0o600);
     assert!(plan.app().is_ok());
 }
 
 #[test]
 fn a_key_that_others_may_read_or_write_stops_the_start() {
     let plan = Plan::with(&[]);
-    let good = keys::pem("PRIVATE KEY", &portcullis::keys::SigningKey::generate());
+    let good = keys::pem("PRIVATE KEY", &fresh_pkcs8());
     for mode in [0o644, 0o640, 0o604, 0o620, 0o602, 0o660, 0o601, 0o777] {
         let path = place(&plan, &good, mode);
         let refused = plan.app().err().unwrap_or_else(|| panic!("started with mode {mode:o}"));
@@ -76,11 +76,10 @@ async fn the_private_half_of_a_key_is_nowhere_but_in_its_file() {
     assert_eq!(published.status, StatusCode::OK);
     assert_eq!(published.json()["keys"].as_array().map(Vec::len), Some(1));
     assert!(published.json()["keys"][0].get("d").is_none());
-    let ring = gate.app.signing_keys();
     for shown in [
         published.text(),
-        format!("{ring:?}"),
-        format!("{:?}", ring.current(portcullis_tests::in_process::START)),
+        gate.app.with_signing_keys(|ring| format!("{ring:?}")),
+        gate.app.with_signing_keys(|ring| format!("{:?}", ring.current(portcullis_tests::in_process::START))),
         format!("{:?}", gate.key_folder()),
         format!("{:?}", gate.plan.config().unwrap()),
         gate.token().await,
@@ -98,7 +97,7 @@ fn challenge_keys_are_not_shown_either() {
 #[tokio::test]
 async fn the_program_does_not_start_with_a_bad_key_and_says_why() {
     let plan = Plan::with(&[]);
-    let good = keys::pem("PRIVATE KEY", &portcullis::keys::SigningKey::generate());
+    let good = keys::pem("PRIVATE KEY", &fresh_pkcs8());
     for (content, mode, fix) in [
         (good.as_str(), 0o644, "chmod 600"),
         (good.as_str(), 0o640, "chmod 600"),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use portcullis::clock::Clock;
 use portcullis::keys::{PUBLISH_LEAD, Phase, RETIRE_AFTER};
 use portcullis_challenge::UnixMillis;
+use portcullis_clearance::Algorithm;
 use portcullis_tests::attacker::tokens::{Token, newest_key};
 use portcullis_tests::in_process::{Gate, START, get};
 use serde_json::{Value, json};
@@ -56,7 +57,7 @@ async fn a_retired_key_clears_nobody_and_its_file_goes_at_the_next_rotation() {
 async fn a_key_that_is_not_published_or_not_current_yet_clears_nobody() {
     let gate = Gate::lowered();
     let token = gate.token().await;
-    let ring = gate.key_folder().rotate(UnixMillis(START.0 + 1)).unwrap();
+    let ring = gate.key_folder().rotate(Algorithm::Es256, UnixMillis(START.0 + 1)).unwrap();
     let next_kid = ring.phases(START).find(|(_, phase)| *phase == Phase::Next).unwrap().0.kid().to_owned();
     let next_key = newest_key(&gate.plan.key_folder());
     let early = Token::parse(&token).header_with(json!({ "kid": next_kid })).signed(&next_key).to_string();
@@ -82,7 +83,7 @@ async fn keys_that_cannot_be_read_again_leave_those_in_use() {
 fn rotate(gate: &Gate) {
     // Files are named by the millisecond; two keys are never made in one.
     gate.clock().advance(Duration::from_millis(1));
-    gate.key_folder().rotate(gate.clock().now()).expect("the folder is the test's own");
+    gate.key_folder().rotate(Algorithm::Es256, gate.clock().now()).expect("the folder is the test's own");
     gate.app.reload_keys().expect("the keys are good");
 }
 

@@ -28,8 +28,9 @@ pub(crate) async fn answer(
 ) -> Response {
     let reading = Reading::of(&request);
     let response = if reading.shows_pages {
+        let headers = request.headers().clone();
         let form = app.forms.read(request, method, visitor).await;
-        let challenge = routes::fresh_challenge(app, visitor, Solver::Simd);
+        let challenge = routes::fresh_challenge(app, visitor, &headers, Solver::Simd);
         let demand = Demand { challenge: &challenge, form: &form };
         app.pages.challenge(reading.reader(visitor), demand, status(verdict))
     } else {

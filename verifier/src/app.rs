@@ -1,22 +1,24 @@
 //! The running verifier: everything a request needs, built from configuration and passed along. No globals.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 
 use http::HeaderMap;
+use portcullis_clearance::verify::{Bearer, Clearance, Genuine, NotCleared, TokenVerifier};
 
+use crate::budget::Ledger;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::cookie::Style;
 use crate::events::EventLog;
 use crate::heavy::HeavyChecks;
 use crate::issue::ChallengeKeyRing;
-use crate::keys::{KeyFolder, KeyFolderError, KeyRing};
+use crate::keys::{KeyFolder, KeyFolderError, KeyRing, Rotation};
+use crate::ladder::Ladder;
 use crate::page::{FormReader, Pages, UnusablePage};
 use crate::proxy::Proxy;
 use crate::rejection::Rejection;
 use crate::replay::ReplayStore;
-use crate::token::{Bearer, Clearance, NotCleared};
 use crate::visitor::Visitor;
 
 /// Everything a request needs.
@@ -31,8 +33,11 @@ pub struct App {
     pub(crate) pages: Pages,
     pub(crate) forms: FormReader,
     pub(crate) events: EventLog,
+    pub(crate) ledger: Ledger,
+    /// What a top-up asks for.
+    pub(crate) top_up: Ladder,
     folder: KeyFolder,
-    signing_keys: RwLock<Arc<KeyRing>>,
+    tokens: TokenVerifier<KeyRing>,
     stopping: AtomicBool,
 }
 
@@ -60,8 +65,11 @@ impl App {
         challenge_keys: ChallengeKeyRing,
     ) -> Result<Arc<Self>, StartError> {
         let folder = KeyFolder::at(&config.clearance.keys);
+        let ring = folder.open(rotation(&config), clock.now())?;
         Ok(Arc::new(Self {
-            signing_keys: RwLock::new(Arc::new(folder.open(clock.now())?)),
+            tokens: TokenVerifier::remembering(config.limits.cached_tokens, &config.clearance.issuer, ring),
+            ledger: Ledger::new(config.budgets.clone(), config.limits.budgets),
+            top_up: config.challenge.0.part(config.clearance.top_up_share),
             folder,
             challenge_keys,
             replay: ReplayStore::new(config.replay.capacity),
@@ -76,26 +84,29 @@ impl App {
         }))
     }
 
-    /// The signature keys as last read.
-    pub fn signing_keys(&self) -> Arc<KeyRing> {
-        // The lock guards one assignment, so even after a panic it holds a whole ring.
-        Arc::clone(&self.signing_keys.read().unwrap_or_else(PoisonError::into_inner))
+    /// Looks at the signature keys as last read.
+    pub fn with_signing_keys<T>(&self, look: impl FnOnce(&KeyRing) -> T) -> T {
+        self.tokens.with_keys(look)
     }
 
-    /// Reads the signature keys again, so that a rotation takes hold without a restart. Blocks on the disk.
+    /// Reads the signature keys again, and makes a next one when it is time, so that a rotation takes hold without a
+    /// restart. Blocks on the disk.
     ///
     /// # Errors
     ///
     /// [`KeyFolderError`]; the keys as last read stay.
     pub fn reload_keys(&self) -> Result<(), KeyFolderError> {
-        let ring = Arc::new(self.folder.open(self.clock.now())?);
-        *self.signing_keys.write().unwrap_or_else(PoisonError::into_inner) = ring;
+        let ring = self.folder.open(rotation(&self.config), self.clock.now())?;
+        if !self.tokens.with_keys(|current| current.is_same_as(&ring)) {
+            self.tokens.replace_keys(ring);
+        }
         Ok(())
     }
 
-    /// Gives back the memory of solutions that have expired.
+    /// Gives back the memory of solutions and budgets that no longer matter.
     pub fn forget_expired(&self) {
         self.replay.forget_before(self.clock.steady());
+        self.ledger.forget(self.clock.steady(), self.clock.now());
     }
 
     /// How many redeemed solutions are remembered.
@@ -126,15 +137,28 @@ impl App {
         if insecure { Style::InsecureLoopback } else { Style::HostPrefixed }
     }
 
+    /// The token that a visitor shows, wherever from, or why it is none of ours; `None` when it shows none.
+    pub(crate) fn token(&self, headers: &HeaderMap, visitor: &Visitor) -> Result<Genuine, Option<NotCleared>> {
+        let token = self.cookie(visitor).read(headers).ok_or(None)?;
+        let bearer = Bearer { host: &visitor.host, level: LEVEL, now: self.clock.now() };
+        self.tokens.verify(token, bearer).map_err(Some)
+    }
+
     /// The visitor's clearance, or why the token it shows is none; `None` when it shows none.
     pub(crate) fn clearance(&self, headers: &HeaderMap, visitor: &Visitor) -> Result<Clearance, Option<NotCleared>> {
-        let token = self.cookie(visitor).read(headers).ok_or(None)?;
-        let bearer = Bearer {
-            issuer: &self.config.clearance.issuer,
-            host: &visitor.host,
-            address: visitor.address,
-            now: self.clock.now(),
-        };
-        crate::token::verify(&self.signing_keys(), token, bearer).map_err(Some)
+        self.token(headers, visitor)?.shown_from(visitor.address).map_err(Some)
+    }
+
+    /// The token that a visitor shows, if it can be topped up once more.
+    pub(crate) fn to_top_up(&self, headers: &HeaderMap, visitor: &Visitor) -> Option<Genuine> {
+        let token = self.token(headers, visitor).ok()?;
+        (self.ledger.top_ups(token.claims().jti) < self.config.clearance.top_ups).then_some(token)
     }
 }
+
+fn rotation(config: &Config) -> Rotation {
+    Rotation { algorithm: config.clearance.algorithm, every: config.clearance.rotate_every }
+}
+
+/// The level that tokens are earned at and asked for.
+pub(crate) const LEVEL: u8 = 1;

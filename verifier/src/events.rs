@@ -6,10 +6,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use portcullis_challenge::{Fields, UnixMillis};
+use portcullis_clearance::verify::NotCleared;
 
 use crate::issue::kind_name;
 use crate::rejection::Rejection;
-use crate::token::NotCleared;
 use crate::verdict::Verdict;
 
 /// Lines a second of one kind.

@@ -5,6 +5,7 @@ use portcullis_challenge::{
     Audience, Binding, Challenge, ChallengeId, Fields, KeyId, Kind, Lifetime, MAC_LABEL, ShareCount, Tag, Threshold,
     UnixMillis,
 };
+use portcullis_clearance::TokenId;
 use sha2::{Digest, Sha256};
 
 use crate::network::NetworkPrefix;
@@ -12,6 +13,7 @@ use crate::network::NetworkPrefix;
 type HmacSha256 = Hmac<Sha256>;
 
 const BINDING_LABEL: &[u8] = b"portcullis binding v1\0";
+const TOP_UP_LABEL: &[u8] = b"portcullis top-up v1\0";
 
 /// The keys that make and check challenge tags and bindings; a challenge names its key by index.
 ///
@@ -60,20 +62,24 @@ impl ChallengeKeyRing {
         key.is_some_and(|key| authenticate(key, &challenge.fields).verify_slice(&challenge.tag.0).is_ok())
     }
 
-    /// What a challenge carries to be bound to `network`, under the key `key_id`; `None` for a key not in the ring.
-    pub fn binding(&self, key_id: KeyId, network: NetworkPrefix) -> Option<Binding> {
+    /// What a challenge carries to be bound to `network`, and to the token that it tops up, under the key `key_id`; `None`
+    /// for a key not in the ring.
+    pub fn binding(&self, key_id: KeyId, network: NetworkPrefix, topped_up: Option<TokenId>) -> Option<Binding> {
         let mut mac = self.keys.get(usize::from(key_id.0))?.clone();
-        mac.update(BINDING_LABEL);
+        mac.update(if topped_up.is_some() { TOP_UP_LABEL } else { BINDING_LABEL });
         mac.update(&network.to_bytes());
+        if let Some(token) = topped_up {
+            mac.update(&token.0);
+        }
         let full: [u8; 32] = mac.finalize().into_bytes().into();
         Some(Binding(first_half(full)))
     }
 
-    /// For whom a challenge is that `network` asks for at `host`.
-    pub fn recipient(&self, host: &str, network: NetworkPrefix) -> Recipient {
+    /// For whom a challenge is that `network` asks for at `host`, to top up a token or for a new one.
+    pub fn recipient(&self, host: &str, network: NetworkPrefix, topped_up: Option<TokenId>) -> Recipient {
         let current = KeyId((self.keys.len() - 1) as u8);
         // The ring is never empty, so its last key exists.
-        let binding = self.binding(current, network).expect("the current key is in the ring");
+        let binding = self.binding(current, network, topped_up).expect("the current key is in the ring");
         Recipient { audience: audience(host), binding }
     }
 }

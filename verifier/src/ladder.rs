@@ -75,6 +75,16 @@ impl Ladder {
         Some(Self { simd, scalar: sha256(of.scalar), pbkdf2: pbkdf2(work(of.pbkdf2), simd), js: sha256(of.js) })
     }
 
+    /// The same ladder for a share of the work.
+    #[must_use]
+    pub fn part(&self, share: f64) -> Self {
+        let part = |terms: Terms| {
+            let attempts = Difficulty::of(terms.threshold, terms.shares).map_or(0, Difficulty::attempts);
+            Terms { threshold: nearest_threshold((f64::from(attempts) * share) as u32, terms.shares), ..terms }
+        };
+        Self { simd: part(self.simd), scalar: part(self.scalar), pbkdf2: part(self.pbkdf2), js: part(self.js) }
+    }
+
     /// What is asked of a client with this solver. Over TLS, plain JavaScript is asked for what [`Solver::Scalar`] is.
     pub fn terms(&self, solver: Solver, over_tls: bool) -> &Terms {
         match solver {

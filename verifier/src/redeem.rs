@@ -13,6 +13,7 @@
 //! costs its client a share of the work. A client that submits a wrong solution of kind 2 needs a fresh challenge.
 
 use portcullis_challenge::{Challenge, Fields, Kind, Solution, UnixMillis};
+use portcullis_clearance::TokenId;
 
 use crate::clock::{LEEWAY, millis};
 use crate::issue::{ChallengeKeyRing, audience};
@@ -34,17 +35,25 @@ pub struct Submitter<'a> {
     pub host: &'a str,
     /// The network it came from.
     pub network: NetworkPrefix,
+    /// The token that came with it, if it is one that can be topped up.
+    pub token: Option<TokenId>,
     /// The verifier's time.
     pub now: UnixMillis,
 }
 
 /// A submission for a challenge that is ours, current, and its submitter's. The work is not verified yet.
 #[derive(Clone, Copy, Debug)]
-pub struct Authentic(Submission);
+pub struct Authentic {
+    submission: Submission,
+    topped_up: Option<TokenId>,
+}
 
 /// A verified solution that has been claimed: the only thing a token is signed for. It exists once per challenge.
 #[derive(Debug)]
-pub struct Redeemed(Fields);
+pub struct Redeemed {
+    fields: Fields,
+    topped_up: Option<TokenId>,
+}
 
 impl Submission {
     /// Reads the two texts of a submission.
@@ -70,15 +79,17 @@ impl Submission {
         ensure(keys.vouches_for(&self.challenge), Rejection::Forged)?;
         ensure(is_current(fields, by.now), Rejection::Expired)?;
         ensure(fields.audience == audience(by.host), Rejection::WrongAudience)?;
-        ensure(keys.binding(fields.key_id, by.network) == Some(fields.binding), Rejection::WrongBinding)?;
-        Ok(Authentic(self))
+        // For a new token, or to top up the one at hand.
+        let is_for = |token: &Option<_>| keys.binding(fields.key_id, by.network, *token) == Some(fields.binding);
+        let purpose = [None, by.token].into_iter().find(is_for).ok_or(Rejection::WrongBinding)?;
+        Ok(Authentic { submission: self, topped_up: purpose })
     }
 }
 
 impl Authentic {
     /// Whether checking the work takes so long that it must not be done on an async thread.
     pub fn is_heavy(&self) -> bool {
-        self.0.challenge.fields.kind != Kind::Sha256
+        self.submission.challenge.fields.kind != Kind::Sha256
     }
 
     /// Verifies the work and claims the solution, once for all: of any number of parallel calls one succeeds.
@@ -88,7 +99,7 @@ impl Authentic {
     /// [`Rejection::InsufficientWork`]; [`Rejection::Replayed`]; [`Rejection::Expired`] when the clock has stepped back
     /// behind what the store forgot; [`Rejection::Unavailable`] when the store is full.
     pub fn redeem(self, store: &ReplayStore, now: UnixMillis) -> Result<Redeemed, Rejection> {
-        let Submission { challenge, solution } = &self.0;
+        let Submission { challenge, solution } = &self.submission;
         let (puzzle, fields) = (challenge.puzzle(), challenge.fields);
         let claim = || store.claim(fields.id, fields.expires_at(), now).map_err(refused);
         if self.is_heavy() {
@@ -104,7 +115,7 @@ impl Authentic {
             puzzle.verify(fields.shares, solution).map_err(|_| Rejection::InsufficientWork)?;
             claim()?;
         }
-        Ok(Redeemed(fields))
+        Ok(Redeemed { fields, topped_up: self.topped_up })
     }
 }
 
@@ -119,7 +130,12 @@ fn refused(unclaimed: Unclaimed) -> Rejection {
 impl Redeemed {
     /// What the redeemed challenge said.
     pub fn fields(&self) -> &Fields {
-        &self.0
+        &self.fields
+    }
+
+    /// The token that the work tops up; `None` where it is for a new one.
+    pub fn topped_up(&self) -> Option<TokenId> {
+        self.topped_up
     }
 }
 

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use portcullis_challenge::Malformed;
+use portcullis_clearance::visitor::NoHost;
 use serde::Serialize;
 
 /// Why a submission is refused. The client learns [`code`](Rejection::code); only `Malformed` says more to the log.
@@ -87,6 +88,12 @@ impl Rejection {
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::FORBIDDEN,
         }
+    }
+}
+
+impl From<NoHost> for Rejection {
+    fn from(_: NoHost) -> Self {
+        Self::Malformed(MalformedPart::Request("the request names no host, or several"))
     }
 }
 

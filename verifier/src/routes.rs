@@ -11,6 +11,7 @@ use axum::{Extension, Json, Router};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use portcullis_challenge::{Challenge, ChallengeId, UnixMillis};
+use portcullis_clearance::verify::Genuine;
 use serde::{Deserialize, Serialize};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
@@ -22,7 +23,7 @@ use crate::keys::JWKS_MAX_AGE;
 use crate::ladder::Solver;
 use crate::redeem::{Redeemed, Submission, Submitter};
 use crate::rejection::{MalformedPart, Rejection, problem};
-use crate::token::Grant;
+use crate::token::{Grant, Signed};
 use crate::visitor::{Peer, Visitor};
 use crate::{assets, gate, subrequest, token};
 
@@ -79,10 +80,12 @@ pub(crate) fn peer_of(request: &Request) -> Result<Peer, Rejection> {
     request.extensions().get::<Peer>().copied().ok_or(Rejection::Unavailable)
 }
 
-/// A fresh challenge for a visitor with this solver, from this moment on.
-pub(crate) fn fresh_challenge(app: &App, visitor: &Visitor, solver: Solver) -> Challenge {
-    let terms = app.config.challenge.0.terms(solver, visitor.secure);
-    let to = app.challenge_keys.recipient(&visitor.host, visitor.network);
+/// A fresh challenge for a visitor with this solver, from this moment on: a small one, if it shows a token to top up.
+pub(crate) fn fresh_challenge(app: &App, visitor: &Visitor, headers: &HeaderMap, solver: Solver) -> Challenge {
+    let topped_up = app.to_top_up(headers, visitor).map(|token| token.claims().jti);
+    let ladder = if topped_up.is_some() { &app.top_up } else { &app.config.challenge.0 };
+    let terms = ladder.terms(solver, visitor.secure);
+    let to = app.challenge_keys.recipient(&visitor.host, visitor.network, topped_up);
     app.challenge_keys.issue(terms, to, ChallengeId(crate::entropy::random()), app.clock.steady())
 }
 
@@ -90,6 +93,7 @@ async fn challenge(
     State(app): State<Arc<App>>,
     Extension(visitor): Extension<Visitor>,
     uri: Uri,
+    headers: HeaderMap,
 ) -> Result<Response, Rejection> {
     #[derive(Serialize)]
     struct Issued<'a> {
@@ -101,7 +105,7 @@ async fn challenge(
         redeem: &'static str,
     }
     let solver = solver_in(&uri).inspect_err(|rejection| app.events.refused(*rejection, app.clock.now()))?;
-    let challenge = fresh_challenge(&app, &visitor, solver);
+    let challenge = fresh_challenge(&app, &visitor, &headers, solver);
     let (fields, text) = (challenge.fields, challenge.to_text());
     let issued = Issued {
         challenge: &String::from_utf8_lossy(&text),
@@ -144,7 +148,9 @@ async fn redeem_for(
 ) -> Result<Response, Rejection> {
     let submission = submission(headers, body)?;
     let now = app.clock.steady();
-    let by = Submitter { host: &visitor.host, network: visitor.network, now };
+    let token = app.to_top_up(headers, visitor);
+    let topped_up = token.as_ref().map(|token| token.claims().jti);
+    let by = Submitter { host: &visitor.host, network: visitor.network, token: topped_up, now };
     let authentic = submission.authenticate(&app.challenge_keys, by)?;
     let redeemed = if authentic.is_heavy() {
         let here = Arc::clone(app);
@@ -153,7 +159,37 @@ async fn redeem_for(
     } else {
         authentic.redeem(&app.replay, now)?
     };
-    cleared(app, visitor, &redeemed, now)
+    let signed = match token.filter(|_| redeemed.topped_up().is_some()) {
+        Some(token) => topped_up_token(app, visitor, &redeemed, &token)?,
+        None => new_token(app, visitor, &redeemed)?,
+    };
+    app.events.solved(now.0.saturating_sub(redeemed.fields().issued_at.0), redeemed.fields(), app.clock.now());
+    cleared(app, visitor, &signed)
+}
+
+/// The token for a full challenge's work.
+fn new_token(app: &App, visitor: &Visitor, redeemed: &Redeemed) -> Result<Signed, Rejection> {
+    let grant = Grant {
+        issuer: &app.config.clearance.issuer,
+        host: &visitor.host,
+        network: visitor.network,
+        lifetime: app.config.clearance.lifetime,
+        now: app.clock.now(),
+    };
+    app.with_signing_keys(|keys| token::sign(keys, redeemed, grant)).map_err(|_| Rejection::Unavailable)
+}
+
+/// The same token for the network at hand, with a share of its budget back.
+fn topped_up_token(app: &App, visitor: &Visitor, redeemed: &Redeemed, token: &Genuine) -> Result<Signed, Rejection> {
+    let (claims, terms) = (token.claims(), &app.config.clearance);
+    let expires_at = UnixMillis(claims.exp.saturating_mul(1000));
+    if !app.ledger.top_up(claims.jti, expires_at, terms.top_up_share, terms.top_ups) {
+        // Others topped it up meanwhile: what is left is a challenge for a new one.
+        return Err(Rejection::WrongBinding);
+    }
+    let now = app.clock.now();
+    app.with_signing_keys(|keys| token::sign_again(keys, redeemed, token, visitor.network, now))
+        .map_err(|_| Rejection::Unavailable)
 }
 
 /// Reads what was posted.
@@ -176,27 +212,15 @@ fn submission(headers: &HeaderMap, body: &[u8]) -> Result<Submission, Rejection>
 }
 
 /// The answer to a redeemed solution: the token, as a cookie and for programs.
-fn cleared(app: &App, visitor: &Visitor, redeemed: &Redeemed, now: UnixMillis) -> Result<Response, Rejection> {
+fn cleared(app: &App, visitor: &Visitor, signed: &Signed) -> Result<Response, Rejection> {
     #[derive(Serialize)]
     struct Cleared<'a> {
         token: &'a str,
         expires_in: u64,
     }
-    let lifetime = app.config.clearance.lifetime;
-    let grant = Grant {
-        issuer: &app.config.clearance.issuer,
-        host: &visitor.host,
-        network: visitor.network,
-        lifetime,
-        now: app.clock.now(),
-    };
-    let token = token::sign(&app.signing_keys(), redeemed, grant).map_err(|_| Rejection::Unavailable)?;
-    let fields = redeemed.fields();
-    let solved_in = now.0.saturating_sub(fields.issued_at.0);
-    app.events.solved(solved_in, fields, app.clock.now());
-
-    let cookie = app.cookie(visitor).set(&token, lifetime).ok_or(Rejection::Unavailable)?;
-    let mut response = Json(Cleared { token: &token, expires_in: lifetime.as_secs() }).into_response();
+    let cookie = app.cookie(visitor).set(&signed.text, signed.lifetime).ok_or(Rejection::Unavailable)?;
+    let body = Cleared { token: &signed.text, expires_in: signed.lifetime.as_secs() };
+    let mut response = Json(body).into_response();
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(never_stored(response))
 }
@@ -206,7 +230,7 @@ async fn asset(Path((version, name)): Path<(String, String)>, headers: HeaderMap
 }
 
 async fn jwks(State(app): State<Arc<App>>) -> Response {
-    let mut response = Json(app.signing_keys().published(app.clock.now())).into_response();
+    let mut response = Json(app.with_signing_keys(|keys| keys.published(app.clock.now()))).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/jwk-set+json"));
     if let Ok(value) = HeaderValue::from_str(&format!("public, max-age={}", JWKS_MAX_AGE.as_secs())) {

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use http::{HeaderMap, Method};
+use portcullis_clearance::TokenId;
+use portcullis_clearance::verify::NotCleared;
 
 use crate::app::App;
 use crate::config::Mode;
-use crate::token::NotCleared;
 use crate::visitor::Visitor;
 
 /// A request to decide on: the one at hand, or the one a gateway asks about.
@@ -52,12 +53,25 @@ pub(crate) enum Budget {
 }
 
 /// Decides on a request.
-pub(crate) fn decide(app: &App, asked: Asked<'_>, _budget: Budget) -> Verdict {
+pub(crate) fn decide(app: &App, asked: Asked<'_>, budget: Budget) -> Verdict {
     match app.config.gate.mode {
         Mode::Off => Verdict::Admit,
         Mode::Challenge => match app.clearance(asked.headers, asked.visitor) {
-            Ok(_) => Verdict::Admit,
+            Ok(clearance) => within_budget(app, asked, clearance.claims().jti, budget),
             Err(shown) => Verdict::Challenge(shown),
         },
     }
+}
+
+/// A look, and what belongs to no class, is not counted.
+fn within_budget(app: &App, asked: Asked<'_>, token: TokenId, budget: Budget) -> Verdict {
+    let Some(class) = asked.target.and_then(|target| app.ledger.class(asked.method, target)) else {
+        return Verdict::Admit;
+    };
+    let now = app.clock.steady();
+    let counted = match budget {
+        Budget::Spend => app.ledger.spend(token, class, now),
+        Budget::Look => app.ledger.look(token, class, now),
+    };
+    counted.map_or_else(Verdict::Budget, |()| Verdict::Admit)
 }

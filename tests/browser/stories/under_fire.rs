@@ -56,7 +56,8 @@ async fn post_junk(address: SocketAddr) {
 /// A solution in the right form for a challenge that another verifier issued.
 fn junk() -> String {
     let others = ChallengeKeyRing::random();
-    let to = others.recipient("127.0.0.1", NetworkPrefix::of(Ipv4Addr::LOCALHOST.into(), PrefixLengths::default()));
+    let to =
+        others.recipient("127.0.0.1", NetworkPrefix::of(Ipv4Addr::LOCALHOST.into(), PrefixLengths::default()), None);
     let challenge =
         others.issue(Config::default().challenge.0.terms(Solver::Simd, true), to, ChallengeId([0; 16]), UnixMillis(0));
     let nonces: Vec<u32> = (0..u32::from(challenge.fields.shares.count())).collect();

@@ -1,10 +1,11 @@
 //! Files that look like signature keys and must not be used.
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
+use portcullis_tests::attacker::tokens::fresh_pkcs8;
 
 /// Every kind, with a name.
 pub(super) fn unusable() -> Vec<(&'static str, String)> {
-    let generated = portcullis::keys::SigningKey::generate();
+    let generated = fresh_pkcs8();
     let good = pem("PRIVATE KEY", &generated);
     vec![
         ("nothing", String::new()),

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
+use portcullis::keys::KeyMaterial;
+use portcullis_clearance::keys;
 use serde_json::Value;
 
 /// A token in its three parts, to be changed and put together again.
@@ -113,7 +115,12 @@ pub fn newest_key(folder: &Path) -> EncodingKey {
 
 /// A key the verifier has never seen.
 pub fn foreign_key() -> EncodingKey {
-    EncodingKey::from_ec_der(&portcullis::keys::SigningKey::generate())
+    EncodingKey::from_ec_der(&fresh_pkcs8())
+}
+
+/// A new P-256 key, as PKCS#8.
+pub fn fresh_pkcs8() -> Vec<u8> {
+    pem_contents(&KeyMaterial::generate(keys::Algorithm::Es256).to_pem())
 }
 
 /// The bytes between a PEM file's first and last line.

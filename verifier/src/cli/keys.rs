@@ -1,5 +1,6 @@
 //! `portcullis keys …`
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Subcommand;
@@ -16,6 +17,15 @@ pub(super) enum KeysCommand {
     ///
     /// A running verifier takes it up by itself. Files of keys retired long enough are removed.
     Rotate(Configuration),
+    /// Take a key made elsewhere as the next one: a P-256 or Ed25519 private key in PKCS#8 PEM, mode 0600.
+    ///
+    /// Such as `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem` makes.
+    Import {
+        /// The PEM file.
+        file: PathBuf,
+        #[command(flatten)]
+        configuration: Configuration,
+    },
 }
 
 pub(super) fn run(command: KeysCommand) -> anyhow::Result<()> {
@@ -29,17 +39,28 @@ pub(super) fn run(command: KeysCommand) -> anyhow::Result<()> {
             }
         }
         KeysCommand::Rotate(configuration) => {
-            let ring = KeyFolder::at(configuration.load()?.clearance.keys).rotate(clock.now())?;
-            print(&ring, &clock);
-            println!("The next key signs in {}.", humantime::format_duration(PUBLISH_LEAD));
+            let terms = configuration.load()?.clearance;
+            next(&KeyFolder::at(terms.keys).rotate(terms.algorithm, clock.now())?, &clock);
+        }
+        KeysCommand::Import { file, configuration } => {
+            next(&KeyFolder::at(configuration.load()?.clearance.keys).import(&file, clock.now())?, &clock);
         }
     }
     Ok(())
 }
 
+/// Shows a ring that has just got its newest key.
+fn next(ring: &KeyRing, clock: &SystemClock) {
+    print(ring, clock);
+    match ring.phases(clock.now()).last() {
+        Some((_, Phase::Next)) => println!("The next key signs in {}.", humantime::format_duration(PUBLISH_LEAD)),
+        _ => println!("The first key signs at once."),
+    }
+}
+
 fn print(ring: &KeyRing, clock: &SystemClock) {
     let now = clock.now();
-    println!("{:<9} {:<16} kid", "does", "age");
+    println!("{:<9} {:<10} {:<16} kid", "does", "algorithm", "age");
     for (key, phase) in ring.phases(now) {
         let does = match phase {
             Phase::Next => "next",
@@ -48,6 +69,7 @@ fn print(ring: &KeyRing, clock: &SystemClock) {
             Phase::Retired => "retired",
         };
         let age = Duration::from_secs(now.0.saturating_sub(key.created_at().0) / 1000);
-        println!("{does:<9} {:<16} {}", humantime::format_duration(age).to_string(), key.kid());
+        let (algorithm, age) = (key.algorithm().name(), humantime::format_duration(age).to_string());
+        println!("{does:<9} {algorithm:<10} {age:<16} {}", key.kid());
     }
 }

@@ -3,6 +3,7 @@
 //! `values` are the types a value is parsed into; `load` lays file, environment and flags over each other and says
 //! where a refused value came from. `docs/configuration.md` is for readers.
 
+mod budget;
 mod load;
 mod values;
 
@@ -10,8 +11,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use portcullis_clearance::keys::Algorithm;
+use portcullis_clearance::verify::DEFAULT_CACHED;
 use serde::Deserialize;
 
+pub use budget::{Allowance, BudgetClass};
 pub use load::{ConfigError, Layers};
 pub use values::{HostName, Origin};
 
@@ -35,6 +39,9 @@ pub struct Config {
     pub challenge: ChallengeTerms,
     /// What a solved challenge earns.
     pub clearance: ClearanceTerms,
+    /// What a token admits: the first class that a request belongs to counts. Any number of requests of no class.
+    #[serde(rename = "budget", deserialize_with = "values::budget_classes")]
+    pub budgets: Vec<BudgetClass>,
     /// Whose forwarded headers are believed.
     pub client_ip: ClientIpRules,
     /// Memory for redeemed solutions.
@@ -57,6 +64,7 @@ impl Default for Config {
             gate: Gate::default(),
             challenge: ChallengeTerms::default(),
             clearance: ClearanceTerms::default(),
+            budgets: budget::default_classes(),
             client_ip: ClientIpRules::default(),
             replay: Replay::default(),
             timeouts: Timeouts::default(),
@@ -117,8 +125,18 @@ pub struct ClearanceTerms {
     pub lifetime: Duration,
     /// The folder of the signature keys.
     pub keys: std::path::PathBuf,
+    /// What new keys sign with. Another than before takes effect as a rotation does.
+    pub algorithm: Algorithm,
+    /// How old the newest key gets before a next one is made.
+    #[serde(deserialize_with = "values::rotation")]
+    pub rotate_every: Duration,
     /// This installation's name in tokens.
     pub issuer: String,
+    /// The work of a top-up, as a share of a challenge's, and the share of its budget that a token gets back for it.
+    #[serde(deserialize_with = "values::top_up_share")]
+    pub top_up_share: f64,
+    /// How often a token can be topped up.
+    pub top_ups: u8,
     /// Leading bits of an IPv4 address a token is bound to.
     #[serde(deserialize_with = "values::prefix_v4")]
     pub network_prefix_v4: u8,
@@ -141,7 +159,13 @@ impl Default for ClearanceTerms {
             // A login and what follows it, without being worth stealing.
             lifetime: Duration::from_secs(15 * 60),
             keys: "/var/lib/portcullis/keys".into(),
+            algorithm: Algorithm::default(),
+            // Often enough that rotation is nothing special.
+            rotate_every: Duration::from_secs(30 * 24 * 60 * 60),
             issuer: "portcullis".to_owned(),
+            top_up_share: 0.125,
+            // By then a token has cost as much again.
+            top_ups: 8,
             network_prefix_v4: lengths.v4,
             network_prefix_v6: lengths.v6,
         }
@@ -212,11 +236,17 @@ pub struct Limits {
     /// Client connections at once; more wait to be accepted.
     #[serde(deserialize_with = "values::capacity")]
     pub connections: usize,
+    /// Verified tokens remembered, at about 500 bytes each, so that a token costs its signature once.
+    #[serde(deserialize_with = "values::capacity")]
+    pub cached_tokens: usize,
+    /// Budgets in use at once, at about 40 bytes each. Full means 429 for tokens not counted yet.
+    #[serde(deserialize_with = "values::capacity")]
+    pub budgets: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connections: 10_000 }
+        Self { connections: 10_000, cached_tokens: DEFAULT_CACHED, budgets: 1_000_000 }
     }
 }
 
@@ -276,6 +306,14 @@ impl Config {
                 self.listen
             );
             return Some(("gate.insecure_loopback_cookie", problem));
+        }
+        if let Some(twice) = self.budgets.iter().enumerate().find_map(|(index, class)| {
+            self.budgets[..index].iter().any(|other| other.name == class.name).then_some(&class.name)
+        }) {
+            return Some((
+                "budget",
+                format!("two classes are called {twice:?}; the first would count, and the second never"),
+            ));
         }
         if self.clearance.issuer.is_empty() || self.clearance.issuer.len() > 100 {
             return Some(("clearance.issuer", "the issuer needs 1 to 100 characters".to_owned()));

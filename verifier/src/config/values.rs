@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use portcullis_challenge::{Difficulty, Lifetime, ShareCount, UnreachableDifficulty};
 use serde::de::{Deserialize, Deserializer, Error};
 
+use super::BudgetClass;
 use super::ChallengeTerms;
 use crate::keys::MAX_TOKEN_LIFETIME;
 use crate::ladder::{Ladder, Shares};
@@ -142,6 +143,30 @@ fn share(key: &str, value: f64) -> Result<f64, String> {
 pub(super) fn token_lifetime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     duration(deserializer, Duration::from_secs(60), MAX_TOKEN_LIFETIME)
 }
+
+/// From an hour, so that the next key is published in time, to ten years, for keys that are replaced by hand.
+pub(super) fn rotation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    duration(deserializer, Duration::from_secs(3600), Duration::from_secs(3650 * 24 * 3600))
+}
+
+pub(super) fn refill<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    duration(deserializer, Duration::from_millis(1), Duration::from_secs(24 * 3600))
+}
+
+pub(super) fn top_up_share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    within(deserializer, 0.01, 1.0)
+}
+
+/// A few dozen classes at most: every request is held against each.
+pub(super) fn budget_classes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<BudgetClass>, D::Error> {
+    let classes = Vec::<BudgetClass>::deserialize(deserializer)?;
+    if classes.len() > MAX_CLASSES {
+        return Err(D::Error::custom(format!("{} classes are too many; write at most {MAX_CLASSES}", classes.len())));
+    }
+    Ok(classes)
+}
+
+const MAX_CLASSES: usize = 32;
 
 pub(super) fn timeout<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     duration(deserializer, Duration::from_millis(100), Duration::from_secs(3600))

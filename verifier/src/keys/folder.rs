@@ -1,15 +1,18 @@
-//! The folder signature keys are kept in: one PKCS#8 PEM file a key, readable by its owner alone.
+//! The folder signature keys are kept in: one PEM file a key, readable by its owner alone.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use portcullis_challenge::UnixMillis;
+use portcullis_clearance::keys::Algorithm;
 
-use super::{KeyRing, Phase, SigningKey, UnusableKey};
+use super::{KeyMaterial, KeyRing, Phase, SigningKey, UnusableKey};
+use crate::clock::millis;
 
-/// Where the keys are. Files are named `es256-<milliseconds since the epoch when made>.pem`; others are ignored.
+/// Where the keys are. Files are named `<algorithm>-<milliseconds since the epoch when made>.pem`; others are ignored.
 #[derive(Clone, Debug)]
 pub struct KeyFolder(PathBuf);
 
@@ -43,6 +46,12 @@ pub enum KeyFolderError {
         /// Why.
         reason: UnusableKey,
     },
+    /// A key that is there already.
+    #[error("this key is in {path} already; nothing was changed")]
+    Known {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Far more keys than rotation ever leaves.
     #[error("{path}: more than {} keys; remove the retired ones", KeyFolder::MAX_KEYS)]
     TooMany {
@@ -60,16 +69,16 @@ impl KeyFolder {
         Self(path.into())
     }
 
-    /// Reads every key; makes the folder and a first key where there is none.
+    /// Reads every key; makes the folder and a first key where there is none, and a next one where the newest is due.
     ///
     /// # Errors
     ///
     /// [`KeyFolderError`].
-    pub fn open(&self, now: UnixMillis) -> Result<KeyRing, KeyFolderError> {
+    pub fn open(&self, rotation: Rotation, now: UnixMillis) -> Result<KeyRing, KeyFolderError> {
         match self.existing()? {
+            Some(ring) if rotation.is_due(&ring, now) => self.rotate(rotation.algorithm, now),
             Some(ring) => Ok(ring),
-            // The key just made is there.
-            None => Ok(KeyRing::new(vec![self.create(now)?]).expect("one key is a ring")),
+            None => self.add(&KeyMaterial::generate(rotation.algorithm), now),
         }
     }
 
@@ -87,16 +96,30 @@ impl KeyFolder {
     /// # Errors
     ///
     /// [`KeyFolderError`].
-    pub fn rotate(&self, now: UnixMillis) -> Result<KeyRing, KeyFolderError> {
-        let ring = self.open(now)?;
-        for (key, phase) in ring.phases(now) {
-            if phase == Phase::Retired {
-                let path = self.file(key.created_at());
+    pub fn rotate(&self, algorithm: Algorithm, now: UnixMillis) -> Result<KeyRing, KeyFolderError> {
+        if let Some(ring) = self.existing()? {
+            for (key, _) in ring.phases(now).filter(|(_, phase)| *phase == Phase::Retired) {
+                let path = self.file(key.algorithm(), key.created_at());
                 std::fs::remove_file(&path).map_err(|error| KeyFolderError::Io { path, error })?;
             }
         }
-        self.create(now)?;
-        self.open(now)
+        self.add(&KeyMaterial::generate(algorithm), now)
+    }
+
+    /// Adds a key made elsewhere as the next one.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFolderError`]: for a key that is there already, one that cannot be used, one that others may read.
+    pub fn import(&self, file: &Path, now: UnixMillis) -> Result<KeyRing, KeyFolderError> {
+        let material = read_material(file)?;
+        let unusable = |reason| KeyFolderError::Unusable { path: file.to_owned(), reason };
+        let key = SigningKey::new(&material, now).map_err(unusable)?;
+        let known = self.existing()?.is_some_and(|ring| ring.phases(now).any(|(other, _)| other.kid() == key.kid()));
+        if known {
+            return Err(KeyFolderError::Known { path: self.0.clone() });
+        }
+        self.add(&material, now)
     }
 
     /// Reads every key in the folder, in no order.
@@ -110,45 +133,71 @@ impl KeyFolder {
         let mut keys = Vec::new();
         for entry in entries {
             let path = entry.map_err(failed)?.path();
-            let Some(created_at) = created_at(&path) else { continue };
+            let Some((algorithm, created_at)) = named(&path) else { continue };
             if keys.len() == Self::MAX_KEYS {
                 return Err(KeyFolderError::TooMany { path: self.0.clone() });
             }
-            keys.push(read_key(&path, created_at)?);
+            keys.push(read_key(&path, algorithm, created_at)?);
         }
         Ok(keys)
     }
 
     /// Writes a new key: complete under another name first, so that no reader ever sees half a key.
-    fn create(&self, now: UnixMillis) -> Result<SigningKey, KeyFolderError> {
-        let path = self.file(now);
+    fn add(&self, material: &KeyMaterial, now: UnixMillis) -> Result<KeyRing, KeyFolderError> {
+        let path = self.file(material.algorithm(), now);
         let failed = |error| KeyFolderError::Io { path: path.clone(), error };
         DirBuilder::new().recursive(true).mode(0o700).create(&self.0).map_err(failed)?;
-        let pkcs8 = SigningKey::generate();
-        let text = pem::encode(&pem::Pem::new("PRIVATE KEY", pkcs8.as_slice()));
         let unfinished = path.with_extension("new");
         let mut file =
             OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished).map_err(failed)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        file.write_all(material.to_pem().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
         // A hard link fails where a rename would overwrite: two rotations at once never lose a key.
         std::fs::hard_link(&unfinished, &path).and_then(|()| std::fs::remove_file(&unfinished)).map_err(failed)?;
-        SigningKey::from_pkcs8(&pkcs8, now).map_err(|reason| KeyFolderError::Unusable { path, reason })
+        let read = self.existing()?;
+        read.ok_or_else(|| failed(io::Error::from(io::ErrorKind::NotFound)))
     }
 
-    fn file(&self, created_at: UnixMillis) -> PathBuf {
-        self.0.join(format!("{FILE_PREFIX}{}{FILE_SUFFIX}", created_at.0))
+    fn file(&self, algorithm: Algorithm, created_at: UnixMillis) -> PathBuf {
+        self.0.join(format!("{}-{}{FILE_SUFFIX}", algorithm.name(), created_at.0))
     }
 }
 
-fn created_at(path: &Path) -> Option<UnixMillis> {
-    let name = path.file_name()?.to_str()?;
-    let digits = name.strip_prefix(FILE_PREFIX)?.strip_suffix(FILE_SUFFIX)?;
-    digits.parse().ok().map(UnixMillis)
+/// When a next key is made without being asked for, and of which kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Rotation {
+    /// What new keys sign with.
+    pub algorithm: Algorithm,
+    /// How old the newest key gets.
+    pub every: Duration,
 }
 
-fn read_key(path: &Path, created_at: UnixMillis) -> Result<SigningKey, KeyFolderError> {
-    let failed = |error| KeyFolderError::Io { path: path.to_owned(), error };
+impl Rotation {
+    /// The newest key has come of age, or signs otherwise than is wanted now.
+    fn is_due(self, ring: &KeyRing, now: UnixMillis) -> bool {
+        let newest = ring.newest();
+        newest.algorithm() != self.algorithm || newest.created_at().0.saturating_add(millis(self.every)) <= now.0
+    }
+}
+
+/// What a file's name says of its key.
+fn named(path: &Path) -> Option<(Algorithm, UnixMillis)> {
+    let name = path.file_name()?.to_str()?.strip_suffix(FILE_SUFFIX)?;
+    let (algorithm, digits) = name.split_once('-')?;
+    let algorithm = ALGORITHMS.into_iter().find(|known| known.name() == algorithm)?;
+    Some((algorithm, UnixMillis(digits.parse().ok()?)))
+}
+
+fn read_key(path: &Path, algorithm: Algorithm, created_at: UnixMillis) -> Result<SigningKey, KeyFolderError> {
     let unusable = |reason| KeyFolderError::Unusable { path: path.to_owned(), reason };
+    let material = read_material(path)?;
+    if material.algorithm() != algorithm {
+        return Err(unusable(UnusableKey::OtherAlgorithm));
+    }
+    SigningKey::new(&material, created_at).map_err(unusable)
+}
+
+fn read_material(path: &Path) -> Result<KeyMaterial, KeyFolderError> {
+    let failed = |error| KeyFolderError::Io { path: path.to_owned(), error };
     let mut file = File::open(path).map_err(failed)?;
     let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
@@ -156,14 +205,10 @@ fn read_key(path: &Path, created_at: UnixMillis) -> Result<SigningKey, KeyFolder
     }
     let mut text = String::new();
     (&mut file).take(MAX_FILE_LEN).read_to_string(&mut text).map_err(failed)?;
-    let block = pem::parse(&text).map_err(|_| unusable(UnusableKey::NotP256))?;
-    if block.tag() != "PRIVATE KEY" {
-        return Err(unusable(UnusableKey::NotP256));
-    }
-    SigningKey::from_pkcs8(block.contents(), created_at).map_err(unusable)
+    KeyMaterial::from_pem(&text).map_err(|reason| KeyFolderError::Unusable { path: path.to_owned(), reason })
 }
 
-const FILE_PREFIX: &str = "es256-";
+const ALGORITHMS: [Algorithm; 3] = [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Hs256];
 const FILE_SUFFIX: &str = ".pem";
 /// A P-256 key in PEM takes about 240 bytes.
 const MAX_FILE_LEN: u64 = 4096;

@@ -84,6 +84,6 @@ impl Clock for ManualClock {
 }
 
 /// `duration` in whole milliseconds.
-pub(crate) fn millis(duration: Duration) -> u64 {
+pub fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -9,11 +9,15 @@ use http::{HeaderMap, Uri, header, uri::Authority};
 use ipnet::IpNet;
 
 use crate::network::{NetworkPrefix, PrefixLengths};
-use crate::rejection::{MalformedPart, Rejection};
 
 /// The other end of the TCP connection; the server puts it into every request.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
+
+/// A request that is for no host, for several, or for what is no host's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the request names no host, or several")]
+pub struct NoHost;
 
 /// Who is asking.
 #[derive(Clone, Debug)]
@@ -37,15 +41,15 @@ impl Visitor {
     ///
     /// # Errors
     ///
-    /// [`Rejection::Malformed`] for a request without one host it is for.
+    /// [`NoHost`].
     pub fn of(
         peer: Peer,
         uri: &Uri,
         headers: &HeaderMap,
         trusted: &[IpNet],
         lengths: PrefixLengths,
-    ) -> Result<Self, Rejection> {
-        let authority = request_authority(uri, headers).ok_or(NO_HOST)?;
+    ) -> Result<Self, NoHost> {
+        let authority = request_authority(uri, headers).ok_or(NoHost)?;
         Self::asking_for(authority, peer, headers, trusted, lengths)
     }
 
@@ -54,21 +58,21 @@ impl Visitor {
     ///
     /// # Errors
     ///
-    /// [`Rejection::Malformed`] for a request without one host it is for.
+    /// [`NoHost`].
     pub fn stated(
         peer: Peer,
         uri: &Uri,
         headers: &HeaderMap,
         trusted: &[IpNet],
         lengths: PrefixLengths,
-    ) -> Result<Self, Rejection> {
+    ) -> Result<Self, NoHost> {
         let mut hosts = headers.get_all("x-forwarded-host").iter();
         match (hosts.next(), hosts.next()) {
             (Some(host), None) if is_listed(peer.0.ip(), trusted) => {
-                let authority = host.as_bytes().try_into().map_err(|_| NO_HOST)?;
+                let authority = host.as_bytes().try_into().map_err(|_| NoHost)?;
                 Self::asking_for(authority, peer, headers, trusted, lengths)
             }
-            (Some(_), Some(_)) => Err(NO_HOST),
+            (Some(_), Some(_)) => Err(NoHost),
             _ => Self::of(peer, uri, headers, trusted, lengths),
         }
     }
@@ -79,8 +83,8 @@ impl Visitor {
         headers: &HeaderMap,
         trusted: &[IpNet],
         lengths: PrefixLengths,
-    ) -> Result<Self, Rejection> {
-        let host = host_name(authority.as_str()).ok_or(NO_HOST)?;
+    ) -> Result<Self, NoHost> {
+        let host = host_name(authority.as_str()).ok_or(NoHost)?;
         let from_gateway = is_listed(peer.0.ip(), trusted);
         let address = if from_gateway { forwarded_address(peer.0.ip(), headers, trusted) } else { peer.0.ip() };
         let address = address.to_canonical();
@@ -137,7 +141,7 @@ fn request_authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
 
 /// The lower-case host of an authority, without port and trailing dot; `None` if there is no plain host, or more than
 /// a port beside it.
-pub(crate) fn host_name(authority: &str) -> Option<String> {
+pub fn host_name(authority: &str) -> Option<String> {
     let authority: Authority = authority.parse().ok()?;
     let beside = authority.as_str().strip_prefix(authority.host())?;
     let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -153,7 +157,6 @@ fn is_loopback_name(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-const NO_HOST: Rejection = Rejection::Malformed(MalformedPart::Request("the request names no host, or several"));
 /// More gateways than anyone chains; bounds the work a header can ask for.
 const MAX_HOPS: usize = 32;
 /// The longest DNS name.

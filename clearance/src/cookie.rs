@@ -48,7 +48,7 @@ impl Style {
 }
 
 /// Removes the clearance cookie, in either name, and joins the others as HTTP/1.1 has them (RFC 9113, 8.2.3).
-pub(crate) fn remove(headers: &mut HeaderMap) {
+pub fn remove(headers: &mut HeaderMap) {
     let ours = |pair: &&[u8]| {
         [NAME, INSECURE_NAME].iter().any(|name| pair.split(|byte| *byte == b'=').next() == Some(name.as_bytes()))
     };

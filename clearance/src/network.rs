@@ -44,7 +44,7 @@ impl NetworkPrefix {
     }
 
     /// Family, length and network as fixed-width bytes: what a binding is the MAC of.
-    pub(crate) fn to_bytes(self) -> [u8; 18] {
+    pub fn to_bytes(self) -> [u8; 18] {
         let mut bytes = [0; 18];
         bytes[1] = self.0.prefix_len();
         match self.0.network() {

@@ -1,0 +1,66 @@
+//! What a clearance token says: a JWT (RFC 7519) under the rules of RFC 8725.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use jsonwebtoken::Header;
+use serde::{Deserialize, Serialize};
+
+use crate::keys::Algorithm;
+use crate::network::NetworkPrefix;
+
+/// The `typ` of a clearance token (RFC 8725, 3.11): no other JWT passes for one.
+pub const TYPE: &str = "clearance+jwt";
+/// A longer text is no token of ours and is refused unread.
+pub const MAX_LEN: usize = 1024;
+
+/// The claims of a clearance token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claims {
+    /// Who signed it: an installation of Portcullis.
+    pub iss: String,
+    /// The host it admits to: lower-case, no port.
+    pub aud: String,
+    /// When it was signed, Unix seconds.
+    pub iat: u64,
+    /// From when it is good, Unix seconds.
+    pub nbf: u64,
+    /// Until when, Unix seconds.
+    pub exp: u64,
+    /// A random name: what budgets are counted by, without an address.
+    pub jti: TokenId,
+    /// The network it is bound to.
+    pub net: NetworkPrefix,
+    /// The policy level it was earned at.
+    pub lvl: u8,
+}
+
+/// A token's random name: 16 bytes, as base64url without padding in the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TokenId(pub [u8; 16]);
+
+/// Not 16 bytes in base64url.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a token's name is 16 bytes in base64url")]
+pub struct NoTokenId;
+
+impl TryFrom<String> for TokenId {
+    type Error = NoTokenId;
+
+    fn try_from(text: String) -> Result<Self, NoTokenId> {
+        let mut bytes = [0; 16];
+        let decoded = Base64UrlUnpadded::decode(&text, &mut bytes).map_err(|_| NoTokenId)?;
+        if decoded.len() == 16 { Ok(Self(bytes)) } else { Err(NoTokenId) }
+    }
+}
+
+impl From<TokenId> for String {
+    fn from(id: TokenId) -> Self {
+        Base64UrlUnpadded::encode_string(&id.0)
+    }
+}
+
+/// The whole header of a token that the key `kid` signs with `algorithm`: no key material, no extensions.
+pub fn header(algorithm: Algorithm, kid: &str) -> Header {
+    Header { typ: Some(TYPE.to_owned()), kid: Some(kid.to_owned()), ..Header::new(algorithm.into()) }
+}

@@ -1,0 +1,211 @@
+//! Whether a token clears its bearer.
+//!
+//! In this order: form and header, key by `kid`, signature with the key's own algorithm, `iss`, `aud`, times by our clock
+//! with [`LEEWAY`], level; and the network apart from the rest, because a client that has changed its network keeps its
+//! token and only tops it up.
+//!
+//! What has been verified is remembered by the SHA-256 of the token, in bounded memory, so that a token costs its
+//! signature once. Everything that can change between two requests is checked each time, the key's standing too.
+
+use std::net::IpAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jsonwebtoken::{Validation, decode, decode_header};
+use portcullis_challenge::UnixMillis;
+use quick_cache::sync::Cache;
+use sha2::{Digest, Sha256};
+
+use crate::clock::LEEWAY;
+use crate::keys::{Keys, VerifyingKey};
+use crate::token::{Claims, MAX_LEN, header};
+
+/// Who shows a token, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Bearer<'a> {
+    /// The lower-case host asked for.
+    pub host: &'a str,
+    /// The level needed: 1 unless policy says otherwise.
+    pub level: u8,
+    /// The time of day.
+    pub now: UnixMillis,
+}
+
+/// A token that is ours, current and good for the host at hand. Whether it is shown from its network is not known yet.
+#[derive(Clone, Debug)]
+pub struct Genuine(Arc<Claims>);
+
+/// Proof that a token was verified for the host and the address at hand. Only [`Genuine::shown_from`] makes one.
+#[derive(Clone, Debug)]
+pub struct Clearance(Arc<Claims>);
+
+/// Why a token does not clear its bearer. For the log; the client is simply challenged again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotCleared {
+    /// No JWT of ours: too long, another `typ` or algorithm, key material in the header, or a claim amiss.
+    #[error("malformed")]
+    Malformed,
+    /// A `kid` that does not sign, or no longer.
+    #[error("unknown-key")]
+    UnknownKey,
+    /// Any other failure of signature, issuer or audience.
+    #[error("not-ours")]
+    NotOurs,
+    /// Past `exp`, or before `nbf`.
+    #[error("expired")]
+    Expired,
+    /// Earned at a lower level than is asked for.
+    #[error("wrong-level")]
+    WrongLevel,
+    /// Shown from outside its network.
+    #[error("wrong-network")]
+    WrongNetwork,
+}
+
+impl Genuine {
+    /// What the token says.
+    pub fn claims(&self) -> &Claims {
+        &self.0
+    }
+
+    /// The clearance of a bearer with this address.
+    ///
+    /// # Errors
+    ///
+    /// [`NotCleared::WrongNetwork`].
+    pub fn shown_from(self, address: IpAddr) -> Result<Clearance, NotCleared> {
+        if self.0.net.contains(address) { Ok(Clearance(self.0)) } else { Err(NotCleared::WrongNetwork) }
+    }
+}
+
+impl Clearance {
+    /// What the token says.
+    pub fn claims(&self) -> &Claims {
+        &self.0
+    }
+}
+
+/// Verifies tokens of one installation, and remembers those it has verified.
+#[derive(Debug)]
+pub struct TokenVerifier<K> {
+    issuer: String,
+    capacity: usize,
+    current: RwLock<Arc<Generation<K>>>,
+}
+
+/// Keys, and what they have verified. Other keys begin with nothing.
+#[derive(Debug)]
+struct Generation<K> {
+    keys: K,
+    verified: Cache<[u8; 32], Remembered>,
+}
+
+/// What was verified, and the name of the key it was verified with: a key that retires takes its tokens with it.
+#[derive(Clone, Debug)]
+struct Remembered {
+    kid: Arc<str>,
+    claims: Arc<Claims>,
+}
+
+impl<K: Keys> TokenVerifier<K> {
+    /// A verifier of tokens that `issuer` signed, for the holders of `keys`. Remembers [`DEFAULT_CACHED`] tokens.
+    pub fn new(issuer: impl Into<String>, keys: K) -> Self {
+        Self::remembering(DEFAULT_CACHED, issuer, keys)
+    }
+
+    /// As [`new`](Self::new), with so many tokens remembered, at about 500 bytes each.
+    pub fn remembering(capacity: usize, issuer: impl Into<String>, keys: K) -> Self {
+        let first = Generation { keys, verified: Cache::new(capacity) };
+        Self { issuer: issuer.into(), capacity, current: RwLock::new(Arc::new(first)) }
+    }
+
+    /// The installation whose tokens these are.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Looks at the keys in use.
+    pub fn with_keys<T>(&self, look: impl FnOnce(&K) -> T) -> T {
+        look(&self.generation().keys)
+    }
+
+    /// Verifies with other keys from now on; what the old ones verified is forgotten.
+    pub fn replace_keys(&self, keys: K) {
+        let next = Generation { keys, verified: Cache::new(self.capacity) };
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+    }
+
+    /// Verifies a token; see the [module](self).
+    ///
+    /// # Errors
+    ///
+    /// [`NotCleared`], never [`NotCleared::WrongNetwork`].
+    pub fn verify(&self, token: &str, bearer: Bearer<'_>) -> Result<Genuine, NotCleared> {
+        if token.len() > MAX_LEN {
+            return Err(NotCleared::Malformed);
+        }
+        let generation = self.generation();
+        let name: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+        let verified = match generation.verified.get(&name) {
+            Some(remembered) => {
+                generation.keys.verifying(&remembered.kid, bearer.now).ok_or(NotCleared::UnknownKey)?;
+                remembered
+            }
+            None => {
+                let verified = self.signature(&generation.keys, token, bearer)?;
+                generation.verified.insert(name, verified.clone());
+                verified
+            }
+        };
+        current(&verified.claims, bearer)?;
+        Ok(Genuine(verified.claims))
+    }
+
+    fn generation(&self) -> Arc<Generation<K>> {
+        // The lock guards one assignment, so even after a panic it holds whole keys.
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What of a token never changes: header, key, signature, issuer. And the audience, so that a token for another host
+    /// is not worth remembering.
+    fn signature(&self, keys: &K, token: &str, bearer: Bearer<'_>) -> Result<Remembered, NotCleared> {
+        let unverified_header = decode_header(token).map_err(|_| NotCleared::Malformed)?;
+        let kid = unverified_header.kid.as_deref().ok_or(NotCleared::Malformed)?;
+        let key = keys.verifying(kid, bearer.now).ok_or(NotCleared::UnknownKey)?;
+        if unverified_header != header(key.algorithm(), key.kid()) {
+            return Err(NotCleared::Malformed);
+        }
+        let expected = self.expected(key, bearer.host);
+        let claims = decode::<Claims>(token, key.decoding(), &expected).map_err(|_| NotCleared::NotOurs)?.claims;
+        Ok(Remembered { kid: kid.into(), claims: Arc::new(claims) })
+    }
+
+    /// What the library checks. Not the times: it would read its own clock.
+    fn expected(&self, key: &VerifyingKey, host: &str) -> Validation {
+        let mut expected = Validation::new(key.algorithm().into());
+        expected.set_issuer(&[&self.issuer]);
+        expected.set_audience(&[host]);
+        expected.set_required_spec_claims(&["exp", "nbf", "iss", "aud"]);
+        expected.validate_exp = false;
+        expected.validate_nbf = false;
+        expected
+    }
+}
+
+/// What of verified claims depends on the request.
+fn current(claims: &Claims, bearer: Bearer<'_>) -> Result<(), NotCleared> {
+    let (now, leeway) = (bearer.now.0 / 1000, LEEWAY.as_secs());
+    if claims.aud != bearer.host {
+        return Err(NotCleared::NotOurs);
+    }
+    if now >= claims.exp.saturating_add(leeway) || claims.nbf > now.saturating_add(leeway) {
+        return Err(NotCleared::Expired);
+    }
+    if claims.lvl < bearer.level {
+        return Err(NotCleared::WrongLevel);
+    }
+    Ok(())
+}
+
+/// Tokens remembered unless said otherwise: about 32 MB.
+pub const DEFAULT_CACHED: usize = 65_536;

@@ -1,0 +1,259 @@
+//! What a token has been used for: so many requests of a class at once, and one more every so often.
+//!
+//! Each token and class has one number, the time at which it will be as good as unused (the generic cell rate algorithm
+//! of ATM, I.371). A number in the past is not worth keeping, so what is remembered is what is in use. Tokens are named by
+//! 64 bits of the random name that the verifier itself gave them, so ten thousand clients with one token share one
+//! number, in whichever network they are.
+//!
+//! A token over its budget can be topped up: for a share of the work of a new one it gets that share of its budget
+//! back, a bounded number of times.
+//!
+//! # Bounds
+//!
+//! A full ledger takes no token it does not know: the request is over its budget. Every entry stands for a token, and
+//! every token for work.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use portcullis_challenge::UnixMillis;
+use portcullis_clearance::TokenId;
+
+use crate::clock::millis;
+use crate::config::{Allowance, BudgetClass};
+
+/// The ledger of all tokens.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    classes: Vec<BudgetClass>,
+    shards: [Mutex<Shard>; SHARDS],
+    entries: AtomicUsize,
+    capacity: usize,
+}
+
+#[derive(Debug, Default)]
+struct Shard {
+    /// By token and class, when the token is as good as unused in that class.
+    unused_at: HashMap<(u64, u8), UnixMillis>,
+    /// By token, how often it was topped up, and when it expires.
+    top_ups: HashMap<u64, (u8, UnixMillis)>,
+}
+
+/// The class a request counts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Class(u8);
+
+impl Ledger {
+    /// A ledger of at most `capacity` entries.
+    pub(crate) fn new(classes: Vec<BudgetClass>, capacity: usize) -> Self {
+        Self { classes, shards: std::array::from_fn(|_| Mutex::default()), entries: AtomicUsize::new(0), capacity }
+    }
+
+    /// The first class that a request belongs to, if any.
+    pub(crate) fn class(&self, method: &http::Method, target: &str) -> Option<Class> {
+        let found = self.classes.iter().position(|class| class.claims(method, target))?;
+        // Configuration allows a few dozen.
+        u8::try_from(found).ok().map(Class)
+    }
+
+    /// Counts a request against its token.
+    ///
+    /// # Errors
+    ///
+    /// How long until the token admits one more; nothing is counted then.
+    pub(crate) fn spend(&self, token: TokenId, class: Class, now: UnixMillis) -> Result<(), Duration> {
+        let (name, allowance) = (name(token), self.allowance(class));
+        let mut shard = self.shard(name);
+        let known = shard.unused_at.contains_key(&(name, class.0));
+        let next = allowance.spent(shard.unused_at(name, class), now)?;
+        if !known {
+            self.make_room()?;
+        }
+        shard.unused_at.insert((name, class.0), next);
+        Ok(())
+    }
+
+    /// Whether a request would be over its token's budget, and for how long.
+    ///
+    /// # Errors
+    ///
+    /// As for [`spend`](Self::spend).
+    pub(crate) fn look(&self, token: TokenId, class: Class, now: UnixMillis) -> Result<(), Duration> {
+        let name = name(token);
+        let unused_at = self.shard(name).unused_at(name, class);
+        self.allowance(class).spent(unused_at, now).map(|_| ())
+    }
+
+    /// How often a token was topped up.
+    pub(crate) fn top_ups(&self, token: TokenId) -> u8 {
+        let name = name(token);
+        self.shard(name).top_ups.get(&name).map_or(0, |(count, _)| *count)
+    }
+
+    /// Gives a token that expires at `expires_at` the `share` of its budget back, in every class; at most `most` times.
+    /// Whether it did.
+    pub(crate) fn top_up(&self, token: TokenId, expires_at: UnixMillis, share: f64, most: u8) -> bool {
+        let name = name(token);
+        let mut shard = self.shard(name);
+        let before = shard.top_ups.get(&name).map_or(0, |(count, _)| *count);
+        if before >= most || (before == 0 && self.make_room().is_err()) {
+            return false;
+        }
+        shard.top_ups.insert(name, (before + 1, expires_at));
+        for (index, class) in self.classes.iter().enumerate() {
+            if let Some(unused_at) = shard.unused_at.get_mut(&(name, index as u8)) {
+                unused_at.0 = unused_at.0.saturating_sub(millis(class.allowance.part(share)));
+            }
+        }
+        true
+    }
+
+    /// Gives back the memory of what is as good as unused at `now`, and of tokens that have expired by `time_of_day`.
+    pub(crate) fn forget(&self, now: UnixMillis, time_of_day: UnixMillis) {
+        for shard in &self.shards {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            let before = shard.len();
+            shard.unused_at.retain(|_, unused_at| *unused_at > now);
+            shard.top_ups.retain(|_, (_, expires_at)| *expires_at > time_of_day);
+            if shard.unused_at.capacity() > 4 * shard.unused_at.len() {
+                shard.unused_at.shrink_to_fit();
+            }
+            self.entries.fetch_sub(before - shard.len(), Ordering::Relaxed);
+        }
+    }
+
+    fn allowance(&self, class: Class) -> Allowance {
+        self.classes[usize::from(class.0)].allowance
+    }
+
+    fn make_room(&self) -> Result<(), Duration> {
+        let free = |entries| (entries < self.capacity).then_some(entries + 1);
+        self.entries.try_update(Ordering::Relaxed, Ordering::Relaxed, free).map(|_| ()).map_err(|_| WHEN_FULL)
+    }
+
+    fn shard(&self, name: u64) -> MutexGuard<'_, Shard> {
+        // A panic elsewhere leaves a shard whole: each change of it is one insertion.
+        self.shards[(name % SHARDS as u64) as usize].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shard {
+    fn unused_at(&self, name: u64, class: Class) -> UnixMillis {
+        self.unused_at.get(&(name, class.0)).copied().unwrap_or(UnixMillis(0))
+    }
+
+    fn len(&self) -> usize {
+        self.unused_at.len() + self.top_ups.len()
+    }
+}
+
+impl Allowance {
+    /// When a token is as good as unused, after one more request at `now`.
+    fn spent(self, unused_at: UnixMillis, now: UnixMillis) -> Result<UnixMillis, Duration> {
+        let refill = millis(self.refill);
+        let next = unused_at.0.max(now.0).saturating_add(refill);
+        let latest = now.0.saturating_add(refill.saturating_mul(u64::from(self.requests)));
+        match next.checked_sub(latest) {
+            Some(over) if over > 0 => Err(Duration::from_millis(over)),
+            _ => Ok(UnixMillis(next)),
+        }
+    }
+
+    /// The time that a share of the requests, at least one, takes to come back.
+    fn part(self, share: f64) -> Duration {
+        let requests = (f64::from(self.requests) * share).ceil().max(1.0);
+        self.refill.saturating_mul(requests as u32)
+    }
+}
+
+/// Half of a token's random name.
+fn name(token: TokenId) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = token.0;
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+const SHARDS: usize = 64;
+/// What a full ledger asks for: by then something has been forgotten.
+const WHEN_FULL: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: UnixMillis = UnixMillis(1_000_000);
+    const FIVE: Class = Class(0);
+
+    fn ledger(capacity: usize) -> Ledger {
+        let allowance = Allowance { requests: 5, refill: Duration::from_secs(60) };
+        Ledger::new(vec![BudgetClass::everything(allowance)], capacity)
+    }
+
+    fn token(number: u8) -> TokenId {
+        TokenId([number; 16])
+    }
+
+    fn after(seconds: u64) -> UnixMillis {
+        UnixMillis(START.0 + seconds * 1000)
+    }
+
+    #[test]
+    fn so_many_at_once_and_one_more_every_so_often() {
+        let ledger = ledger(10);
+        for _ in 0..5 {
+            assert_eq!(ledger.spend(token(1), FIVE, START), Ok(()));
+        }
+        assert_eq!(ledger.spend(token(1), FIVE, START), Err(Duration::from_secs(60)));
+        assert_eq!(ledger.look(token(1), FIVE, after(59)), Err(Duration::from_secs(1)));
+        assert_eq!(ledger.spend(token(1), FIVE, after(60)), Ok(()));
+        assert_eq!(ledger.spend(token(1), FIVE, after(60)), Err(Duration::from_secs(60)));
+        assert_eq!(ledger.spend(token(2), FIVE, after(60)), Ok(()), "another token has its own");
+    }
+
+    #[test]
+    fn ten_thousand_clients_with_one_token_get_what_one_gets() {
+        let ledger = ledger(10);
+        let admitted = std::sync::atomic::AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..1250 {
+                        let admit = ledger.spend(token(1), FIVE, START).is_ok();
+                        admitted.fetch_add(usize::from(admit), Ordering::Relaxed);
+                    }
+                });
+            }
+        });
+        assert_eq!(admitted.into_inner(), 5);
+    }
+
+    #[test]
+    fn a_top_up_gives_a_share_back_so_many_times() {
+        let ledger = ledger(10);
+        let expires = UnixMillis(2_000_000);
+        for _ in 0..5 {
+            assert!(ledger.spend(token(1), FIVE, START).is_ok());
+        }
+        for _ in 0..2 {
+            assert!(ledger.top_up(token(1), expires, 0.125, 2));
+            assert_eq!(ledger.spend(token(1), FIVE, START), Ok(()), "an eighth of five is one");
+            assert!(ledger.spend(token(1), FIVE, START).is_err());
+        }
+        assert!(!ledger.top_up(token(1), expires, 0.125, 2));
+        assert_eq!(ledger.top_ups(token(1)), 2);
+        ledger.forget(START, expires);
+        assert_eq!(ledger.top_ups(token(1)), 0, "an expired token's are forgotten");
+    }
+
+    #[test]
+    fn what_is_as_good_as_unused_is_forgotten_and_a_full_ledger_takes_no_new_token() {
+        let ledger = ledger(1);
+        assert!(ledger.spend(token(1), FIVE, START).is_ok());
+        assert_eq!(ledger.spend(token(2), FIVE, START), Err(WHEN_FULL));
+        assert!(ledger.spend(token(1), FIVE, START).is_ok(), "a token it knows goes on");
+        ledger.forget(after(121), START);
+        assert_eq!(ledger.entries.load(Ordering::Relaxed), 0);
+        assert!(ledger.spend(token(2), FIVE, after(121)).is_ok());
+    }
+}

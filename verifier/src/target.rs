@@ -1,0 +1,115 @@
+//! Paths as rules see them. An origin may decode, collapse and fold what a client wrote, so a rule that looked at the
+//! letters alone could be slipped past: it also sees the path that all of that comes to.
+
+use std::borrow::Cow;
+
+/// The path of a target, as it stands.
+pub(crate) fn raw_path(target: &str) -> &str {
+    target.split('?').next().unwrap_or_default()
+}
+
+/// What the most obliging origin would make of a path: decoded until nothing is left to decode, backslashes as slashes,
+/// no parameters after `;`, no empty or dot segments, lower-case, no slash at the end.
+pub(crate) fn canonical_path(path: &str) -> Cow<'_, str> {
+    if is_canonical(path) {
+        return Cow::Borrowed(path);
+    }
+    let mut decoded = Cow::Borrowed(path.as_bytes());
+    for _ in 0..MAX_ENCODINGS {
+        let once: Vec<u8> = percent_encoding::percent_decode(&decoded).collect();
+        if *once == *decoded {
+            break;
+        }
+        decoded = Cow::Owned(once);
+    }
+    let text = String::from_utf8_lossy(&decoded).to_lowercase().replace('\\', "/");
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in text.split('/').map(|segment| segment.split(';').next().unwrap_or_default()) {
+        match segment {
+            "" | "." => {}
+            ".." => drop(segments.pop()),
+            name => segments.push(name),
+        }
+    }
+    Cow::Owned(format!("/{}", segments.join("/")))
+}
+
+/// Most paths are, and cost no memory.
+fn is_canonical(path: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'/');
+    path.starts_with('/')
+        && path.bytes().all(plain)
+        && !path.contains("//")
+        && (path.len() == 1 || !path.ends_with('/'))
+}
+
+/// Encodings within encodings that are looked through.
+const MAX_ENCODINGS: usize = 4;
+
+/// A path, or a path and everything below it, written with `/*` at the end. Lower-case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathPattern {
+    path: String,
+    and_below: bool,
+}
+
+impl PathPattern {
+    /// Every path.
+    pub fn everything() -> Self {
+        Self { path: String::new(), and_below: true }
+    }
+
+    /// Reads `/login` or `/account/*`. `None` for what begins with no slash, or has a star elsewhere.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (path, and_below) = text.strip_suffix("/*").map_or((text, false), |path| (path, true));
+        let whole = path.starts_with('/') || (path.is_empty() && and_below);
+        let path = if path == "/" { path } else { path.trim_end_matches('/') };
+        (whole && !path.contains(['*', '?'])).then(|| Self { path: path.to_lowercase(), and_below })
+    }
+
+    /// Whether a path is meant.
+    pub fn matches(&self, path: &str) -> bool {
+        match path.strip_prefix(self.path.as_str()) {
+            Some("") => true,
+            Some(rest) => self.and_below && rest.starts_with('/'),
+            // The asterisk form of a target, and whatever else is no path, is among everything.
+            None => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_canonical_path_is_its_own() {
+        for path in ["/", "/login", "/a/b-c_d/0"] {
+            assert!(matches!(canonical_path(path), Cow::Borrowed(same) if same == path));
+        }
+        for (path, canonical) in [
+            ("", "/"),
+            ("/a/", "/a"),
+            ("/a//b", "/a/b"),
+            ("/../../a", "/a"),
+            ("/a/%2e%2E/b", "/b"),
+            ("/%25252561", "/a"),
+            ("/a;jsessionid=1/b;c", "/a/b"),
+            ("*", "/*"),
+        ] {
+            assert_eq!(canonical_path(path), canonical, "{path}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_whole_segments() {
+        let below = PathPattern::parse("/account/*").unwrap();
+        assert!(below.matches("/account") && below.matches("/account/x") && !below.matches("/accounts"));
+        assert!(PathPattern::parse("/*").unwrap().matches("/anything"));
+        assert!(PathPattern::everything().matches("/"));
+        assert!(PathPattern::parse("/").unwrap().matches("/") && !PathPattern::parse("/").unwrap().matches("/a"));
+        for text in ["", "login", "*", "/a*", "/a/*/b", "/a?b"] {
+            assert_eq!(PathPattern::parse(text), None, "{text}");
+        }
+    }
+}
