@@ -74,9 +74,23 @@ impl Process {
 
     /// Asks it to end (SIGTERM).
     pub fn ask_to_end(&self) {
+        self.signal(Signal::SIGTERM);
+    }
+
+    /// Stops it where it is (SIGSTOP): its sockets stay, and nobody answers.
+    pub fn freeze(&self) {
+        self.signal(Signal::SIGSTOP);
+    }
+
+    /// Lets it go on after [`freeze`](Self::freeze).
+    pub fn thaw(&self) {
+        self.signal(Signal::SIGCONT);
+    }
+
+    fn signal(&self, signal: Signal) {
         // Not waited for yet, so the id is still this program's and nobody else's.
         if let Ok(id) = i32::try_from(self.id()) {
-            let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
+            let _ = kill(Pid::from_raw(id), signal);
         }
     }
 

@@ -26,6 +26,16 @@ impl Settings {
             .set("log.level", "\"debug\"")
     }
 
+    /// The gate lowered, for gateways on 127.0.0.1 that ask and pass requests on themselves. Every other address of
+    /// loopback is a client's.
+    pub fn asked_by_gateways() -> Self {
+        Self(BTreeMap::new())
+            .set("gate.mode", "\"challenge\"")
+            .set("client_ip.trusted_proxies", "[\"127.0.0.1\"]")
+            .set("log.format", "\"json\"")
+            .set("log.level", "\"debug\"")
+    }
+
     /// Sets one key: `settings.set("challenge.lifetime", "\"5s\"")`.
     #[must_use]
     pub fn set(mut self, key: &str, value: &str) -> Self {

@@ -1,0 +1,304 @@
+//! What every recipe must pass, written once.
+
+use std::time::Duration;
+
+use portcullis_tests::attacker::tokens::Token;
+
+use crate::answer::Answer;
+use crate::client::{HOST, cookie};
+use crate::failure::Failure;
+use crate::origin::BODY;
+use crate::recipe::{Mode, Recipe};
+use crate::site::Site;
+
+/// A test for each check, of one recipe: `checks! { subrequest: SUBREQUEST }` makes a module `subrequest`.
+macro_rules! checks {
+    ($module:ident: $recipe:ident) => {
+        $crate::checks::checks! {
+            $module: $recipe,
+            without_a_token_the_page_stands_at_the_same_url,
+            programs_are_told_what_to_do,
+            admits_with_a_token,
+            the_origin_never_sees_the_clearance,
+            a_form_that_meets_the_gate_is_kept_in_the_page,
+            a_form_with_a_token_reaches_the_origin,
+            a_token_of_another_network_admits_nobody,
+            a_token_of_another_host_admits_nobody,
+            a_forged_or_expired_token_admits_nobody,
+            a_look_tells_whether_the_cookie_was_kept,
+            forged_headers_do_not_admit,
+            forged_headers_reach_nobody,
+            a_challenge_is_for_the_clients_own_network,
+            a_killed_verifier_closes_the_login_and_nothing_else,
+            a_frozen_verifier_closes_the_login_and_nothing_else,
+            a_verifier_of_garbage_closes_the_login_and_nothing_else,
+            a_verifier_that_hangs_up_closes_the_login_and_nothing_else,
+            a_verifier_that_answers_500_closes_the_login_and_nothing_else,
+            a_verifier_that_is_back_is_asked_again
+        }
+    };
+    ($module:ident: $recipe:ident, $($check:ident),+) => {
+        mod $module {
+            $(
+                #[tokio::test]
+                async fn $check() {
+                    $crate::checks::$check(&super::$recipe).await;
+                }
+            )+
+        }
+    };
+}
+pub(crate) use checks;
+
+pub(crate) async fn without_a_token_the_page_stands_at_the_same_url(recipe: &Recipe) {
+    let site = Site::behind(recipe).await;
+    for target in ["/", "/login?next=%2Fa%2Fb&x=1", "/any/where.png"] {
+        shows_the_page(&site.client().navigate(target, "").await);
+    }
+    assert_eq!(site.origin.count(), 0);
+}
+
+pub(crate) async fn programs_are_told_what_to_do(recipe: &Recipe) {
+    let site = Site::behind(recipe).await;
+    let request = format!("GET /login HTTP/1.1\r\nHost: {HOST}\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+    let answer = site.client().send(request.as_bytes()).await;
+    assert_eq!((answer.status, answer.action()), (403, "challenge"), "{answer:?}");
+    assert_eq!(answer.head.header("content-type"), Some("application/problem+json"), "{answer:?}");
+    assert!(answer.body.contains("\"challenge-required\""), "{answer:?}");
+    assert_eq!(site.origin.count(), 0);
+}
+
+pub(crate) async fn admits_with_a_token(recipe: &Recipe) {
+    let site = Site::behind(recipe).await;
+    let token = site.client().token().await;
+    assert_eq!(site.origin.count(), 0, "what is the verifier's went to the origin");
+    for target in ["/", "/login?next=%2Fa;b+c&%3F", "/a%2Fb%20c?q=%2e%2E/", "/a//b/?"] {
+        is_admitted(&site.client().navigate_with(target, &token).await);
+        assert_eq!(site.origin.last().target(), target);
+    }
+    assert_eq!(site.origin.last().head().header("host"), Some(HOST));
+}
+
+pub(crate) async fn the_origin_never_sees_the_clearance(recipe: &Recipe) {
+    let site = Site::behind(recipe).await;
+    let token = site.client().token().await;
+    for [before, after] in [["", ""], ["theme=dark; ", ""], ["", "; session=a=b"], ["theme=dark; ", "; session=a=b"]] {
+        let cookies = format!("Cookie: {before}__Host-portcullis={token}{after}\r\n");
+        is_admitted(&site.client().navigate("/", &cookies).await);
+        let head = site.origin.last().head();
+        assert!(recipe.passes_clearance || !head.text().contains(&token), "{head:?}");
+        for kept in [before, after].map(|kept| kept.trim_matches([';', ' '])) {
+            assert!(head.text().contains(kept), "{kept} is not in {head:?}");
+        }
+    }
+}
+
+pub(crate) async fn a_form_that_meets_the_gate_is_kept_in_the_page(recipe: &Recipe) {
+    let site = Site::behind(recipe).await;
+    let from_here = "Sec-Fetch-Site: same-origin\r\nSec-Fetch-Mode: navigate\r\n";
+    let form = "application/x-www-form-urlencoded";
+    let answer = site.client().post("/login", form, from_here, "user=ada%40example&page=7").await;
+    shows_the_page(&answer);
+    assert!(answer.body.contains("data-form-notice=\"carried\""), "{answer:?}");
+    assert!(answer.body.contains("ada@example"), "{answer:?}");
+    assert_eq!(site.origin.count(), 0);
+}
+
+pub(crate) async fn a_form_with_a_token_reaches_the_origin(recipe: &Recipe) {
+    let site = Site::behind(recipe).await;
+    let token = site.client().token().await;
+    let form = "application/x-www-form-urlencoded";
+    is_admitted(&site.client().post("/login", form, &cookie(&token), "user=ada&page=7").await);
+    let received = site.origin.last();
+    assert_eq!((received.method().as_str(), received.body()), ("POST", b"user=ada&page=7".as_slice()));
+}
+
+pub(crate) async fn a_token_of_another_network_admits_nobody(recipe: &Recipe) {
+    let site = Site::behind(recipe).await;
+    let token = site.client_at([127, 0, 7, 9]).token().await;
+    shows_the_page(&site.client_at([127, 0, 8, 9]).navigate_with("/login", &token).await);
+    assert_eq!(site.origin.count(), 0);
+    is_admitted(&site.client_at([127, 0, 7, 200]).navigate_with("/login", &token).await);
+}
+
+pub(crate) async fn a_token_of_another_host_admits_nobody(recipe: &Recipe) {
+    let site = Site::behind(recipe).await;
+    let token = site.client().token().await;
+    let cookie = cookie(&token);
+    let at = |line: &str, host: &str| {
+        format!("GET {line} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\n{cookie}Connection: close\r\n\r\n")
+    };
+    for (line, host) in [("/login", "other.example"), ("http://login.example/login", "other.example")] {
+        let answer = site.client().send(at(line, host).as_bytes()).await;
+        let to_other = || site.origin.last().head().header("host") == Some("other.example");
+        assert!(answer.status >= 400 || !to_other(), "{line} at {host} was admitted: {answer:?}");
+    }
+    // Case, port and a dot at the end do not make another host.
+    for host in ["LOGIN.example", "login.example:8000"] {
+        is_admitted(&site.client().send(at("/login", host).as_bytes()).await);
+    }
+}
+
+pub(crate) async fn a_forged_or_expired_token_admits_nobody(recipe: &Recipe) {
+    let site = Site::behind(recipe).await;
+    let token = site.client().token().await;
+    let genuine = Token::parse(&token);
+    let key = portcullis_tests::attacker::tokens::newest_key(&site.verifier.keys());
+    let times = serde_json::json!({ "iat": 1_000_000_000, "nbf": 1_000_000_000, "exp": 1_000_000_900 });
+    let expired = genuine.clone().claims_with(times).signed(&key).to_string();
+    let (signed, signature) = token.rsplit_once('.').expect("a token has three parts");
+    let changed = format!("{signed}.{}", signature.chars().rev().collect::<String>());
+    let long = format!("{token}{}", "A".repeat(2000));
+    for bad in [expired.as_str(), &changed, "", "a.b.c", &format!("{signed}."), &long] {
+        shows_the_page(&site.client().navigate_with("/login", bad).await);
+    }
+    assert_eq!(site.origin.count(), 0);
+}
+
+pub(crate) async fn a_look_tells_whether_the_cookie_was_kept(recipe: &Recipe) {
+    let site = Site::behind(recipe).await;
+    let token = site.client().token().await;
+    assert_eq!(site.client().navigate_with("/.portcullis/authorize", &token).await.status, 200);
+    assert_eq!(site.client().navigate("/.portcullis/authorize", "").await.status, 403);
+    assert_eq!(site.client().navigate("/.portcullis/jwks.json", "").await.status, 200);
+    assert_eq!(site.origin.count(), 0);
+}
+
+pub(crate) async fn forged_headers_do_not_admit(recipe: &Recipe) {
+    let site = Site::behind(recipe).await;
+    let token = cookie(&site.client_at([127, 0, 8, 9]).token().await);
+    let thief = site.client_at([127, 0, 9, 9]);
+    for forged in [
+        "X-Forwarded-For: 127.0.8.9\r\n",
+        "X-Forwarded-For: 127.0.8.9\r\nX-Forwarded-For: 127.0.8.9\r\n",
+        "X-Real-IP: 127.0.8.9\r\nForwarded: for=127.0.8.9\r\nX-Client-IP: 127.0.8.9\r\n",
+        "X-Original-URI: /.portcullis/authorize\r\nX-Forwarded-Uri: /.portcullis/authorize\r\n",
+        "X-Original-Method: OPTIONS\r\nX-Forwarded-Method: OPTIONS\r\nPortcullis-Action: admit\r\n",
+        "Connection: X-Forwarded-For, X-Original-URI\r\n",
+    ] {
+        let answer = thief.navigate("/login", &format!("{token}{forged}")).await;
+        assert!(answer.status == 403 || answer.status == 400, "{forged:?}: {answer:?}");
+    }
+    assert_eq!(site.origin.count(), 0);
+}
+
+pub(crate) async fn forged_headers_reach_nobody(recipe: &Recipe) {
+    let site = Site::behind(recipe).await;
+    let token = cookie(&site.client().token().await);
+    let forged: String = CLAIMS.iter().map(|name| format!("{name}: {FORGED}\r\n")).collect();
+    is_admitted(&site.client().navigate("/login", &format!("{token}{forged}")).await);
+    let received = site.origin.last();
+    let head = received.head();
+    assert_eq!(received.target(), "/login");
+    assert!(!head.text().contains(FORGED), "{head:?}");
+    // Where the gateway says who asks, it says so itself.
+    if let Some(from) = head.header("x-forwarded-for") {
+        assert_eq!(from, "127.0.7.9");
+    }
+}
+
+pub(crate) async fn a_challenge_is_for_the_clients_own_network(recipe: &Recipe) {
+    let site = Site::behind(recipe).await;
+    let client = site.client();
+    let forged: String = CLAIMS.iter().map(|name| format!("{name}: {FORGED}\r\n")).collect();
+    let challenge = client.challenge(&forged).await;
+    assert_eq!(site.client_at([127, 0, 8, 9]).redeem(&challenge).await.status, 403);
+    assert_eq!(client.redeem(&challenge).await.status, 200);
+}
+
+pub(crate) async fn a_killed_verifier_closes_the_login_and_nothing_else(recipe: &Recipe) {
+    fails_as_stated(recipe, Failure::Killed).await;
+}
+
+pub(crate) async fn a_frozen_verifier_closes_the_login_and_nothing_else(recipe: &Recipe) {
+    fails_as_stated(recipe, Failure::Frozen).await;
+}
+
+pub(crate) async fn a_verifier_of_garbage_closes_the_login_and_nothing_else(recipe: &Recipe) {
+    fails_as_stated(recipe, Failure::Garbage).await;
+}
+
+pub(crate) async fn a_verifier_that_hangs_up_closes_the_login_and_nothing_else(recipe: &Recipe) {
+    fails_as_stated(recipe, Failure::HangsUp).await;
+}
+
+pub(crate) async fn a_verifier_that_answers_500_closes_the_login_and_nothing_else(recipe: &Recipe) {
+    fails_as_stated(recipe, Failure::ServerError).await;
+}
+
+pub(crate) async fn a_verifier_that_is_back_is_asked_again(recipe: &Recipe) {
+    let mut site = Site::behind(recipe).await;
+    let token = site.client().token().await;
+    drop(Failure::Killed.befall(&mut site.verifier).await);
+    let closed = site.client().navigate("/login", "").await;
+    assert_eq!(closed.status, 503, "{closed:?}");
+    site.verifier.restart().await;
+    let answered = tokio::time::timeout(Duration::from_secs(15), async {
+        while site.client().navigate("/login", "").await.status != 403 {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    });
+    assert!(answered.await.is_ok(), "the gateway does not find the verifier again");
+    is_admitted(&site.client().navigate_with("/login", &token).await);
+}
+
+/// Each route as its recipe says; whoever has a good token passes where the gateway checks tokens itself.
+async fn fails_as_stated(recipe: &Recipe, failure: Failure) {
+    let mut site = Site::behind(recipe).await;
+    let token = site.client().token().await;
+    // The gateway is not cold: it has had an answer, and in the offline mode the keys.
+    is_admitted(&site.client().navigate_with("/login", &token).await);
+    let _failed = failure.befall(&mut site.verifier).await;
+    let client = site.client();
+    for target in ["/login", "/login?next=/", "/login/reset"] {
+        let before = site.origin.count();
+        let closed = in_time(client.navigate(target, "")).await;
+        assert_eq!(closed.status, 503, "{target}: {closed:?}");
+        assert!(closed.head.header("retry-after").is_some(), "{closed:?}");
+        assert_eq!(site.origin.count(), before, "{target} reached the origin");
+        let with_token = in_time(client.navigate_with(target, &token)).await;
+        match recipe.mode {
+            Mode::Subrequest => assert_eq!(with_token.status, 503, "{target}: {with_token:?}"),
+            Mode::Offline => is_admitted(&with_token),
+        }
+    }
+    for target in ["/", "/a%2Fb?c=d"] {
+        is_admitted(&in_time(client.navigate(target, "")).await);
+        assert_eq!(site.origin.last().target(), target);
+    }
+    let form = "application/x-www-form-urlencoded";
+    is_admitted(&in_time(client.post("/search", form, "", "q=a")).await);
+    assert_eq!((site.origin.last().method().as_str(), site.origin.last().body()), ("POST", b"q=a".as_slice()));
+}
+
+/// An answer within what a gateway may wait: 1 s to connect, 2 s for a verdict.
+async fn in_time(answer: impl Future<Output = Answer>) -> Answer {
+    tokio::time::timeout(Duration::from_secs(3), answer).await.expect("the gateway answers within 3 s")
+}
+
+fn shows_the_page(answer: &Answer) {
+    assert_eq!((answer.status, answer.action()), (403, "challenge"), "{answer:?}");
+    let html = answer.head.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+    assert!(html && answer.body.contains("/.portcullis/assets/"), "no page: {answer:?}");
+    assert!(answer.head.header("location").is_none(), "{answer:?}");
+    assert_eq!(answer.head.header("cache-control"), Some("no-store"), "{answer:?}");
+}
+
+fn is_admitted(answer: &Answer) {
+    assert_eq!((answer.status, answer.body.as_str()), (200, BODY), "{answer:?}");
+}
+
+/// What no client may claim.
+const CLAIMS: [&str; 10] = [
+    "X-Forwarded-For",
+    "X-Forwarded-Proto",
+    "X-Forwarded-Host",
+    "X-Forwarded-Uri",
+    "X-Forwarded-Method",
+    "X-Original-URI",
+    "X-Original-Method",
+    "X-Real-IP",
+    "Forwarded",
+    "Portcullis-Action",
+];
+const FORGED: &str = "192.0.2.66";

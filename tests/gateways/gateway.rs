@@ -1,0 +1,97 @@
+//! A running gateway.
+
+use std::fs::{self, File};
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::{io, thread};
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use portcullis_tests::processes::{PATIENCE, Process, within};
+use tempfile::TempDir;
+
+use crate::recipe::{Addresses, Recipe};
+
+/// A gateway that follows a recipe, in a temporary folder, ended with all its children when dropped.
+pub(crate) struct Gateway {
+    process: Process,
+    folder: TempDir,
+    address: SocketAddr,
+}
+
+impl Gateway {
+    /// Starts it, and waits until it listens.
+    ///
+    /// # Panics
+    ///
+    /// When it does not.
+    pub(crate) async fn start(recipe: &Recipe, verifier: SocketAddr, origin: SocketAddr) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let address = free_address();
+        recipe.copy_to(folder.path(), Addresses { verifier, origin, gateway: address });
+        let mut command = (recipe.command)(folder.path());
+        let log = File::create(folder.path().join(LOG)).expect("a temporary folder can be written to");
+        command.current_dir(folder.path()).stderr(log.try_clone().expect("a file has two handles"));
+        // Of its own, so that its children end with it.
+        command.process_group(0);
+        if fs::metadata("/proc/self").is_ok_and(|myself| myself.uid() == 0) && !recipe.own_user {
+            give_away(folder.path());
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        let (process, mut output) = Process::start(&mut command);
+        thread::spawn(move || io::copy(&mut output, &mut &log));
+        let mut gateway = Self { process, folder, address };
+        let listens = within(PATIENCE, async || {
+            let ended = gateway.process.ended().map(Err);
+            ended.or_else(|| TcpStream::connect(address).ok().map(Ok))
+        });
+        match listens.await {
+            Some(Ok(_)) => gateway,
+            Some(Err(status)) => panic!("the gateway ended at once: {status}"),
+            None => panic!("the gateway does not listen"),
+        }
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            // Shown with the failed test.
+            let log = fs::read_to_string(self.folder.path().join(LOG)).unwrap_or_default();
+            println!("The gateway said:\n{log}");
+        }
+        // Not waited for yet, so the id is still this group's and nobody else's.
+        if let Ok(id) = i32::try_from(self.process.id()) {
+            let _ = killpg(Pid::from_raw(id), Signal::SIGKILL);
+        }
+    }
+}
+
+/// A port that nobody is given by chance: below those that the system hands out, so that it stays free until the gateway
+/// takes it.
+fn free_address() -> SocketAddr {
+    let random = || RandomState::new().build_hasher().finish();
+    let ports = (0..1000).map(|_| 10_000 + u16::try_from(random() % 20_000).unwrap_or_default());
+    let mut addresses = ports.map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
+    addresses.find(|address| TcpListener::bind(address).is_ok()).expect("loopback has a free port")
+}
+
+/// Makes the folder and all in it nobody's own.
+fn give_away(path: &Path) {
+    let children = fs::read_dir(path).into_iter().flatten().flatten();
+    children.for_each(|child| give_away(&child.path()));
+    chown(path, Some(NOBODY), Some(NOBODY)).expect("root may give files away");
+}
+
+/// Debian's `nobody` and `nogroup`.
+const NOBODY: u32 = 65_534;
+/// What the gateway writes to its outputs.
+const LOG: &str = "gateway.log";

@@ -1,0 +1,104 @@
+//! An origin that keeps every request as it arrived, and answers 200.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use crate::answer::{Head, is_whole};
+
+/// A running origin; it stops when dropped.
+pub(crate) struct Origin {
+    address: SocketAddr,
+    received: Arc<Mutex<Vec<Received>>>,
+    task: JoinHandle<()>,
+}
+
+/// A request that reached the origin.
+#[derive(Clone, Debug)]
+pub(crate) struct Received(Vec<u8>);
+
+impl Origin {
+    /// Starts it on a free port of loopback.
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+        let address = listener.local_addr().expect("a bound listener has an address");
+        let received = Arc::<Mutex<Vec<Received>>>::default();
+        let kept = Arc::clone(&received);
+        let task = tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                tokio::spawn(serve(socket, Arc::clone(&kept)));
+            }
+        });
+        Self { address, received, task }
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How many requests arrived.
+    pub(crate) fn count(&self) -> usize {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// The request that arrived last.
+    pub(crate) fn last(&self) -> Received {
+        let received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
+        received.last().expect("a request arrived at the origin").clone()
+    }
+}
+
+impl Drop for Origin {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Received {
+    /// The target in the request line.
+    pub(crate) fn target(&self) -> String {
+        self.head().first_line().split(' ').nth(1).unwrap_or_default().to_owned()
+    }
+
+    /// The method in the request line.
+    pub(crate) fn method(&self) -> String {
+        self.head().first_line().split(' ').next().unwrap_or_default().to_owned()
+    }
+
+    /// The head, to look for headers in.
+    pub(crate) fn head(&self) -> Head {
+        Head::of(&self.0)
+    }
+
+    /// What follows the head.
+    pub(crate) fn body(&self) -> &[u8] {
+        portcullis_tests::attacker::wire::body(&self.0)
+    }
+}
+
+async fn serve(mut socket: TcpStream, kept: Arc<Mutex<Vec<Received>>>) {
+    let mut bytes = Vec::new();
+    while !is_whole(&bytes) {
+        match tokio::time::timeout(SILENCE, socket.read_buf(&mut bytes)).await {
+            Ok(Ok(1..)) => {}
+            _ => break,
+        }
+    }
+    // A connection that was only tried, or opened ahead of need, is no request.
+    if !bytes.is_empty() {
+        kept.lock().unwrap_or_else(PoisonError::into_inner).push(Received(bytes));
+        let _ = socket.write_all(ANSWER.as_bytes()).await;
+        let _ = socket.shutdown().await;
+    }
+}
+
+/// What the origin says to everybody.
+pub(crate) const BODY: &str = "the origin";
+const ANSWER: &str =
+    "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 10\r\nconnection: close\r\n\r\nthe origin";
+const SILENCE: Duration = Duration::from_secs(10);

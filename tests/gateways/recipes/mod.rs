@@ -1,0 +1,3 @@
+//! One file a gateway: how it is started, and the checks its recipes pass.
+
+mod nginx;

@@ -1,0 +1,27 @@
+//! nginx: `auth_request`.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::checks::checks;
+use crate::recipe::{Mode, Ports, Recipe};
+
+checks! { subrequest: SUBREQUEST }
+
+const SUBREQUEST: Recipe = Recipe {
+    folder: "nginx",
+    files: &["subrequest-example.conf", "portcullis.conf"],
+    mode: Mode::Subrequest,
+    ports: Ports::ADDRESSES,
+    command: |folder| nginx(folder, "subrequest-example.conf"),
+    settings: |settings| settings,
+    own_user: false,
+    passes_clearance: false,
+};
+
+/// One process, so that no worker outlives it.
+fn nginx(folder: &Path, file: &str) -> Command {
+    let mut command = Command::new("nginx");
+    command.arg("-p").arg(folder).args(["-e", "stderr", "-g", "daemon off; master_process off;", "-c", file]);
+    command
+}
