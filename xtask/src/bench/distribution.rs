@@ -33,7 +33,7 @@ pub(crate) struct Options {
 pub(super) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let missing = tools::set_up(workspace, &[Need::Assets, Need::Browser(Browser::Chromium)])?;
     if let Some(missing) = missing.first() {
-        bail!("{} cannot be had here: {}", missing.browser.name(), missing.reason);
+        bail!("{} cannot be had here: {}", missing.need.name(), missing.reason);
     }
     build::programs(workspace, Profile::Dev)?;
     let log = workspace.fresh_log("bench-distribution");

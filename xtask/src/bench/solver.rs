@@ -65,7 +65,7 @@ impl Measured {
 pub(super) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let needs = options.browser.iter().map(|browser| browser.need()).chain([Need::Assets]).collect::<Vec<_>>();
     if let Some(missing) = tools::set_up(workspace, &needs)?.first() {
-        bail!("{} cannot be had here: {}. Leave it out with --browser", missing.browser.name(), missing.reason);
+        bail!("{} cannot be had here: {}. Leave it out with --browser", missing.need.name(), missing.reason);
     }
     dist::assemble(workspace)?;
     let mut program = prepared(workspace)?;

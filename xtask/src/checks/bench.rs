@@ -9,7 +9,7 @@ use anyhow::Result;
 use super::counts::Counts;
 use crate::build::SAME_FEATURES;
 use crate::command::{run_logged, tail};
-use crate::tools::{Browser, Missing};
+use crate::tools::{Browser, Missing, Need};
 use crate::workspace::Workspace;
 
 /// Runs a part's commands one after the other and remembers what came of them.
@@ -18,7 +18,7 @@ pub(super) struct Bench<'a> {
     pub(super) workspace: &'a Workspace,
     /// Whether the long versions of the tests were asked for.
     pub(super) long: bool,
-    /// The browsers the part would use and cannot have.
+    /// The browsers and gateways that the part would use and cannot have.
     pub(super) missing: Vec<&'a Missing>,
     /// Everything the commands said.
     pub(super) log: PathBuf,
@@ -31,17 +31,17 @@ pub(super) struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    /// An empty bench for the part of this name, which has to do without some browsers.
+    /// An empty bench for the part of this name, which has to do without some browsers or gateways.
     pub(super) fn new(workspace: &'a Workspace, part: &str, long: bool, missing: Vec<&'a Missing>) -> Self {
         let log = workspace.fresh_log(part);
-        let skipped = |one: &&Missing| format!("{}: skipped, {}", one.browser.name(), one.reason);
+        let skipped = |one: &&Missing| format!("{}: skipped, {}", one.need.name(), one.reason);
         let note = missing.iter().map(skipped).collect::<Vec<_>>().join("; ");
         Self { workspace, long, missing, log, counts: Counts::default(), failures: String::new(), note }
     }
 
     /// Whether a browser can be had.
     pub(super) fn has(&self, browser: Browser) -> bool {
-        self.missing.iter().all(|missing| missing.browser != browser)
+        self.missing.iter().all(|missing| missing.need != Need::Browser(browser))
     }
 
     /// Runs a command; a failure is remembered, and the part goes on.

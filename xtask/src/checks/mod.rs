@@ -51,8 +51,8 @@ pub(crate) fn list() {
     }
 }
 
-/// Installs what the parts need, and assembles the assets: they are compiled into the verifier. Gives the browsers that
-/// cannot be had here.
+/// Installs what the parts need, and assembles the assets: they are compiled into the verifier. Gives the browsers and
+/// gateways that cannot be had here.
 fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<Vec<Missing>> {
     let needs: Vec<_> = parts.iter().flat_map(|part| part.needs()).copied().collect();
     let missing = tools::set_up(workspace, &needs)?;
@@ -75,7 +75,7 @@ fn set_up_failed(error: &anyhow::Error) -> Report {
 
 fn run_part(workspace: &Workspace, part: Part, long: bool, missing: &[Missing]) -> Report {
     let name = part.name();
-    let missing = missing.iter().filter(|one| part.needs().contains(&Need::Browser(one.browser)));
+    let missing = missing.iter().filter(|one| part.needs().contains(&one.need));
     let mut bench = Bench::new(workspace, &name, long, missing.collect());
     let watch = Stopwatch::start();
     let ran = progress::showing(&format!("{name}: {}", part.about()), watch, || part.run(&mut bench));

@@ -11,7 +11,7 @@ use super::deny;
 use crate::bench::quick;
 use crate::build::{self, Profile, SAME_FEATURES};
 use crate::dist::SOLVERS;
-use crate::tools::{Browser, Need, WASM_TARGET};
+use crate::tools::{Browser, Gateway, Need, WASM_TARGET};
 
 /// One part of the checks, in the order they run: quick and general ones first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -34,6 +34,8 @@ pub(crate) enum Part {
     Js,
     /// The real program and its router, attacked, without a browser
     Gate,
+    /// The recipes of deploy/, each with the real gateway, verifier and an origin: who is admitted, and how it fails
+    Gateways,
     /// Visits with Chromium, Firefox, WebKitGTK and an old WebKit, from the challenge page to the login
     Browser,
     /// The benchmarks, for seconds: they run, and every figure is there
@@ -59,6 +61,14 @@ impl Part {
             // The verifier embeds the assets, so whatever compiles it needs them.
             Self::Clippy | Self::Docs | Self::Unit | Self::Vectors | Self::Js | Self::Gate => &[Need::Assets],
             Self::Wasm => &[Need::Assets, Need::Browser(Browser::Chromium), Need::Browser(Browser::Firefox)],
+            Self::Gateways => &[
+                Need::Assets,
+                Need::Gateway(Gateway::Nginx),
+                Need::Gateway(Gateway::Apache),
+                Need::Gateway(Gateway::HaProxy),
+                Need::Gateway(Gateway::Caddy),
+                Need::Gateway(Gateway::Envoy),
+            ],
             Self::Browser => &[
                 Need::Assets,
                 Need::Browser(Browser::Chromium),
@@ -92,8 +102,9 @@ impl Part {
             Self::Vectors => bench.cargo_test(&["--test", "known_answers"]),
             Self::Wasm => wasm(bench),
             Self::Js => js(bench),
-            Self::Gate => against_programs(bench, "gate", &[]),
-            Self::Browser => browser(bench),
+            Self::Gate => against_programs(bench, "gate"),
+            Self::Gateways => against_programs(bench, "gateways"),
+            Self::Browser => against_programs(bench, "browser"),
             Self::Bench => benchmarks(bench),
         }
     }
@@ -158,16 +169,13 @@ fn benchmarks(bench: &mut Bench<'_>) -> Result<()> {
     Ok(())
 }
 
-fn browser(bench: &mut Bench<'_>) -> Result<()> {
-    let skip = bench.missing.iter().flat_map(|missing| ["--skip", missing.browser.word_in_tests()]);
-    against_programs(bench, "browser", &skip.collect::<Vec<_>>())
-}
-
-/// Tests that start the real programs, which are therefore built first.
-fn against_programs(bench: &mut Bench<'_>, tests: &str, harness: &[&str]) -> Result<()> {
+/// Tests that start the real programs, which are therefore built first. Those that need what cannot be had are skipped.
+fn against_programs(bench: &mut Bench<'_>, tests: &str) -> Result<()> {
     bench.run(&mut build::cargo_build(bench.workspace, Profile::Dev))?;
     let mut cargo = bench.workspace.cargo(&["test", "--locked", "--no-fail-fast"]);
-    cargo.args(SAME_FEATURES).args(["--test", tests, "--"]).args(harness);
+    cargo.args(SAME_FEATURES).args(["--test", tests, "--"]);
+    let words = bench.missing.iter().filter_map(|missing| missing.need.word_in_tests());
+    cargo.args(words.flat_map(|word| ["--skip", word]));
     if bench.long {
         cargo.env("PORTCULLIS_LONG", "1");
     }

@@ -5,9 +5,9 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use super::Need;
 use super::debian::{self, on_path};
 use super::version::Version;
+use super::{Missing, Need};
 use crate::command::output_of;
 use crate::workspace::Workspace;
 
@@ -22,14 +22,6 @@ pub(crate) enum Browser {
     WebKitGtk,
     /// The same of 2022: an old Safari, whose WebAssembly has no vector instructions.
     WpeWebKit,
-}
-
-/// A browser that cannot be had here.
-pub(crate) struct Missing {
-    /// Which.
-    pub(crate) browser: Browser,
-    /// Why, for the summary.
-    pub(crate) reason: String,
 }
 
 impl Browser {
@@ -94,7 +86,10 @@ pub(super) fn install(workspace: &Workspace, wanted: &[Browser]) -> Result<Vec<M
         if browser == Browser::Chromium || debian::offers(workspace, browser.packages()) {
             to_install.push(browser);
         } else {
-            missing.push(Missing { browser, reason: "not offered by this system's packages".to_owned() });
+            missing.push(Missing {
+                need: Need::Browser(browser),
+                reason: "not offered by this system's packages".to_owned(),
+            });
         }
     }
     let packages: Vec<&str> = to_install.iter().flat_map(|browser| browser.packages()).copied().collect();
@@ -116,7 +111,7 @@ fn modern_wpe_webkit() -> Option<Missing> {
     // `0.16.1 (WPE WebKit 2.38.6)`
     let version = Version::find_in(said.split_once("WPE WebKit")?.1)?;
     let reason = format!("this system's {}.{} is not the old browser wanted", version.0, version.1);
-    (version >= FIRST_WITH_VECTORS).then_some(Missing { browser: Browser::WpeWebKit, reason })
+    (version >= FIRST_WITH_VECTORS).then_some(Missing { need: Need::Browser(Browser::WpeWebKit), reason })
 }
 
 /// The first WebKit whose WebAssembly has vector instructions.

@@ -15,6 +15,21 @@ use crate::workspace::Workspace;
 /// # Errors
 /// When neither is possible: the message is the command to run by hand.
 pub(super) fn install(workspace: &Workspace, packages: &[&str], why: &str, usually: &str) -> Result<()> {
+    install_without_daemons(workspace, packages, &[], why, usually)
+}
+
+/// The same for packages that would start `services`: they are started neither now nor at the next boot. One that was
+/// there before is left as it is.
+///
+/// # Errors
+/// As [`install`].
+pub(super) fn install_without_daemons(
+    workspace: &Workspace,
+    packages: &[&str],
+    services: &[&str],
+    why: &str,
+    usually: &str,
+) -> Result<()> {
     let names = packages.join(" ");
     if !on_path("apt-get") {
         bail!("{names} ({why}) must be installed; this system has no apt-get, so please install the equivalents");
@@ -28,7 +43,13 @@ pub(super) fn install(workspace: &Workspace, packages: &[&str], why: &str, usual
     };
     step(&format!("installing {names} from Debian: {why}"), usually, || {
         apt_get(workspace, root, &["update"])?;
-        apt_get(workspace, root, &[&["install", "--yes", "--no-install-recommends"], packages].concat())
+        let quiet = if services.is_empty() {
+            Vec::new()
+        } else {
+            [&["sh", "-c", WITHOUT_DAEMONS, "sh"], services, &["--"]].concat()
+        };
+        let before = [root, &quiet].concat();
+        apt_get(workspace, &before, &[&["install", "--yes", "--no-install-recommends"], packages].concat())
     })?;
     Ok(())
 }
@@ -45,7 +66,7 @@ pub(super) fn offers(workspace: &Workspace, packages: &[&str]) -> bool {
 
 fn apt_get(workspace: &Workspace, root: &[&str], arguments: &[&str]) -> Result<String> {
     let mut command = workspace.command(root[0]);
-    command.args(&root[1..]).args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "--option", WAIT_FOR_OTHERS]);
+    command.args(&root[1..]).args(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--option", WAIT_FOR_OTHERS]);
     must_succeed(command.args(arguments), &workspace.log(LOG))
 }
 
@@ -59,11 +80,14 @@ fn way_to_root() -> Option<&'static [&'static str]> {
     }
 }
 
-/// Whether PATH leads to a program of this name.
+/// Whether PATH leads to a program of this name, or it is one of those that Debian has only root find.
 pub(super) fn on_path(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    env::split_paths(&path).chain(["/usr/sbin".into()]).any(|folder| folder.join(program).is_file())
 }
+
+/// Takes the services and the command that installs.
+const WITHOUT_DAEMONS: &str = include_str!("without_daemons.sh");
 
 /// Seconds that another installation may hold the lock for.
 const WAIT_FOR_OTHERS: &str = "DPkg::Lock::Timeout=300";

