@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use portcullis_tests::processes::installed;
+
 use crate::checks::checks;
 use crate::recipe::{Mode, Ports, Recipe};
 
@@ -21,7 +23,7 @@ const SUBREQUEST: Recipe = Recipe {
 
 /// One process, so that no worker outlives it.
 fn nginx(folder: &Path, file: &str) -> Command {
-    let mut command = Command::new("nginx");
+    let mut command = installed("nginx");
     command.arg("-p").arg(folder).args(["-e", "stderr", "-g", "daemon off; master_process off;", "-c", file]);
     command
 }
