@@ -33,6 +33,7 @@ mod attack_30_panics;
 mod attack_31_restart;
 mod client;
 mod compressed_page;
+mod ext_authz;
 mod forms;
 mod ladder;
 mod program;

@@ -19,6 +19,7 @@ mod budget;
 pub mod config;
 mod entropy;
 mod events;
+mod ext_authz;
 mod gate;
 mod heavy;
 pub mod issue;

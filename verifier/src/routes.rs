@@ -25,7 +25,7 @@ use crate::redeem::{Redeemed, Submission, Submitter};
 use crate::rejection::{MalformedPart, Rejection, problem};
 use crate::token::{Grant, Signed};
 use crate::visitor::{Peer, Visitor};
-use crate::{assets, gate, subrequest, token};
+use crate::{assets, ext_authz, gate, subrequest, token};
 
 /// Where a solution is redeemed.
 pub(crate) const REDEEM: &str = "/.portcullis/redeem";
@@ -48,7 +48,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route(subrequest::FORWARD_AUTH, any(subrequest::forward_auth))
         .route(&format!("{}/{{*target}}", subrequest::FORWARD_AUTH), any(subrequest::forward_auth))
         .route(&format!("{}/", subrequest::FORWARD_AUTH), any(subrequest::forward_auth))
-        .route(subrequest::PAGE, any(subrequest::page));
+        .route(subrequest::PAGE, any(subrequest::page))
+        .route(ext_authz::CHECK, post(ext_authz::check));
     Router::new()
         .route("/.portcullis/assets/{version}/{name}", get(asset))
         .route("/.portcullis/jwks.json", get(jwks))

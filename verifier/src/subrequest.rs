@@ -100,7 +100,7 @@ fn judge(app: &App, request: &Request, route: &str, budget: Budget) -> Result<(V
 }
 
 /// A request that cannot be judged is refused, with the one status that every gateway takes for a refusal.
-fn refuse(app: &App, rejection: Rejection) -> Response {
+pub(crate) fn refuse(app: &App, rejection: Rejection) -> Response {
     app.events.refused(rejection, app.clock.now());
     let mut response = rejection.into_response();
     *response.status_mut() = StatusCode::FORBIDDEN;
