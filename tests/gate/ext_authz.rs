@@ -81,6 +81,7 @@ fn admits(answer: &Answer) -> bool {
 async fn a_client_is_whoever_envoy_has_accepted() {
     let gate = gate();
     let cookie = format!("a=b; __Host-portcullis={}", gate.token().await);
+    let (by_the_balancer, a_claim) = (format!("{CLIENT}, {BALANCER}"), format!("{CLIENT}, {STRANGER}"));
     let admitted = async |source, forwarded| {
         let headers = vec![("cookie", cookie.as_str()), ("x-forwarded-for", forwarded)];
         admits(&ask(&gate, &Check { source, path: "/login", headers }).await)
@@ -88,12 +89,9 @@ async fn a_client_is_whoever_envoy_has_accepted() {
     assert!(admitted(CLIENT, "").await);
     assert!(admitted(CLIENT, STRANGER).await, "a client's claim counts");
     assert!(!admitted(STRANGER, CLIENT).await, "a stranger is believed to be the client");
-    assert!(
-        !admitted(STRANGER, &format!("{CLIENT}, {BALANCER}")).await,
-        "a stranger is believed to come by the balancer"
-    );
+    assert!(!admitted(STRANGER, &by_the_balancer).await, "a stranger is believed to come by the balancer");
     assert!(admitted(BALANCER, CLIENT).await, "the balancer is not believed");
-    assert!(!admitted(BALANCER, &format!("{CLIENT}, {STRANGER}")).await, "what the balancer was told is believed");
+    assert!(!admitted(BALANCER, &a_claim).await, "what the balancer was told is believed");
     assert!(!admitted("", STRANGER).await);
 }
 
