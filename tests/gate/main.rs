@@ -3,6 +3,7 @@
 //! Every test drives the real router under a clock of its own (`in_process`), some over real sockets, some the real
 //! program (`processes`). The number of an attack is its number in the list of `docs/threat-model.md`.
 
+mod algorithms;
 mod alone;
 mod attack_01_chosen_difficulty;
 mod attack_02_moved_bytes;
@@ -26,11 +27,13 @@ mod attack_19_content_policy;
 mod attack_20_framing_and_caching;
 mod attack_21_forwarded;
 mod attack_22_targets;
+mod attack_23_verdicts;
 mod attack_26_smuggling;
 mod attack_27_heavy_checks;
 mod attack_27_junk_flood;
 mod attack_30_panics;
 mod attack_31_restart;
+mod budgets;
 mod client;
 mod compressed_page;
 mod ext_authz;
@@ -44,4 +47,5 @@ mod refusal;
 mod refusals;
 mod shutdown;
 mod solve;
+mod top_ups;
 mod websocket;

@@ -42,6 +42,8 @@ pub struct Plan {
     pub keys: Arc<TempDir>,
     /// Its challenge keys, oldest first; none for a random one, as in production.
     pub secrets: Vec<[u8; 32]>,
+    /// Whether it passes requests on itself; to a port on which nobody listens, unless settings say otherwise.
+    pub has_origin: bool,
     /// `section.key=value`, as after `--set`.
     pub settings: Vec<String>,
 }
@@ -53,6 +55,7 @@ impl Plan {
             clock: Arc::new(ManualClock::new(START)),
             keys: Arc::new(TempDir::new().expect("a temporary folder can be made")),
             secrets: Vec::new(),
+            has_origin: true,
             settings: settings.iter().map(ToString::to_string).collect(),
         }
     }
@@ -68,7 +71,8 @@ impl Plan {
     ///
     /// What the program would say.
     pub fn config(&self) -> Result<portcullis::Config, String> {
-        let text = format!("{BASE}[clearance]\nkeys = {:?}\n", self.key_folder());
+        let origin = if self.has_origin { NO_ORIGIN } else { "" };
+        let text = format!("{origin}{BASE}[clearance]\nkeys = {:?}\n", self.key_folder());
         let layers = Layers {
             file: Some(("portcullis.toml".into(), text)),
             environment: Vec::new(),
@@ -227,9 +231,10 @@ impl Gate {
     }
 }
 
-/// Settings every test starts from. Port 9 takes no connections.
+/// Port 9 takes no connections.
+const NO_ORIGIN: &str = "origin = \"http://127.0.0.1:9\"\n";
+/// Settings every test starts from.
 const BASE: &str = r#"
-origin = "http://127.0.0.1:9"
 [gate]
 mode = "challenge"
 [challenge]
