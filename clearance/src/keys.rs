@@ -183,3 +183,60 @@ impl Keys for PublicKeys {
 
 /// A secret no shorter than the hash (RFC 7518, 3.2).
 pub const MIN_SECRET_LEN: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// The public halves of the keys of RFC 7515 (A.3) and RFC 8037 (A.2).
+    fn p256() -> Value {
+        json!({
+            "kty": "EC", "crv": "P-256", "kid": "one", "use": "sig", "alg": "ES256",
+            "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+        })
+    }
+
+    fn ed25519() -> Value {
+        json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" })
+    }
+
+    fn read(keys: &[Value]) -> Result<PublicKeys, UnusableKey> {
+        PublicKeys::from_jwk_set(&json!({ "keys": keys }).to_string())
+    }
+
+    fn with(mut key: Value, name: &str, value: Value) -> Value {
+        key[name] = value;
+        key
+    }
+
+    #[test]
+    fn a_set_s_usable_keys_are_found_by_name() {
+        let keys = read(&[json!({ "kty": "future" }), json!(7), p256(), ed25519()]).unwrap();
+        let now = UnixMillis(0);
+        assert_eq!(keys.verifying("one", now).map(VerifyingKey::algorithm), Some(Algorithm::Es256));
+        // The thumbprint that RFC 8037 (A.3) gives.
+        let unnamed = keys.verifying("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", now);
+        assert_eq!(unnamed.map(VerifyingKey::algorithm), Some(Algorithm::EdDsa));
+        assert!(keys.verifying("two", now).is_none());
+    }
+
+    #[test]
+    fn keys_for_something_else_are_passed_over() {
+        for unusable in [
+            with(p256(), "use", json!("enc")),
+            with(p256(), "key_ops", json!(["sign"])),
+            with(p256(), "alg", json!("ES384")),
+            with(p256(), "alg", json!("HS256")),
+            with(p256(), "crv", json!("P-384")),
+            with(ed25519(), "alg", json!("ES256")),
+            json!({ "kty": "oct", "k": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "alg": "HS256" }),
+            json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB" }),
+        ] {
+            assert_eq!(read(std::slice::from_ref(&unusable)).unwrap_err(), UnusableKey::NoKey, "{unusable}");
+        }
+        assert_eq!(PublicKeys::from_jwk_set("[]").unwrap_err(), UnusableKey::NoSet);
+        assert_eq!(VerifyingKey::from_secret("a".to_owned(), &[0; 31]).unwrap_err(), UnusableKey::TooShort);
+    }
+}

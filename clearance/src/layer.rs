@@ -45,6 +45,18 @@ pub struct Cleared<S, K> {
     gate: Arc<Gate<K>>,
 }
 
+impl<K> Clone for ClearanceLayer<K> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S: Clone, K> Clone for Cleared<S, K> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), gate: Arc::clone(&self.gate) }
+    }
+}
+
 struct Gate<K> {
     tokens: Arc<TokenVerifier<K>>,
     gateways: Vec<IpNet>,

@@ -38,6 +38,7 @@ mod client;
 mod compressed_page;
 mod ext_authz;
 mod forms;
+mod in_process;
 mod ladder;
 mod program;
 mod proxy_failures;

@@ -1,9 +1,11 @@
-//! Every request that is not for the verifier itself: admitted to the origin, or answered in place.
+//! Every request that is not for the verifier itself: admitted, or answered in place. What is admitted goes to the service
+//! the gate stands in front of: our own proxy, or an application in the same process.
 
 use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Request, State};
+use axum::middleware::Next;
 use axum::response::Response;
 use http::StatusCode;
 
@@ -13,13 +15,13 @@ use crate::rejection::problem;
 use crate::verdict::{Asked, Budget, Verdict, decide};
 use crate::visitor::Visitor;
 
-/// Passes the request on if the gate is up or the visitor is cleared; else answers at the same URL.
+/// Lets the request go on if the gate is up or the visitor is cleared; else answers at the same URL.
 pub(crate) async fn admit_or_answer(
     State(app): State<Arc<App>>,
     Extension(visitor): Extension<Visitor>,
     request: Request,
+    next: Next,
 ) -> Response {
-    let Some(proxy) = &app.proxy else { return no_origin() };
     let now = app.clock.now();
     let target = request.uri().path_and_query().map(|target| target.as_str());
     let asked = Asked { method: request.method(), target, headers: request.headers(), visitor: &visitor };
@@ -29,9 +31,19 @@ pub(crate) async fn admit_or_answer(
         let method = request.method().clone();
         return answer(&app, verdict, &visitor, &method, request).await;
     }
+    next.run(request).await
+}
+
+/// Passes an admitted request to the origin.
+pub(crate) async fn pass_on(
+    State(app): State<Arc<App>>,
+    Extension(visitor): Extension<Visitor>,
+    request: Request,
+) -> Response {
+    let Some(proxy) = &app.proxy else { return no_origin() };
     let reading = Reading::of(&request);
     proxy.pass(request, &visitor).await.unwrap_or_else(|unreachable| {
-        app.events.origin_failed(&unreachable, now);
+        app.events.origin_failed(&unreachable, app.clock.now());
         let response = unreachable.response();
         if reading.shows_pages { app.pages.unavailable(reading.reader(&visitor), response.status()) } else { response }
     })

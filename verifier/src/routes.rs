@@ -1,9 +1,10 @@
 //! The routes under `/.portcullis/`, and the one for everything else.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
@@ -32,8 +33,33 @@ pub(crate) const REDEEM: &str = "/.portcullis/redeem";
 /// Where a fresh challenge is.
 pub(crate) const CHALLENGE: &str = "/.portcullis/challenge";
 
-/// The whole verifier as a service. Requests carry their [`Peer`] as an extension.
+/// The whole verifier as a service, in front of the origin that its configuration names. Requests carry their [`Peer`] as
+/// an extension, or axum's `ConnectInfo<SocketAddr>`.
 pub fn router(app: Arc<App>) -> Router {
+    let proxy = Router::new().fallback(gate::pass_on).with_state(Arc::clone(&app));
+    around(app, proxy)
+}
+
+/// The whole verifier in front of an application in the same process: what is admitted goes to `application`, and the
+/// verifier's own routes are below `/.portcullis/`.
+///
+/// ```no_run
+/// # fn application() -> axum::Router { axum::Router::new() }
+/// # async fn run(config: portcullis::Config) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::{net::SocketAddr, sync::Arc};
+/// use portcullis::{App, clock::SystemClock, issue::ChallengeKeyRing, routes::around};
+///
+/// let gate = App::new(config, Arc::new(SystemClock::start()), ChallengeKeyRing::random())?;
+/// let service = around(gate, application()).into_make_service_with_connect_info::<SocketAddr>();
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Deployment caveats
+///
+/// Call [`App::forget_expired`] and [`App::reload_keys`] every ten seconds or so, off the async threads. `application` sees
+/// the client's own headers, the clearance cookie among them; our proxy would have removed it.
+pub fn around(app: Arc<App>, application: Router) -> Router {
     let small_body = (RequestBodyTimeoutLayer::new(SUBMISSION_IDLE), DefaultBodyLimit::max(MAX_SUBMISSION_LEN));
     let for_visitors = Router::new()
         .route(CHALLENGE, get(challenge))
@@ -41,7 +67,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/.portcullis", any(no_such_route))
         .route("/.portcullis/", any(no_such_route))
         .route("/.portcullis/{*unknown}", any(no_such_route))
-        .fallback(gate::admit_or_answer)
+        .fallback_service(application.layer(middleware::from_fn_with_state(Arc::clone(&app), gate::admit_or_answer)))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), identify));
     let for_gateways = Router::new()
         .route(subrequest::AUTHORIZE, any(subrequest::authorize))
@@ -78,7 +104,8 @@ fn visitor(app: &App, request: &Request) -> Result<Visitor, Rejection> {
 
 /// The other end of the connection a request came on.
 pub(crate) fn peer_of(request: &Request) -> Result<Peer, Rejection> {
-    request.extensions().get::<Peer>().copied().ok_or(Rejection::Unavailable)
+    let connected = || request.extensions().get::<ConnectInfo<SocketAddr>>().map(|connected| Peer(connected.0));
+    request.extensions().get::<Peer>().copied().or_else(connected).ok_or(Rejection::Unavailable)
 }
 
 /// A fresh challenge for a visitor with this solver, from this moment on: a small one, if it shows a token to top up.
