@@ -18,6 +18,8 @@ pub(crate) struct Recipe {
     pub(crate) mode: Mode,
     /// How the files write the three ports.
     pub(crate) ports: Ports,
+    /// The folder that the files take themselves to lie in, where the gateway wants it absolute.
+    pub(crate) place: Option<&'static str>,
     /// The command that runs the gateway in the foreground. It is given the copy of the folder, and started in it.
     pub(crate) command: fn(&Path) -> Command,
     /// What the recipe asks of the verifier's configuration, beside the gateway being listed.
@@ -70,7 +72,10 @@ impl Recipe {
             assert!(self.files.iter().any(|file| occurs(&file)), "{literal} occurs nowhere in {:?}", self.files);
         }
         copy(&source, folder, &|text| {
-            ports.iter().fold(text, |text, (literal, address)| text.replace(literal, &with_port(literal, *address)))
+            let text = ports
+                .iter()
+                .fold(text, |text, (literal, address)| text.replace(literal, &with_port(literal, *address)));
+            self.place.map_or(text.clone(), |place| text.replace(place, &folder.to_string_lossy()))
         });
     }
 }

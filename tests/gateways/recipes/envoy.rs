@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use portcullis_tests::processes::installed;
+
 use crate::checks::checks;
 use crate::recipe::{Mode, Ports, Recipe};
 
@@ -16,6 +18,7 @@ const EXT_AUTHZ_HTTP: Recipe = Recipe {
     mode: Mode::Subrequest,
     // The verifier's URL in these files is only a name; the port that counts is the cluster's.
     ports: Ports { verifier: "port_value: 8080", origin: "port_value: 3000", gateway: "port_value: 8000" },
+    place: None,
     command: |folder| envoy(folder, "ext-authz-http.yaml"),
     settings: |settings| settings,
     // The program is in the user's own cache.
@@ -38,7 +41,7 @@ const JWT_AUTHN: Recipe = Recipe {
 
 /// One worker thread, and no shared memory, by which it would find others of its kind.
 fn envoy(folder: &Path, file: &str) -> Command {
-    let mut command = Command::new("envoy");
+    let mut command = installed("envoy");
     command.arg("-c").arg(folder.join(file)).args(["--concurrency", "1", "--disable-hot-restart", "-l", "warning"]);
     command
 }

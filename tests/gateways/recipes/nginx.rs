@@ -15,6 +15,7 @@ const SUBREQUEST: Recipe = Recipe {
     files: &["subrequest-example.conf", "portcullis.conf"],
     mode: Mode::Subrequest,
     ports: Ports::ADDRESSES,
+    place: None,
     command: |folder| nginx(folder, "subrequest-example.conf"),
     settings: |settings| settings,
     own_user: false,

@@ -1,0 +1,29 @@
+//! Apache: a hook of mod_lua.
+
+use std::path::Path;
+use std::process::Command;
+
+use portcullis_tests::processes::installed;
+
+use crate::checks::checks;
+use crate::recipe::{Mode, Ports, Recipe};
+
+checks! { subrequest: SUBREQUEST }
+
+const SUBREQUEST: Recipe = Recipe {
+    folder: "apache",
+    files: &["subrequest-example.conf", "portcullis.conf"],
+    mode: Mode::Subrequest,
+    ports: Ports::ADDRESSES,
+    place: Some("/etc/apache2/portcullis"),
+    command: |folder| apache(folder, "subrequest-example.conf"),
+    settings: |settings| settings,
+    own_user: false,
+    passes_clearance: false,
+};
+
+fn apache(folder: &Path, file: &str) -> Command {
+    let mut command = installed("apache2");
+    command.arg("-d").arg(folder).args(["-D", "FOREGROUND", "-f", file]);
+    command
+}
