@@ -1,4 +1,4 @@
-//! nginx: `auth_request`.
+//! nginx: `auth_request`, to the verifier or to njs.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,6 +9,7 @@ use crate::checks::checks;
 use crate::recipe::{Mode, Ports, Recipe};
 
 checks! { subrequest: SUBREQUEST }
+checks! { offline: OFFLINE }
 
 const SUBREQUEST: Recipe = Recipe {
     folder: "nginx",
@@ -20,6 +21,13 @@ const SUBREQUEST: Recipe = Recipe {
     settings: |settings| settings,
     own_user: false,
     passes_clearance: false,
+};
+
+const OFFLINE: Recipe = Recipe {
+    files: &["offline-example.conf", "portcullis.conf"],
+    mode: Mode::Offline,
+    command: |folder| nginx(folder, "offline-example.conf"),
+    ..SUBREQUEST
 };
 
 /// One process, so that no worker outlives it.
