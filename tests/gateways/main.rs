@@ -7,6 +7,7 @@
 mod answer;
 mod checks;
 mod client;
+mod corpus;
 mod failure;
 mod gateway;
 mod origin;

@@ -46,6 +46,12 @@ impl Origin {
         self.received.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
+    /// The requests that arrived after the first `count`, once those under way have had a moment.
+    pub(crate) fn since(&self, count: usize) -> Vec<Received> {
+        let received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
+        received.get(count..).unwrap_or_default().to_vec()
+    }
+
     /// The request that arrived last.
     pub(crate) fn last(&self) -> Received {
         let received = self.received.lock().unwrap_or_else(PoisonError::into_inner);

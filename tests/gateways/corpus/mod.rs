@@ -1,0 +1,91 @@
+//! One corpus, every gateway: the same requests to each recipe, and to the verifier's own proxy, and what became of them as
+//! a matrix in the manual.
+//!
+//! `docs/gateway-matrix.md` is written by this test when `PORTCULLIS_WRITE_MATRIX=1`, and compared otherwise. The columns
+//! of gateways that are not installed are left as they are.
+
+mod matrix;
+mod outcome;
+mod rows;
+mod tokens;
+
+use futures_util::future::join_all;
+use portcullis_tests::attacker::tokens::newest_key;
+use serde_json::Value;
+
+use self::matrix::Column;
+use self::outcome::Outcome;
+use self::rows::{Corpus, Fate, Row};
+use self::tokens::Tokens;
+use crate::recipe::Recipe;
+use crate::recipes;
+use crate::site::Site;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_gateway_does_with_every_request_what_the_manual_says() {
+    let corpus: Corpus = toml::from_str(include_str!("corpus.toml")).expect("the corpus is TOML");
+    let recipes = recipes::all();
+    let installed = recipes.iter().filter(|(_, recipe)| recipe.is_installed());
+    let own = async { Column { name: OWN, outcomes: outcomes(&corpus.row, None).await, recipe: None } };
+    let others = join_all(installed.map(|(name, recipe)| {
+        let rows = &corpus.row;
+        async move { Column { name, outcomes: outcomes(rows, Some(recipe)).await, recipe: Some(*recipe) } }
+    }));
+    let (own, others) = tokio::join!(own, others);
+    let columns: Vec<_> = std::iter::once(own).chain(others).collect();
+    matrix::settle(&corpus.row, &columns, 1 + recipes.len());
+}
+
+/// The name of the column without a gateway.
+const OWN: &str = "own proxy";
+
+/// What becomes of every row; `None` where there is nothing to be asked of this recipe.
+async fn outcomes(rows: &[Row], recipe: Option<&Recipe>) -> Vec<Option<Outcome>> {
+    let mut outcomes = vec![None; rows.len()];
+    for fate in [None, Some(Fate::Killed), Some(Fate::Frozen), Some(Fate::Garbage)] {
+        // Our own proxy is the verifier: when it fails, there is nobody to decide and nobody to pass on.
+        if fate.is_some() && recipe.is_none() {
+            continue;
+        }
+        let mut site = site(recipe).await;
+        let tokens = all_tokens(&site).await;
+        let _failed = match fate {
+            Some(fate) => Some(fate.failure().befall(&mut site.verifier).await),
+            None => None,
+        };
+        for (row, outcome) in rows.iter().zip(&mut outcomes).filter(|(row, _)| row.verifier == fate) {
+            *outcome = Some(ask(&site, row, &tokens).await);
+        }
+    }
+    outcomes
+}
+
+async fn site(recipe: Option<&Recipe>) -> Site {
+    let budget = |settings: portcullis_tests::processes::Settings| settings.set("budget", LOGIN_BUDGET);
+    match recipe {
+        Some(recipe) => Site::with(recipe, budget).await,
+        None => Site::of_own_proxy(budget).await,
+    }
+}
+
+async fn all_tokens(site: &Site) -> Tokens {
+    let client = site.client();
+    let (good, spent) = (client.token().await, client.token().await);
+    for _ in 0..2 {
+        let cookie = crate::client::cookie(&spent);
+        client.post("/login", "text/plain", &cookie, "").await;
+    }
+    let published = client.navigate("/.portcullis/jwks.json", "").await.body;
+    let published: Value = serde_json::from_str(&published).unwrap_or_default();
+    tokens::all(good, spent, &newest_key(&site.verifier.keys()), &published["keys"][0])
+}
+
+async fn ask(site: &Site, row: &Row, tokens: &Tokens) -> Outcome {
+    let before = site.origin.count();
+    let answer = site.client_at(row.source()).send(&row.bytes(tokens)).await;
+    let reached = site.origin.since(before);
+    Outcome::of(&answer, &reached, row.target())
+}
+
+const LOGIN_BUDGET: &str =
+    r#"[{name = "login-posts", methods = ["POST"], paths = ["/login/*"], requests = 2, refill = "1h"}]"#;

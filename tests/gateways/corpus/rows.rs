@@ -1,0 +1,143 @@
+//! The rows of `corpus.toml`, and the bytes that each stands for.
+
+use serde::Deserialize;
+
+use super::tokens::Tokens;
+use crate::client::HOST;
+use crate::failure::Failure;
+
+/// The whole file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Corpus {
+    pub(super) row: Vec<Row>,
+}
+
+/// One request, and what must become of it.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Row {
+    pub(super) attack: u8,
+    pub(super) name: String,
+    line: String,
+    version: String,
+    host: String,
+    headers: Vec<String>,
+    token: Option<String>,
+    body: String,
+    from: From,
+    pub(super) verifier: Option<Fate>,
+    pub(super) expect: Expect,
+}
+
+/// Whose network a client is in.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum From {
+    #[default]
+    Home,
+    Elsewhere,
+}
+
+/// What has become of the verifier.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Fate {
+    Killed,
+    Frozen,
+    Garbage,
+}
+
+/// What must become of a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Expect {
+    Admit,
+    #[default]
+    Challenge,
+    Budget,
+    One,
+    Closed,
+    Open,
+}
+
+impl Default for Row {
+    fn default() -> Self {
+        Self {
+            attack: 0,
+            name: String::new(),
+            line: "GET /login".to_owned(),
+            version: "HTTP/1.1".to_owned(),
+            host: HOST.to_owned(),
+            headers: Vec::new(),
+            token: None,
+            body: String::new(),
+            from: From::Home,
+            verifier: None,
+            expect: Expect::Challenge,
+        }
+    }
+}
+
+impl From {
+    fn address(self) -> [u8; 4] {
+        match self {
+            Self::Home => [127, 0, 7, 9],
+            Self::Elsewhere => [127, 0, 8, 9],
+        }
+    }
+}
+
+impl Fate {
+    pub(super) fn failure(self) -> Failure {
+        match self {
+            Self::Killed => Failure::Killed,
+            Self::Frozen => Failure::Frozen,
+            Self::Garbage => Failure::Garbage,
+        }
+    }
+}
+
+impl Row {
+    /// The client's address.
+    pub(super) fn source(&self) -> [u8; 4] {
+        self.from.address()
+    }
+
+    /// The target, as it is sent.
+    pub(super) fn target(&self) -> &str {
+        self.line.split(' ').nth(1).unwrap_or_default()
+    }
+
+    /// The request.
+    ///
+    /// # Panics
+    ///
+    /// When the row names a token that there is not.
+    pub(super) fn bytes(&self, tokens: &Tokens) -> Vec<u8> {
+        let mut head = format!("{} {}\r\n", self.line, self.version);
+        if !self.host.is_empty() {
+            head += &format!("Host: {}\r\n", self.host);
+        }
+        head += "Accept: text/html\r\nSec-Fetch-Mode: navigate\r\n";
+        if let Some(name) = &self.token {
+            let token = tokens.get(name.as_str()).unwrap_or_else(|| panic!("there is no token {name:?}"));
+            head += &format!("Cookie: __Host-portcullis={token}\r\n");
+        }
+        for header in &self.headers {
+            head += &format!("{header}\r\n");
+        }
+        let own_connection = self.headers.iter().any(|header| header.starts_with("Connection:"));
+        // What follows the request must be read by whoever would read it.
+        if !own_connection && self.body.is_empty() {
+            head += "Connection: close\r\n";
+        }
+        let hops = vec!["127.0.7.9"; 1000].join(",");
+        let text = format!("{head}\r\n{}", self.body);
+        let text = text.replace("{smuggled}", SMUGGLED).replace("{hops}", &hops);
+        text.replace("{good}", &tokens["good"]).into_bytes()
+    }
+}
+
+/// A request without a token, that nobody may see on its own: 47 bytes.
+const SMUGGLED: &str = "GET /smuggled HTTP/1.1\r\nHost: login.example\r\n\r\n";
