@@ -7,7 +7,7 @@ use clap::Subcommand;
 use portcullis::clock::{Clock, SystemClock};
 use portcullis::keys::{KeyFolder, KeyRing, PUBLISH_LEAD, Phase};
 
-use super::Configuration;
+use super::{Configuration, public};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
@@ -26,6 +26,10 @@ pub(super) enum KeysCommand {
         #[command(flatten)]
         configuration: Configuration,
     },
+    /// Write the public keys for HAProxy's `jwt_verify`: 1.pem to 3.pem, newest first, and keys.map, which names them.
+    ///
+    /// Run it every five minutes, and reload HAProxy when it says that the keys have changed.
+    Public(public::Public),
 }
 
 pub(super) fn run(command: KeysCommand) -> anyhow::Result<()> {
@@ -45,6 +49,7 @@ pub(super) fn run(command: KeysCommand) -> anyhow::Result<()> {
         KeysCommand::Import { file, configuration } => {
             next(&KeyFolder::at(configuration.load()?.clearance.keys).import(&file, clock.now())?, &clock);
         }
+        KeysCommand::Public(arguments) => public::run(arguments)?,
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod keys;
+mod public;
 mod run;
 mod solve;
 
