@@ -10,10 +10,10 @@ use std::{io, thread};
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use portcullis_tests::processes::{PATIENCE, Process, within};
+use portcullis_tests::processes::{PATIENCE, Process, Verifier, within};
 use tempfile::TempDir;
 
-use crate::recipe::{Addresses, Recipe};
+use crate::recipe::{Addresses, Mode, Recipe};
 
 /// A gateway that follows a recipe, in a temporary folder, ended with all its children when dropped.
 pub(crate) struct Gateway {
@@ -28,10 +28,14 @@ impl Gateway {
     /// # Panics
     ///
     /// When it does not.
-    pub(crate) async fn start(recipe: &Recipe, verifier: SocketAddr, origin: SocketAddr) -> Self {
+    pub(crate) async fn start(recipe: &Recipe, verifier: &Verifier, origin: SocketAddr) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let address = free_address();
-        recipe.copy_to(folder.path(), Addresses { verifier, origin, gateway: address });
+        recipe.copy_to(folder.path(), Addresses { verifier: verifier.address(), origin, gateway: address });
+        if recipe.mode == Mode::Offline {
+            // For gateways that read keys from files.
+            verifier.write_public_keys(&folder.path().join("keys"));
+        }
         let mut command = (recipe.command)(folder.path());
         let log = File::create(folder.path().join(LOG)).expect("a temporary folder can be written to");
         command.current_dir(folder.path()).stderr(log.try_clone().expect("a file has two handles"));

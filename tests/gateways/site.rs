@@ -27,7 +27,7 @@ impl Site {
         let origin = Origin::start().await;
         let settings = (recipe.settings)(Settings::asked_by_gateways().difficulty(1024));
         let verifier = Verifier::start(change(settings)).await;
-        let gateway = Gateway::start(recipe, verifier.address(), origin.address()).await;
+        let gateway = Gateway::start(recipe, &verifier, origin.address()).await;
         Self { verifier, origin, gateway }
     }
 

@@ -120,6 +120,18 @@ impl Verifier {
         keys_in(self.folder.path())
     }
 
+    /// Writes its public keys into `folder`, as an operator does with `portcullis keys public`.
+    ///
+    /// # Panics
+    ///
+    /// When they cannot be written.
+    pub fn write_public_keys(&self, folder: &Path) {
+        let mut command = program("portcullis");
+        command.args(["keys", "public", "--config"]).arg(self.folder.path().join(CONFIG)).arg("--out").arg(folder);
+        let output = command.output().expect("portcullis can be started");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// Its process, to look at and to end.
     pub fn process(&mut self) -> &mut Process {
         &mut self.process
@@ -132,7 +144,7 @@ fn keys_in(folder: &Path) -> PathBuf {
 
 /// Starts the program and waits until it says where it listens.
 async fn run(folder: &Path, settings: &Settings, listen: SocketAddr, log: &LogLines) -> (Process, SocketAddr) {
-    let config = folder.join("portcullis.toml");
+    let config = folder.join(CONFIG);
     let settings = settings.clone().set("listen", &format!("\"{listen}\""));
     fs::write(&config, settings.to_toml()).expect("the temporary folder can be written to");
     let starts = log.of("listening").len();
@@ -147,6 +159,8 @@ async fn run(folder: &Path, settings: &Settings, listen: SocketAddr, log: &LogLi
     let address = listening["address"].as_str().and_then(|address| address.parse().ok());
     (process, address.unwrap_or_else(|| panic!("no address in {listening}")))
 }
+
+const CONFIG: &str = "portcullis.toml";
 
 #[cfg(test)]
 mod tests {
