@@ -27,7 +27,7 @@ impl Failure {
     /// Makes it happen.
     pub(crate) async fn befall(self, verifier: &mut Verifier) -> Failed {
         if self == Self::Frozen {
-            verifier.process().freeze();
+            verifier.process().freeze().await;
             return Failed(None);
         }
         verifier.process().kill_9();

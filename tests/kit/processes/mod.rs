@@ -78,8 +78,22 @@ impl Process {
     }
 
     /// Stops it where it is (SIGSTOP): its sockets stay, and nobody answers.
-    pub fn freeze(&self) {
+    ///
+    /// # Panics
+    ///
+    /// When it has not stopped after [`PATIENCE`].
+    pub async fn freeze(&self) {
         self.signal(Signal::SIGSTOP);
+        // On a busy machine, threads go on for a moment after the signal.
+        let what = format!("{} stops", self.name);
+        eventually(&what, PATIENCE, async || self.is_stopped().then_some(())).await;
+    }
+
+    /// Whether each of its threads has stopped.
+    fn is_stopped(&self) -> bool {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.id())).into_iter().flatten().flatten();
+        let mut states = threads.map(|thread| fs::read_to_string(thread.path().join("status")).unwrap_or_default());
+        states.all(|status| status.lines().any(|line| line.starts_with("State:\tT")))
     }
 
     /// Lets it go on after [`freeze`](Self::freeze).
