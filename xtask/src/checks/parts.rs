@@ -59,7 +59,8 @@ impl Part {
             Self::Fmt => &[],
             Self::Deny => &[Need::DependencyChecks],
             // The verifier embeds the assets, so whatever compiles it needs them.
-            Self::Clippy | Self::Docs | Self::Unit | Self::Vectors | Self::Js | Self::Gate => &[Need::Assets],
+            Self::Clippy | Self::Docs | Self::Unit | Self::Vectors => &[Need::Assets],
+            Self::Js | Self::Gate => &[Need::Assets, Need::FormLibraries],
             Self::Wasm => &[Need::Assets, Need::Browser(Browser::Chromium), Need::Browser(Browser::Firefox)],
             Self::Gateways => &[
                 Need::Assets,
@@ -143,7 +144,8 @@ fn wasm(bench: &mut Bench<'_>) -> Result<()> {
 fn js(bench: &mut Bench<'_>) -> Result<()> {
     let www = bench.workspace.www();
     let vectors = bench.workspace.root.join("tests/js");
-    for folder in [&www, &vectors, &bench.workspace.root.join("tests/bench/solver")] {
+    let tests_own = ["tests/bench/solver", "tests/siteverify"].map(|folder| bench.workspace.root.join(folder));
+    for folder in [&www, &vectors].into_iter().chain(&tests_own) {
         let mut tsc = bench.workspace.command("node");
         bench.run(tsc.arg(www.join("node_modules/typescript/bin/tsc")).arg("--project").arg(folder))?;
     }

@@ -6,6 +6,7 @@ mod debian;
 mod gateways;
 mod node;
 mod pinned;
+mod python;
 mod version;
 
 use std::fs;
@@ -34,6 +35,8 @@ pub(crate) enum Need {
     Gateway(Gateway),
     /// cargo-deny.
     DependencyChecks,
+    /// Published server libraries for the services that siteverify stands in for, from npm and PyPI.
+    FormLibraries,
 }
 
 impl Need {
@@ -44,6 +47,7 @@ impl Need {
             Self::Browser(browser) => browser.name(),
             Self::Gateway(gateway) => gateway.name(),
             Self::DependencyChecks => "cargo-deny",
+            Self::FormLibraries => "libraries that ask siteverify",
         }
     }
 
@@ -89,6 +93,12 @@ pub(crate) fn set_up(workspace: &Workspace, needs: &[Need]) -> Result<Vec<Missin
     if needs.contains(&Need::Assets) {
         node::install(workspace)?;
         node::install_packages(workspace, &workspace.www(), "the JavaScript tools")?;
+    }
+    if needs.contains(&Need::FormLibraries) {
+        let folder = workspace.root.join("tests/siteverify");
+        node::install(workspace)?;
+        node::install_packages(workspace, &folder, "a library that asks siteverify")?;
+        python::install_packages(workspace, &folder, "libraries that ask siteverify")?;
     }
     Ok(missing)
 }
