@@ -47,6 +47,7 @@ mod proxy_streams;
 mod refusal;
 mod refusals;
 mod shutdown;
+mod siteverify;
 mod solve;
 mod top_ups;
 mod websocket;

@@ -1,4 +1,4 @@
-// A login form"s server that uses cf-turnstile, a published library for Turnstile. Only its URL is changed.
+// A login form's server that uses cf-turnstile, a published library for Turnstile. Only its URL is changed.
 //
 // Reads {"url", "secret", "response", "address"} from standard input, and prints what the library makes of it.
 

@@ -19,6 +19,7 @@ use crate::page::{FormReader, Pages, UnusablePage};
 use crate::proxy::Proxy;
 use crate::rejection::Rejection;
 use crate::replay::ReplayStore;
+use crate::siteverify::{Siteverify, UnusableSecrets};
 use crate::visitor::Visitor;
 
 /// Everything a request needs.
@@ -36,6 +37,8 @@ pub struct App {
     pub(crate) ledger: Ledger,
     /// What a top-up asks for.
     pub(crate) top_up: Ladder,
+    /// Answers about responses; none where no secrets are configured.
+    pub(crate) siteverify: Option<Siteverify>,
     folder: KeyFolder,
     tokens: TokenVerifier<KeyRing>,
     stopping: AtomicBool,
@@ -48,6 +51,9 @@ pub enum StartError {
     /// The signature keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyFolderError),
+    /// The secrets of the servers that may ask about responses cannot be used.
+    #[error(transparent)]
+    Secrets(#[from] UnusableSecrets),
     /// A page does not fit its translations.
     #[error(transparent)]
     Page(#[from] UnusablePage),
@@ -78,6 +84,7 @@ impl App {
             pages: Pages::new()?,
             forms: FormReader::new(),
             events: EventLog::default(),
+            siteverify: Siteverify::new(&config.siteverify)?,
             stopping: AtomicBool::new(false),
             clock,
             config,
@@ -103,10 +110,24 @@ impl App {
         Ok(())
     }
 
-    /// Gives back the memory of solutions and budgets that no longer matter.
+    /// Reads the secrets of the servers that may ask about responses again, so that an exchange of them takes hold without
+    /// a restart. Blocks on the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableSecrets`]; the secrets as last read stay.
+    pub fn reload_secrets(&self) -> Result<(), UnusableSecrets> {
+        self.siteverify.as_ref().map_or(Ok(()), Siteverify::reload)
+    }
+
+    /// Gives back the memory of solutions, responses and budgets that no longer matter.
     pub fn forget_expired(&self) {
-        self.replay.forget_before(self.clock.steady());
-        self.ledger.forget(self.clock.steady(), self.clock.now());
+        let now = self.clock.steady();
+        self.replay.forget_before(now);
+        self.ledger.forget(now, self.clock.now());
+        if let Some(siteverify) = &self.siteverify {
+            siteverify.forget_before(now);
+        }
     }
 
     /// How many redeemed solutions are remembered.

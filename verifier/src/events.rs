@@ -10,6 +10,7 @@ use portcullis_clearance::verify::NotCleared;
 
 use crate::issue::kind_name;
 use crate::rejection::Rejection;
+use crate::siteverify::NotGood;
 use crate::verdict::Verdict;
 
 /// Lines a second of one kind.
@@ -23,6 +24,7 @@ pub(crate) struct EventLog {
     over_budget: Allowance,
     admitted: Allowance,
     refused: Allowance,
+    siteverified: Allowance,
     origin_failed: Allowance,
 }
 
@@ -70,6 +72,15 @@ impl EventLog {
     pub(crate) fn refused(&self, rejection: Rejection, now: UnixMillis) {
         if let Some(unwritten) = self.refused.take(now) {
             tracing::info!(event = "refused", code = rejection.code(), reason = %rejection, unwritten);
+        }
+    }
+
+    /// A server asked about a response; `not_good` is why it was told no.
+    pub(crate) fn siteverified(&self, not_good: Option<NotGood>, now: UnixMillis) {
+        if let Some(unwritten) = self.siteverified.take(now) {
+            let code = not_good.map_or("good", NotGood::code);
+            let reason = not_good.map(|why| why.to_string()).unwrap_or_default();
+            tracing::info!(event = "siteverified", code, reason, unwritten);
         }
     }
 

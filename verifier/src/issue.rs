@@ -1,5 +1,6 @@
 //! Challenges: the keys that vouch for them, and what a new one says.
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
 use portcullis_challenge::{
     Audience, Binding, Challenge, ChallengeId, Fields, KeyId, Kind, Lifetime, MAC_LABEL, ShareCount, Tag, Threshold,
@@ -14,6 +15,7 @@ type HmacSha256 = Hmac<Sha256>;
 
 const BINDING_LABEL: &[u8] = b"portcullis binding v1\0";
 const TOP_UP_LABEL: &[u8] = b"portcullis top-up v1\0";
+const RUN_LABEL: &[u8] = b"portcullis run v1\0";
 
 /// The keys that make and check challenge tags and bindings; a challenge names its key by index.
 ///
@@ -75,6 +77,17 @@ impl ChallengeKeyRing {
         Some(Binding(first_half(full)))
     }
 
+    /// A name for what these keys' life is: on one node, the run of the process. Tells nothing about them.
+    pub fn run(&self) -> String {
+        // The ring is never empty, so it has a last key.
+        run_of(self.keys.last().expect("a ring has a key"))
+    }
+
+    /// Whether `run` is the name of a key in the ring.
+    pub fn ran(&self, run: &str) -> bool {
+        self.keys.iter().any(|key| run_of(key) == run)
+    }
+
     /// For whom a challenge is that `network` asks for at `host`, to top up a token or for a new one.
     pub fn recipient(&self, host: &str, network: NetworkPrefix, topped_up: Option<TokenId>) -> Recipient {
         let current = KeyId((self.keys.len() - 1) as u8);
@@ -130,6 +143,11 @@ fn authenticate(key: &HmacSha256, fields: &Fields) -> HmacSha256 {
     mac.update(MAC_LABEL);
     mac.update(&fields.encode());
     mac
+}
+
+fn run_of(key: &HmacSha256) -> String {
+    let full: [u8; 32] = key.clone().chain_update(RUN_LABEL).finalize().into_bytes().into();
+    Base64UrlUnpadded::encode_string(&first_half(full))
 }
 
 fn first_half(digest: [u8; 32]) -> [u8; 16] {

@@ -12,6 +12,7 @@ use axum::{Extension, Json, Router};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use portcullis_challenge::{Challenge, ChallengeId, UnixMillis};
+use portcullis_clearance::TokenId;
 use portcullis_clearance::verify::Genuine;
 use serde::{Deserialize, Serialize};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -24,14 +25,17 @@ use crate::keys::JWKS_MAX_AGE;
 use crate::ladder::Solver;
 use crate::redeem::{Redeemed, Submission, Submitter};
 use crate::rejection::{MalformedPart, Rejection, problem};
+use crate::response_token::{self, Purpose};
 use crate::token::{Grant, Signed};
 use crate::visitor::{Peer, Visitor};
-use crate::{assets, ext_authz, gate, subrequest, token};
+use crate::{assets, ext_authz, gate, siteverify, subrequest, token};
 
 /// Where a solution is redeemed.
 pub(crate) const REDEEM: &str = "/.portcullis/redeem";
 /// Where a fresh challenge is.
 pub(crate) const CHALLENGE: &str = "/.portcullis/challenge";
+/// Where a form's server asks about a response.
+const SITEVERIFY: &str = "/.portcullis/siteverify";
 
 /// The whole verifier as a service, in front of the origin that its configuration names. Requests carry their [`Peer`] as
 /// an extension, or axum's `ConnectInfo<SocketAddr>`.
@@ -57,8 +61,8 @@ pub fn router(app: Arc<App>) -> Router {
 ///
 /// # Deployment caveats
 ///
-/// Call [`App::forget_expired`] and [`App::reload_keys`] every ten seconds or so, off the async threads. `application` sees
-/// the client's own headers, the clearance cookie among them; our proxy would have removed it.
+/// Call [`App::forget_expired`], [`App::reload_keys`] and [`App::reload_secrets`] every ten seconds or so, off the async
+/// threads. `application` sees the client's own headers, the clearance cookie among them; our proxy would have removed it.
 pub fn around(app: Arc<App>, application: Router) -> Router {
     let small_body = (RequestBodyTimeoutLayer::new(SUBMISSION_IDLE), DefaultBodyLimit::max(MAX_SUBMISSION_LEN));
     let for_visitors = Router::new()
@@ -76,12 +80,20 @@ pub fn around(app: Arc<App>, application: Router) -> Router {
         .route(&format!("{}/", subrequest::FORWARD_AUTH), any(subrequest::forward_auth))
         .route(subrequest::PAGE, any(subrequest::page))
         .route(ext_authz::CHECK, post(ext_authz::check));
+    // Asked by servers, under whatever name they reach this one; without secrets there is no such route.
+    let question =
+        (RequestBodyTimeoutLayer::new(siteverify::BODY_IDLE), DefaultBodyLimit::max(siteverify::MAX_BODY_LEN));
+    let for_servers = match app.siteverify {
+        Some(_) => Router::new().route(SITEVERIFY, post(siteverify::answer).layer(question)),
+        None => Router::new(),
+    };
     Router::new()
         .route("/.portcullis/assets/{version}/{name}", get(asset))
         .route("/.portcullis/jwks.json", get(jwks))
         .route("/.portcullis/healthz", get(|| async { "ok\n" }))
         .route("/.portcullis/readyz", get(readyz))
         .merge(for_gateways)
+        .merge(for_servers)
         .merge(for_visitors)
         .layer(CatchPanicLayer::custom(after_panic))
         .with_state(app)
@@ -110,7 +122,10 @@ pub(crate) fn peer_of(request: &Request) -> Result<Peer, Rejection> {
 
 /// A fresh challenge for a visitor with this solver, from this moment on: a small one, if it shows a token to top up.
 pub(crate) fn fresh_challenge(app: &App, visitor: &Visitor, headers: &HeaderMap, solver: Solver) -> Challenge {
-    let topped_up = app.to_top_up(headers, visitor).map(|token| token.claims().jti);
+    challenge_for(app, visitor, solver, app.to_top_up(headers, visitor).map(|token| token.claims().jti))
+}
+
+fn challenge_for(app: &App, visitor: &Visitor, solver: Solver, topped_up: Option<TokenId>) -> Challenge {
     let ladder = if topped_up.is_some() { &app.top_up } else { &app.config.challenge.0 };
     let terms = ladder.terms(solver, visitor.secure);
     let to = app.challenge_keys.recipient(&visitor.host, visitor.network, topped_up);
@@ -133,7 +148,11 @@ async fn challenge(
         redeem: &'static str,
     }
     let solver = solver_in(&uri).inspect_err(|rejection| app.events.refused(*rejection, app.clock.now()))?;
-    let challenge = fresh_challenge(&app, &visitor, &headers, solver);
+    let challenge = if is_for_response(&uri) {
+        challenge_for(&app, &visitor, solver, None)
+    } else {
+        fresh_challenge(&app, &visitor, &headers, solver)
+    };
     let (fields, text) = (challenge.fields, challenge.to_text());
     let issued = Issued {
         challenge: &String::from_utf8_lossy(&text),
@@ -152,6 +171,12 @@ fn solver_in(uri: &Uri) -> Result<Solver, Rejection> {
     let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "solver");
     let unknown = Rejection::Malformed(MalformedPart::Request("solver is one of simd, scalar, pbkdf2, js"));
     named.map_or(Ok(Solver::default()), |(_, solver)| Solver::named(&solver).ok_or(unknown))
+}
+
+/// Whether a request for a challenge says `?for=response`: a full one then, whatever its client holds.
+fn is_for_response(uri: &Uri) -> bool {
+    let query = uri.query().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "for" && value == "response")
 }
 
 async fn redeem(
@@ -174,9 +199,13 @@ async fn redeem_for(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Response, Rejection> {
-    let submission = submission(headers, body)?;
+    let (submission, purpose) = submission(headers, body)?;
+    if purpose.is_some() && app.siteverify.is_none() {
+        return Err(Rejection::Malformed(MalformedPart::Request("there are no responses here: siteverify is off")));
+    }
     let now = app.clock.steady();
-    let token = app.to_top_up(headers, visitor);
+    // A response costs a full challenge, whatever its client holds.
+    let token = if purpose.is_none() { app.to_top_up(headers, visitor) } else { None };
     let topped_up = token.as_ref().map(|token| token.claims().jti);
     let by = Submitter { host: &visitor.host, network: visitor.network, token: topped_up, now };
     let authentic = submission.authenticate(&app.challenge_keys, by)?;
@@ -187,11 +216,14 @@ async fn redeem_for(
     } else {
         authentic.redeem(&app.replay, now)?
     };
+    app.events.solved(now.0.saturating_sub(redeemed.fields().issued_at.0), redeemed.fields(), app.clock.now());
+    if let Some(purpose) = purpose {
+        return responded(app, visitor, &redeemed, purpose, now);
+    }
     let signed = match token.filter(|_| redeemed.topped_up().is_some()) {
         Some(token) => topped_up_token(app, visitor, &redeemed, &token)?,
         None => new_token(app, visitor, &redeemed)?,
     };
-    app.events.solved(now.0.saturating_sub(redeemed.fields().issued_at.0), redeemed.fields(), app.clock.now());
     cleared(app, visitor, &signed)
 }
 
@@ -220,13 +252,15 @@ fn topped_up_token(app: &App, visitor: &Visitor, redeemed: &Redeemed, token: &Ge
         .map_err(|_| Rejection::Unavailable)
 }
 
-/// Reads what was posted.
-fn submission(headers: &HeaderMap, body: &[u8]) -> Result<Submission, Rejection> {
+/// Reads what was posted: a solution, and what the response that it is to earn is for, if it is not a clearance.
+fn submission(headers: &HeaderMap, body: &[u8]) -> Result<(Submission, Option<Purpose>), Rejection> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Body<'a> {
         challenge: &'a str,
         solution: &'a str,
+        #[serde(default)]
+        response: Option<Purpose>,
     }
     let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     let media_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
@@ -236,7 +270,7 @@ fn submission(headers: &HeaderMap, body: &[u8]) -> Result<Submission, Rejection>
     }
     let body: Body<'_> = serde_json::from_slice(body)
         .map_err(|_| Rejection::Malformed(MalformedPart::Request("send {\"challenge\": …, \"solution\": …}")))?;
-    Submission::parse(body.challenge.as_bytes(), body.solution.as_bytes())
+    Ok((Submission::parse(body.challenge.as_bytes(), body.solution.as_bytes())?, body.response))
 }
 
 /// The answer to a redeemed solution: the token, as a cookie and for programs.
@@ -251,6 +285,33 @@ fn cleared(app: &App, visitor: &Visitor, signed: &Signed) -> Result<Response, Re
     let mut response = Json(body).into_response();
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(never_stored(response))
+}
+
+/// The answer to a solution redeemed for a form: a response, which neither admits nor is a cookie.
+fn responded(
+    app: &App,
+    visitor: &Visitor,
+    redeemed: &Redeemed,
+    purpose: Purpose,
+    now: UnixMillis,
+) -> Result<Response, Rejection> {
+    #[derive(Serialize)]
+    struct Responded<'a> {
+        response: &'a str,
+        expires_in: u64,
+    }
+    let grant = response_token::Grant {
+        issuer: &app.config.clearance.issuer,
+        host: &visitor.host,
+        network: visitor.network,
+        purpose,
+        now: app.clock.now(),
+        steady: now,
+    };
+    let signed = app.with_signing_keys(|keys| response_token::sign(keys, &app.challenge_keys, redeemed, grant));
+    let response = signed.map_err(|_| Rejection::Unavailable)?;
+    let expires_in = response_token::LIFETIME.as_secs();
+    Ok(never_stored(Json(Responded { response: &response, expires_in }).into_response()))
 }
 
 async fn asset(Path((version, name)): Path<(String, String)>, headers: HeaderMap) -> Response {

@@ -96,6 +96,9 @@ fn check(config: &Config) -> anyhow::Result<()> {
         terms.lifetime.millis() / 1000
     );
     println!("  clearance  {} s, keys in {}", config.clearance.lifetime.as_secs(), config.clearance.keys.display());
+    if let Some(secrets) = &config.siteverify.secrets {
+        println!("  siteverify secrets in {}", secrets.display());
+    }
     Ok(())
 }
 

@@ -84,10 +84,14 @@ async fn keep_up(app: Arc<App>) {
         let app = Arc::clone(&app);
         let reloaded = tokio::task::spawn_blocking(move || {
             app.forget_expired();
-            app.reload_keys()
+            (app.reload_keys(), app.reload_secrets())
         });
-        if let Ok(Err(error)) = reloaded.await {
+        let Ok((keys, secrets)) = reloaded.await else { continue };
+        if let Err(error) = keys {
             tracing::error!(event = "keys-not-reloaded", %error, "the keys read before stay in use");
+        }
+        if let Err(error) = secrets {
+            tracing::error!(event = "secrets-not-reloaded", %error, "the secrets read before stay in use");
         }
     }
 }

@@ -44,6 +44,8 @@ pub struct Config {
     pub budgets: Vec<BudgetClass>,
     /// Whose forwarded headers are believed.
     pub client_ip: ClientIpRules,
+    /// Responses for forms, and whose servers may ask about them.
+    pub siteverify: SiteverifyTerms,
     /// Memory for redeemed solutions.
     pub replay: Replay,
     /// How long things may take.
@@ -66,6 +68,7 @@ impl Default for Config {
             clearance: ClearanceTerms::default(),
             budgets: budget::default_classes(),
             client_ip: ClientIpRules::default(),
+            siteverify: SiteverifyTerms::default(),
             replay: Replay::default(),
             timeouts: Timeouts::default(),
             limits: Limits::default(),
@@ -179,6 +182,27 @@ pub struct ClientIpRules {
     /// Gateways in front: only their forwarded headers are read. Empty: the peer is the client.
     #[serde(deserialize_with = "values::networks")]
     pub trusted_proxies: Vec<IpNet>,
+}
+
+/// `[siteverify]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SiteverifyTerms {
+    /// The file of the secrets that servers show, one a line. None: there are no responses.
+    pub secrets: Option<std::path::PathBuf>,
+    /// What the client's address, as its server tells it, is held against.
+    pub remoteip: RemoteIp,
+}
+
+/// What becomes of `remoteip` in a question of siteverify.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RemoteIp {
+    /// It must be in the network the work was done from: work cannot be done elsewhere and handed over.
+    #[default]
+    Match,
+    /// Nothing: for servers that see a gateway's address and not their client's.
+    Ignore,
 }
 
 /// `[replay]`
