@@ -113,7 +113,8 @@ async fn run(mut command: Command, question: &Value) -> Value {
     let mut input = child.stdin.take().expect("standard input is piped");
     input.write_all(question.to_string().as_bytes()).await.expect("the program reads");
     drop(input);
-    let ended = tokio::time::timeout(PATIENCE, child.wait_with_output()).await.expect("it ends by itself").unwrap();
+    let ended = tokio::time::timeout(PATIENCE, child.wait_with_output()).await.expect("it ends by itself");
+    let ended = ended.expect("its output is read");
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stdout));
     serde_json::from_slice(&ended.stdout).expect("it prints JSON")
 }
