@@ -69,7 +69,7 @@ impl Recipe {
         let source = deploy().join(self.folder);
         for (literal, _) in ports {
             let occurs = |file: &&str| read(&source.join(file)).contains(literal);
-            assert!(self.files.iter().any(|file| occurs(&file)), "{literal} occurs nowhere in {:?}", self.files);
+            assert!(self.files.iter().any(|file| occurs(file)), "{literal} occurs nowhere in {:?}", self.files);
         }
         copy(&source, folder, &|text| {
             let text = ports

@@ -13,7 +13,8 @@ use crate::recipe::Recipe;
 pub(crate) struct Site {
     pub(crate) verifier: Verifier,
     pub(crate) origin: Origin,
-    gateway: Gateway,
+    /// None where the verifier passes requests on itself.
+    gateway: Option<Gateway>,
 }
 
 impl Site {
@@ -28,12 +29,23 @@ impl Site {
         let settings = (recipe.settings)(Settings::asked_by_gateways().difficulty(1024));
         let verifier = Verifier::start(change(settings)).await;
         let gateway = Gateway::start(recipe, &verifier, origin.address()).await;
-        Self { verifier, origin, gateway }
+        Self { verifier, origin, gateway: Some(gateway) }
+    }
+
+    /// Starts an origin and a verifier that is its own gateway.
+    pub(crate) async fn of_own_proxy(change: impl FnOnce(Settings) -> Settings) -> Self {
+        let origin = Origin::start().await;
+        let settings = Settings::in_front_of(&format!("http://{}", origin.address())).difficulty(1024);
+        let verifier = Verifier::start(change(settings)).await;
+        Self { verifier, origin, gateway: None }
     }
 
     /// A client at an address; each `127.0.x.0/24` is a network of its own, and only 127.0.0.1 is the gateway's.
     pub(crate) fn client_at(&self, source: [u8; 4]) -> Client {
-        Client { source: Ipv4Addr::from(source), gateway: self.gateway.address() }
+        Client {
+            source: Ipv4Addr::from(source),
+            gateway: self.gateway.as_ref().map_or(self.verifier.address(), Gateway::address),
+        }
     }
 
     /// A client as any other.

@@ -29,7 +29,10 @@ pub(super) fn settle(rows: &[Row], columns: &[Column], all_columns: usize) {
     let cells: Vec<Vec<String>> = columns
         .iter()
         .map(|column| {
-            rows.iter().zip(&column.outcomes).map(|(row, outcome)| cell(row, column, outcome.as_ref(), &mut used, &mut unexplained)).collect()
+            rows.iter()
+                .zip(&column.outcomes)
+                .map(|(row, outcome)| cell(row, column, outcome.as_ref(), &mut used, &mut unexplained))
+                .collect()
         })
         .collect();
     assert!(unexplained.is_empty(), "not as it must be, and no reason given:\n{unexplained}");
@@ -54,13 +57,7 @@ pub(super) fn settle(rows: &[Row], columns: &[Column], all_columns: usize) {
     );
 }
 
-fn cell(
-    row: &Row,
-    column: &Column,
-    outcome: Option<&Outcome>,
-    used: &mut [bool],
-    unexplained: &mut String,
-) -> String {
+fn cell(row: &Row, column: &Column, outcome: Option<&Outcome>, used: &mut [bool], unexplained: &mut String) -> String {
     let Some(outcome) = outcome else { return "—".to_owned() };
     if outcome.is(row.expect) {
         return outcome.to_string();

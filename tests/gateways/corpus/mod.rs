@@ -9,8 +9,11 @@ mod outcome;
 mod rows;
 mod tokens;
 
+use std::path::Path;
+
 use futures_util::future::join_all;
 use portcullis_tests::attacker::tokens::newest_key;
+use portcullis_tests::processes::{Settings, installed};
 use serde_json::Value;
 
 use self::matrix::Column;
@@ -24,16 +27,16 @@ use crate::site::Site;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_gateway_does_with_every_request_what_the_manual_says() {
     let corpus: Corpus = toml::from_str(include_str!("corpus.toml")).expect("the corpus is TOML");
-    let recipes = recipes::all();
-    let installed = recipes.iter().filter(|(_, recipe)| recipe.is_installed());
+    let is_installed = |program| Path::new(installed(program).get_program()).is_file();
+    let at_hand = recipes::ALL.iter().filter(|(_, program, _)| is_installed(program));
     let own = async { Column { name: OWN, outcomes: outcomes(&corpus.row, None).await, recipe: None } };
-    let others = join_all(installed.map(|(name, recipe)| {
+    let others = join_all(at_hand.map(|(name, _, recipe)| {
         let rows = &corpus.row;
         async move { Column { name, outcomes: outcomes(rows, Some(recipe)).await, recipe: Some(*recipe) } }
     }));
     let (own, others) = tokio::join!(own, others);
     let columns: Vec<_> = std::iter::once(own).chain(others).collect();
-    matrix::settle(&corpus.row, &columns, 1 + recipes.len());
+    matrix::settle(&corpus.row, &columns, 1 + recipes::ALL.len());
 }
 
 /// The name of the column without a gateway.
@@ -61,7 +64,7 @@ async fn outcomes(rows: &[Row], recipe: Option<&Recipe>) -> Vec<Option<Outcome>>
 }
 
 async fn site(recipe: Option<&Recipe>) -> Site {
-    let budget = |settings: portcullis_tests::processes::Settings| settings.set("budget", LOGIN_BUDGET);
+    let budget = |settings: Settings| settings.set("budget", LOGIN_BUDGET);
     match recipe {
         Some(recipe) => Site::with(recipe, budget).await,
         None => Site::of_own_proxy(budget).await,

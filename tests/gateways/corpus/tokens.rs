@@ -30,7 +30,10 @@ pub(super) fn all(good: String, spent: String, key: &EncodingKey, public: &Value
         ("unknown-kid", header(json!({ "kid": "unknown" }))),
         ("no-kid", header(json!({ "kid": null }))),
         ("jwk-header", genuine.header_with(json!({ "jwk": public })).signed(&foreign).to_string()),
-        ("jku-header", genuine.header_with(json!({ "jku": "http://127.0.0.1:9/jwks.json" })).signed(&foreign).to_string()),
+        (
+            "jku-header",
+            genuine.header_with(json!({ "jku": "http://127.0.0.1:9/jwks.json" })).signed(&foreign).to_string(),
+        ),
         ("typ-jwt", header(json!({ "typ": "JWT" }))),
         ("no-typ", header(json!({ "typ": null }))),
         ("response-typ", header(json!({ "typ": "response+jwt" }))),

@@ -10,7 +10,7 @@ use crate::recipe::{Mode, Ports, Recipe};
 
 checks! { subrequest: SUBREQUEST }
 
-const SUBREQUEST: Recipe = Recipe {
+pub(super) const SUBREQUEST: Recipe = Recipe {
     folder: "apache",
     files: &["subrequest-example.conf", "portcullis.conf"],
     mode: Mode::Subrequest,

@@ -8,12 +8,13 @@ use crate::recipe::{Mode, Ports, Recipe};
 
 checks! { subrequest: SUBREQUEST }
 
-const SUBREQUEST: Recipe = Recipe {
+pub(super) const SUBREQUEST: Recipe = Recipe {
     folder: "caddy",
     files: &["Caddyfile", "portcullis.caddy"],
     mode: Mode::Subrequest,
     ports: Ports { gateway: "http://:8000", ..Ports::ADDRESSES },
     command: caddy,
+    place: None,
     settings: |settings| settings,
     own_user: false,
     passes_clearance: false,

@@ -16,7 +16,7 @@ checks! { ext_authz_http: EXT_AUTHZ_HTTP }
 checks! { ext_authz_grpc: EXT_AUTHZ_GRPC }
 checks! { jwt_authn: JWT_AUTHN }
 
-const EXT_AUTHZ_HTTP: Recipe = Recipe {
+pub(super) const EXT_AUTHZ_HTTP: Recipe = Recipe {
     folder: "envoy",
     files: &["ext-authz-http.yaml"],
     mode: Mode::Subrequest,
@@ -30,13 +30,13 @@ const EXT_AUTHZ_HTTP: Recipe = Recipe {
     passes_clearance: false,
 };
 
-const EXT_AUTHZ_GRPC: Recipe = Recipe {
+pub(super) const EXT_AUTHZ_GRPC: Recipe = Recipe {
     files: &["ext-authz-grpc.yaml"],
     command: |folder| envoy(folder, "ext-authz-grpc.yaml"),
     ..EXT_AUTHZ_HTTP
 };
 
-const JWT_AUTHN: Recipe = Recipe {
+pub(super) const JWT_AUTHN: Recipe = Recipe {
     files: &["jwt-authn.yaml"],
     mode: Mode::Offline,
     command: |folder| envoy(folder, "jwt-authn.yaml"),

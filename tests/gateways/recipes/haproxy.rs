@@ -10,18 +10,19 @@ use crate::recipe::{Mode, Ports, Recipe};
 checks! { subrequest: SUBREQUEST }
 checks! { offline: OFFLINE }
 
-const SUBREQUEST: Recipe = Recipe {
+pub(super) const SUBREQUEST: Recipe = Recipe {
     folder: "haproxy",
     files: &["subrequest.cfg"],
     mode: Mode::Subrequest,
     ports: Ports::ADDRESSES,
     command: |folder| haproxy(folder, "subrequest.cfg"),
+    place: None,
     settings: |settings| settings,
     own_user: false,
     passes_clearance: false,
 };
 
-const OFFLINE: Recipe = Recipe {
+pub(super) const OFFLINE: Recipe = Recipe {
     files: &["offline.cfg"],
     mode: Mode::Offline,
     command: |folder| haproxy(folder, "offline.cfg"),

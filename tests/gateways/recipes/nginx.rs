@@ -11,7 +11,7 @@ use crate::recipe::{Mode, Ports, Recipe};
 checks! { subrequest: SUBREQUEST }
 checks! { offline: OFFLINE }
 
-const SUBREQUEST: Recipe = Recipe {
+pub(super) const SUBREQUEST: Recipe = Recipe {
     folder: "nginx",
     files: &["subrequest-example.conf", "portcullis.conf"],
     mode: Mode::Subrequest,
@@ -23,7 +23,7 @@ const SUBREQUEST: Recipe = Recipe {
     passes_clearance: false,
 };
 
-const OFFLINE: Recipe = Recipe {
+pub(super) const OFFLINE: Recipe = Recipe {
     files: &["offline-example.conf", "portcullis.conf"],
     mode: Mode::Offline,
     command: |folder| nginx(folder, "offline-example.conf"),
