@@ -56,7 +56,7 @@ impl Need {
         match self {
             Self::Browser(browser) => Some(browser.word_in_tests()),
             Self::Gateway(gateway) => Some(gateway.word_in_tests()),
-            Self::Assets | Self::DependencyChecks => None,
+            Self::Assets | Self::DependencyChecks | Self::FormLibraries => None,
         }
     }
 }
