@@ -136,9 +136,9 @@ impl VerifyingKey {
         self.algorithm
     }
 
-    /// The key as the library takes it.
-    pub fn decoding(&self) -> &DecodingKey {
-        &self.key
+    /// Whether this key made `signature`, the base64url text of one, over `message`, with its own algorithm.
+    pub fn has_signed(&self, message: &[u8], signature: &str) -> bool {
+        jsonwebtoken::crypto::verify(signature, message, &self.key, self.algorithm.into()).unwrap_or(false)
     }
 }
 

@@ -16,7 +16,7 @@
 //!
 //! 1. [`visitor`] reads who is asking: address, [`network`], host, with forwarded headers from listed gateways alone.
 //! 2. [`cookie`] finds the token, [`token`] says what it may look like and claim.
-//! 3. [`verify`] checks it against [`keys`], and remembers what it has verified: a token costs its signature once.
+//! 3. [`verify`] checks it against [`keys`], its signature in [`jws`], and remembers what it has verified: a token costs its signature once.
 //! 4. [`layer`] puts the three in front of a tower service.
 //!
 //! Time comes from [`clock`], and from nowhere else.
@@ -29,6 +29,7 @@ pub mod clock;
 pub mod cookie;
 #[cfg(feature = "axum")]
 mod extract;
+pub mod jws;
 pub mod keys;
 pub mod layer;
 pub mod network;

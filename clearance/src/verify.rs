@@ -10,13 +10,14 @@
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use jsonwebtoken::{Validation, decode, decode_header};
+use jsonwebtoken::decode_header;
 use portcullis_challenge::UnixMillis;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use crate::clock::LEEWAY;
-use crate::keys::{Keys, VerifyingKey};
+use crate::jws;
+use crate::keys::Keys;
 use crate::token::{Claims, MAX_LEN, header};
 
 /// Who shows a token, and when.
@@ -175,20 +176,12 @@ impl<K: Keys> TokenVerifier<K> {
         if unverified_header != header(key.algorithm(), key.kid()) {
             return Err(NotCleared::Malformed);
         }
-        let expected = self.expected(key, bearer.host);
-        let claims = decode::<Claims>(token, key.decoding(), &expected).map_err(|_| NotCleared::NotOurs)?.claims;
+        let payload = jws::payload(token, key).map_err(|_| NotCleared::NotOurs)?;
+        let claims: Claims = serde_json::from_slice(&payload).map_err(|_| NotCleared::NotOurs)?;
+        if claims.iss != self.issuer || claims.aud != bearer.host {
+            return Err(NotCleared::NotOurs);
+        }
         Ok(Remembered { kid: kid.into(), claims: Arc::new(claims) })
-    }
-
-    /// What the library checks. Not the times: it would read its own clock.
-    fn expected(&self, key: &VerifyingKey, host: &str) -> Validation {
-        let mut expected = Validation::new(key.algorithm().into());
-        expected.set_issuer(&[&self.issuer]);
-        expected.set_audience(&[host]);
-        expected.set_required_spec_claims(&["exp", "nbf", "iss", "aud"]);
-        expected.validate_exp = false;
-        expected.validate_nbf = false;
-        expected
     }
 }
 

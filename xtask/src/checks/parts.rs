@@ -26,7 +26,7 @@ pub(crate) enum Part {
     Deny,
     /// Tests beside the code, and the examples in the documentation
     Unit,
-    /// Known answers: regenerated and compared
+    /// Known answers: our own regenerated and compared, and those of Project Wycheproof
     Vectors,
     /// The solvers: their bytes, and their tests in headless Chromium and Firefox
     Wasm,
@@ -100,7 +100,7 @@ impl Part {
                 bench.cargo_test(&["--lib", "--bins"])?;
                 bench.cargo_test(&["--doc"])
             }
-            Self::Vectors => bench.cargo_test(&["--test", "known_answers"]),
+            Self::Vectors => vectors(bench),
             Self::Wasm => wasm(bench),
             Self::Js => js(bench),
             Self::Gate => against_programs(bench, "gate"),
@@ -124,6 +124,16 @@ fn clippy(bench: &mut Bench<'_>) -> Result<()> {
 fn docs(bench: &mut Bench<'_>) -> Result<()> {
     let mut cargo = bench.workspace.cargo(&["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"]);
     bench.run(cargo.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// Our own vectors, and published ones: through each of the implementations that verify signatures.
+fn vectors(bench: &mut Bench<'_>) -> Result<()> {
+    bench.cargo_test(&["--test", "known_answers"])?;
+    for implementation in ["aws-lc-rs", "rust-crypto"] {
+        let package = ["--package", "portcullis-clearance", "--features", implementation];
+        bench.cargo(&[&["test", "--locked"], &package[..], &["--test", "wycheproof"]].concat())?;
+    }
+    Ok(())
 }
 
 fn wasm(bench: &mut Bench<'_>) -> Result<()> {
