@@ -21,7 +21,9 @@ function portcullis.authorize(txn, listener)
         end
     end
     headers["x-original-method"] = { txn.sf:method() }
-    headers["x-original-uri"] = { txn.sf:pathq() }
+    -- Without a target it would be a mere look at the cookie. An absolute target may end after the host.
+    local target = txn.sf:pathq()
+    headers["x-original-uri"] = { target == "" and "/" or target }
     local question = { url = "http://portcullis/.portcullis/authorize", headers = headers, dst = listener }
     local asked, answer = pcall(function() return core.httpclient():get(question) end)
     txn:set_var("txn.portcullis", portcullis.verdict(asked and answer or {}))

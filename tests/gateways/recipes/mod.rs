@@ -5,6 +5,7 @@ mod caddy;
 mod envoy;
 mod haproxy;
 mod nginx;
+mod traefik;
 
 use crate::recipe::Recipe;
 
