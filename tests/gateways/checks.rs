@@ -29,6 +29,7 @@ macro_rules! checks {
             forged_headers_do_not_admit,
             forged_headers_reach_nobody,
             a_challenge_is_for_the_clients_own_network,
+            a_request_the_verifier_cannot_read_admits_nobody,
             a_killed_verifier_closes_the_login_and_nothing_else,
             a_frozen_verifier_closes_the_login_and_nothing_else,
             a_verifier_of_garbage_closes_the_login_and_nothing_else,
@@ -204,6 +205,26 @@ pub(crate) async fn a_challenge_is_for_the_clients_own_network(recipe: &Recipe) 
     let challenge = client.challenge(&forged).await;
     assert_eq!(site.client_at([127, 0, 8, 9]).redeem(&challenge).await.status, 403);
     assert_eq!(client.redeem(&challenge).await.status, 200);
+}
+
+/// A gateway may take more headers, and longer ones, than the verifier. What it answers to those, or how it hangs up, must
+/// not pass for a verifier that is down, or every open route is open to whoever sends them.
+pub(crate) async fn a_request_the_verifier_cannot_read_admits_nobody(recipe: &Recipe) {
+    let site = Site::behind(recipe).await;
+    let many = |count: usize| (0..count).map(|number| format!("X-Header-{number}: a\r\n")).collect::<String>();
+    let long = |count: usize, length: usize| -> String {
+        (0..count).map(|number| format!("X-Long-{number}: {}\r\n", "a".repeat(length))).collect()
+    };
+    let requests = [many(90), many(96), many(100), many(150), many(1000), long(1, 4000), long(1, 7800), long(3, 7800)];
+    for headers in requests.into_iter().chain([long(8, 7800), long(40, 7800), long(60, 7800), long(130, 7800)]) {
+        let answer = site.client().navigate("/", &headers).await;
+        assert_ne!(answer.status, 200, "{} bytes of headers: {answer:?}", headers.len());
+    }
+    for length in [4000, 7000, 30_000, 60_000, 70_000, 100_000, 1_000_000] {
+        let answer = site.client().navigate(&format!("/?{}", "a".repeat(length)), "").await;
+        assert_ne!(answer.status, 200, "a target of {length} bytes: {answer:?}");
+    }
+    assert_eq!(site.origin.count(), 0);
 }
 
 pub(crate) async fn a_killed_verifier_closes_the_login_and_nothing_else(recipe: &Recipe) {
