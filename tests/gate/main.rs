@@ -39,6 +39,7 @@ mod compressed_page;
 mod ext_authz;
 mod forms;
 mod in_process;
+mod gateway_connections;
 mod ladder;
 mod program;
 mod proxy_failures;

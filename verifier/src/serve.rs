@@ -10,6 +10,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
+use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
@@ -17,7 +18,7 @@ use tower::ServiceExt;
 use crate::app::App;
 use crate::config::Timeouts;
 use crate::routes::router;
-use crate::visitor::Peer;
+use crate::visitor::{Peer, is_listed};
 
 /// One of the configured number of connections. Given back when the last holder is done with it.
 #[derive(Clone, Debug)]
@@ -43,6 +44,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
         };
         let watcher = connections.watcher();
         let (router, timeouts) = (router.clone(), timeouts.clone());
+        let from = Sender::at(peer, &app.config.client_ip.trusted_proxies);
         tokio::spawn(async move {
             // A connection that says nothing is not worth a protocol.
             let mut first = [0];
@@ -54,7 +56,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
                 request.extensions_mut().insert(slot.clone());
                 router.clone().oneshot(request.map(Body::new))
             });
-            let builder = protocols(&timeouts);
+            let builder = protocols(&timeouts, from);
             let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
             // Clients that break off are everyday, and hyper has answered what was not HTTP.
             let _ = watcher.watch(connection.into_owned()).await;
@@ -77,7 +79,22 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> std::io::Resu
     Ok((stream, Peer(peer), ConnectionSlot(Arc::new(slot))))
 }
 
-fn protocols(timeouts: &Timeouts) -> Builder<TokioExecutor> {
+/// Whose requests a connection carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sender {
+    /// One client's.
+    Client,
+    /// Everybody's, of whom no one shall be able to end it for the others.
+    Gateway,
+}
+
+impl Sender {
+    fn at(peer: Peer, trusted: &[IpNet]) -> Self {
+        if is_listed(peer.0.ip(), trusted) { Self::Gateway } else { Self::Client }
+    }
+}
+
+fn protocols(timeouts: &Timeouts, from: Sender) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
@@ -92,6 +109,11 @@ fn protocols(timeouts: &Timeouts) -> Builder<TokioExecutor> {
         .max_header_list_size(MAX_HEAD_LEN as u32)
         .keep_alive_interval(timeouts.request_head)
         .keep_alive_timeout(timeouts.request_head);
+    if from == Sender::Gateway {
+        // Requests that clients break off, and what comes of requests out of form. Of a client they are an attack; of a
+        // gateway they are all clients' together.
+        builder.http2().max_pending_accept_reset_streams(MAX_BROKEN_OFF).max_local_error_reset_streams(None);
+    }
     builder
 }
 
@@ -100,3 +122,5 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 const MAX_HEADERS: usize = 100;
 const MAX_HEAD_LEN: usize = 64 << 10;
 const MAX_STREAMS: u32 = 100;
+/// Requests that a gateway takes back before they have been looked at.
+const MAX_BROKEN_OFF: usize = 10_000;
