@@ -30,6 +30,7 @@ macro_rules! checks {
             forged_headers_reach_nobody,
             a_challenge_is_for_the_clients_own_network,
             a_request_the_verifier_cannot_read_admits_nobody,
+            budgets_hold_where_the_verifier_is_asked,
             a_killed_verifier_closes_the_login_and_nothing_else,
             a_frozen_verifier_closes_the_login_and_nothing_else,
             a_verifier_of_garbage_closes_the_login_and_nothing_else,
@@ -225,6 +226,25 @@ pub(crate) async fn a_request_the_verifier_cannot_read_admits_nobody(recipe: &Re
         assert_ne!(answer.status, 200, "a target of {length} bytes: {answer:?}");
     }
     assert_eq!(site.origin.count(), 0);
+}
+
+pub(crate) async fn budgets_hold_where_the_verifier_is_asked(recipe: &Recipe) {
+    let budget = r#"[{ name = "logins", methods = ["POST"], paths = ["/login"], requests = 2, refill = "1h" }]"#;
+    let site = Site::with(recipe, |settings| settings.set("budget", budget)).await;
+    let token = cookie(&site.client().token().await);
+    let form = "application/x-www-form-urlencoded";
+    for _ in 0..2 {
+        is_admitted(&site.client().post("/login", form, &token, "user=ada").await);
+    }
+    let third = site.client().post("/login", form, &token, "user=ada").await;
+    if recipe.mode == Mode::Offline {
+        // A signature does not tell how often it was shown.
+        return is_admitted(&third);
+    }
+    assert_eq!((third.status, third.action()), (429, "budget"), "{third:?}");
+    assert!(third.head.header("retry-after").is_some(), "{third:?}");
+    assert_eq!(site.origin.count(), 2);
+    is_admitted(&site.client().navigate("/login", &token).await);
 }
 
 pub(crate) async fn a_killed_verifier_closes_the_login_and_nothing_else(recipe: &Recipe) {

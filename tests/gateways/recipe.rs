@@ -18,7 +18,7 @@ pub(crate) struct Recipe {
     pub(crate) mode: Mode,
     /// How the files write the three ports.
     pub(crate) ports: Ports,
-    /// The folder that the files take themselves to lie in, where the gateway wants it absolute.
+    /// A folder that the files name from the root, where the gateway wants it so: that of the copy takes its place.
     pub(crate) place: Option<&'static str>,
     /// The command that runs the gateway in the foreground. It is given the copy of the folder, and started in it.
     pub(crate) command: fn(&Path) -> Command,

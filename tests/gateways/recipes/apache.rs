@@ -12,11 +12,11 @@ checks! { subrequest: SUBREQUEST }
 
 pub(super) const SUBREQUEST: Recipe = Recipe {
     folder: "apache",
-    files: &["subrequest-example.conf", "portcullis.conf"],
+    files: &["subrequest.conf", "portcullis/portcullis.conf", "portcullis/portcullis.lua"],
     mode: Mode::Subrequest,
     ports: Ports::ADDRESSES,
-    place: Some("/etc/apache2/portcullis"),
-    command: |folder| apache(folder, "subrequest-example.conf"),
+    place: Some("/etc/apache2"),
+    command: |folder| apache(folder, "subrequest.conf"),
     settings: |settings| settings,
     own_user: false,
     passes_clearance: false,

@@ -13,20 +13,20 @@ checks! { offline: OFFLINE }
 
 pub(super) const SUBREQUEST: Recipe = Recipe {
     folder: "nginx",
-    files: &["subrequest-example.conf", "portcullis.conf"],
+    files: &["subrequest.conf", "portcullis/http.conf"],
     mode: Mode::Subrequest,
     ports: Ports::ADDRESSES,
-    place: None,
-    command: |folder| nginx(folder, "subrequest-example.conf"),
+    place: Some("/var/lib/nginx"),
+    command: |folder| nginx(folder, "subrequest.conf"),
     settings: |settings| settings,
     own_user: false,
     passes_clearance: false,
 };
 
 pub(super) const OFFLINE: Recipe = Recipe {
-    files: &["offline-example.conf", "portcullis.conf"],
+    files: &["offline.conf", "portcullis/http.conf"],
     mode: Mode::Offline,
-    command: |folder| nginx(folder, "offline-example.conf"),
+    command: |folder| nginx(folder, "offline.conf"),
     ..SUBREQUEST
 };
 

@@ -167,6 +167,10 @@ pub fn program(name: &str) -> Command {
 
 /// A program of the system or of the tools that `cargo xtask test` installs: from PATH, from where Debian has only root
 /// look, or from the cache of the tools.
+///
+/// # Panics
+///
+/// When it is nowhere.
 pub fn installed(name: &str) -> Command {
     let path = env::var_os("PATH").unwrap_or_default();
     let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
@@ -174,7 +178,7 @@ pub fn installed(name: &str) -> Command {
     let tools = cache.map(|cache| cache.join("portcullis/tools/bin"));
     let folders = env::split_paths(&path).chain(["/usr/sbin".into()]).chain(tools);
     let mut found = folders.map(|folder| folder.join(name)).filter(|program| program.is_file());
-    Command::new(found.next().unwrap_or_else(|| name.into()))
+    Command::new(found.next().unwrap_or_else(|| panic!("{name} is missing: run `cargo xtask test` first")))
 }
 
 /// Where Cargo puts the programs it builds as it built this test: `target/debug`, say.
