@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use portcullis_challenge::Challenge;
 use portcullis_tests::attacker::tokens::Token;
 
 use crate::answer::Answer;
-use crate::client::{HOST, cookie};
+use crate::client::{HOST, cookie, token_set_by};
 use crate::failure::Failure;
 use crate::origin::BODY;
 use crate::recipe::{Mode, Recipe};
@@ -31,6 +32,7 @@ macro_rules! checks {
             a_challenge_is_for_the_clients_own_network,
             a_request_the_verifier_cannot_read_admits_nobody,
             budgets_hold_where_the_verifier_is_asked,
+            a_visitor_who_changed_the_network_does_an_eighth_of_the_work,
             a_killed_verifier_closes_the_login_and_nothing_else,
             a_frozen_verifier_closes_the_login_and_nothing_else,
             a_verifier_of_garbage_closes_the_login_and_nothing_else,
@@ -245,6 +247,19 @@ pub(crate) async fn budgets_hold_where_the_verifier_is_asked(recipe: &Recipe) {
     assert!(third.head.header("retry-after").is_some(), "{third:?}");
     assert_eq!(site.origin.count(), 2);
     is_admitted(&site.client().navigate("/login", &token).await);
+}
+
+pub(crate) async fn a_visitor_who_changed_the_network_does_an_eighth_of_the_work(recipe: &Recipe) {
+    let site = Site::behind(recipe).await;
+    let token = site.client().token().await;
+    let moved = site.client_at([127, 0, 8, 9]);
+    let full = moved.challenge("").await;
+    let small = moved.challenge(&cookie(&token)).await;
+    let attempts = |challenge: &Challenge| challenge.fields.difficulty().attempts();
+    assert_eq!(attempts(&small) * 8, attempts(&full));
+    let answer = moved.redeem_with(&small, &cookie(&token)).await;
+    is_admitted(&moved.navigate_with("/login", &token_set_by(&answer)).await);
+    shows_the_page(&moved.navigate_with("/login", &token).await);
 }
 
 pub(crate) async fn a_killed_verifier_closes_the_login_and_nothing_else(recipe: &Recipe) {

@@ -69,17 +69,31 @@ impl Client {
 
     /// Redeems a solved challenge through the gateway.
     pub(crate) async fn redeem(&self, challenge: &Challenge) -> Answer {
+        self.redeem_with(challenge, "").await
+    }
+
+    /// As [`redeem`](Self::redeem), with more headers.
+    pub(crate) async fn redeem_with(&self, challenge: &Challenge, headers: &str) -> Answer {
         let body = Submission::solving(challenge).to_json();
-        self.post("/.portcullis/redeem", "application/json", "", &body).await
+        self.post("/.portcullis/redeem", "application/json", headers, &body).await
     }
 
     /// Does the work for a clearance token, through the gateway, and takes it from the cookie.
     pub(crate) async fn token(&self) -> String {
         let answer = self.redeem(&self.challenge("").await).await;
-        let set = answer.head.headers("set-cookie").find_map(|set| set.strip_prefix("__Host-portcullis="));
-        let token = set.and_then(|set| set.split(';').next());
-        token.unwrap_or_else(|| panic!("no token in {answer:?}")).to_owned()
+        token_set_by(&answer)
     }
+}
+
+/// The token in the cookie that an answer sets.
+///
+/// # Panics
+///
+/// When it sets none.
+pub(crate) fn token_set_by(answer: &Answer) -> String {
+    let set = answer.head.headers("set-cookie").find_map(|set| set.strip_prefix("__Host-portcullis="));
+    let token = set.and_then(|set| set.split(';').next());
+    token.unwrap_or_else(|| panic!("no token in {answer:?}")).to_owned()
 }
 
 /// The clearance cookie, as a line of a request's head.

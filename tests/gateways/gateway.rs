@@ -13,7 +13,7 @@ use nix::unistd::Pid;
 use portcullis_tests::processes::{PATIENCE, Process, Verifier, within};
 use tempfile::TempDir;
 
-use crate::recipe::{Addresses, Mode, Recipe};
+use crate::recipe::{Addresses, Recipe};
 
 /// A gateway that follows a recipe, in a temporary folder, ended with all its children when dropped.
 pub(crate) struct Gateway {
@@ -32,8 +32,7 @@ impl Gateway {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let address = free_address();
         recipe.copy_to(folder.path(), Addresses { verifier: verifier.address(), origin, gateway: address });
-        if recipe.mode == Mode::Offline {
-            // For gateways that read keys from files.
+        if recipe.reads_keys {
             verifier.write_public_keys(&folder.path().join("keys"));
         }
         let mut command = (recipe.command)(folder.path());

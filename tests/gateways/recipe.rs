@@ -24,6 +24,8 @@ pub(crate) struct Recipe {
     pub(crate) command: fn(&Path) -> Command,
     /// What the recipe asks of the verifier's configuration, beside the gateway being listed.
     pub(crate) settings: fn(Settings) -> Settings,
+    /// Reads public keys from files, in the folder `keys` beside its own.
+    pub(crate) reads_keys: bool,
     /// Runs as whoever runs the tests, even root. For a program that lies where nobody else may look.
     pub(crate) own_user: bool,
     /// The clearance cookie reaches the origin, for the gateway cannot take one cookie out of several.
@@ -69,7 +71,7 @@ impl Recipe {
         let source = deploy().join(self.folder);
         for (literal, _) in ports {
             let occurs = |file: &&str| read(&source.join(file)).contains(literal);
-            assert!(self.files.iter().any(|file| occurs(file)), "{literal} occurs nowhere in {:?}", self.files);
+            assert!(self.files.iter().any(occurs), "{literal} occurs nowhere in {:?}", self.files);
         }
         copy(&source, folder, &|text| {
             let text = ports

@@ -18,6 +18,7 @@ pub(super) const SUBREQUEST: Recipe = Recipe {
     place: Some("/etc/apache2"),
     command: |folder| apache(folder, "subrequest.conf"),
     settings: |settings| settings,
+    reads_keys: false,
     own_user: false,
     passes_clearance: false,
 };

@@ -17,6 +17,7 @@ pub(super) const SUBREQUEST: Recipe = Recipe {
     command: caddy,
     place: None,
     settings: |settings| settings,
+    reads_keys: false,
     own_user: false,
     passes_clearance: false,
 };

@@ -26,6 +26,7 @@ pub(super) const EXT_AUTHZ_HTTP: Recipe = Recipe {
     command: |folder| envoy(folder, "ext-authz-http.yaml"),
     settings: |settings| settings,
     // The program is in the user's own cache.
+    reads_keys: false,
     own_user: true,
     passes_clearance: false,
 };

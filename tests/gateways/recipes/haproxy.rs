@@ -23,6 +23,7 @@ pub(super) const SUBREQUEST: Recipe = Recipe {
     command: |folder| haproxy(folder, "subrequest.cfg"),
     place: None,
     settings: |settings| settings,
+    reads_keys: false,
     own_user: false,
     passes_clearance: false,
 };
@@ -30,6 +31,7 @@ pub(super) const SUBREQUEST: Recipe = Recipe {
 pub(super) const OFFLINE: Recipe = Recipe {
     files: &["offline.cfg"],
     mode: Mode::Offline,
+    reads_keys: true,
     command: |folder| haproxy(folder, "offline.cfg"),
     ..SUBREQUEST
 };

@@ -19,6 +19,7 @@ pub(super) const SUBREQUEST: Recipe = Recipe {
     place: Some("/var/lib/nginx"),
     command: |folder| nginx(folder, "subrequest.conf"),
     settings: |settings| settings,
+    reads_keys: false,
     own_user: false,
     passes_clearance: false,
 };
