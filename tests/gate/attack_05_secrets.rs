@@ -1,6 +1,6 @@
-//! Attack 5: guessable, published, leaked or broken secrets. No key of the configuration takes a secret: challenge keys come from
-//! the operating system, and signature keys are made by the program. What lies in their folder is used only if it is a
-//! key of its owner's, and everybody's example key is nobody's.
+//! Attack 5: guessable, published, leaked or broken secrets. No key of the configuration takes a secret: challenge keys come
+//! from the operating system, and signature keys are made by the program. What lies in their folder is used only if it is a
+//! key of its owner's, and everybody's example key is nobody's. The secrets of forms' servers are in `siteverify`.
 
 mod keys;
 

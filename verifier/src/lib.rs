@@ -9,6 +9,8 @@
 //! 4. The page's solution comes to [`redeem`]: form, tag, expiry, audience, binding, work, and one claim in [`replay`].
 //!    Work that takes long to check is checked in `heavy`.
 //! 5. A redeemed solution is worth a token, signed with a key from [`keys`], kept in the `cookie`.
+//! 6. A solution redeemed for a form is worth a response instead ([`response_token`]), which the form's server has checked
+//!    once at `siteverify`.
 //!
 //! Time comes from [`clock`] and randomness from `entropy`, and from nowhere else.
 

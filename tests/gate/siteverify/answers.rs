@@ -1,8 +1,13 @@
 //! What is asked and what is answered.
 
+use std::time::Duration;
+
 use http::{Request, StatusCode};
+use portcullis_tests::attacker::{random::Random, wire};
 use portcullis_tests::in_process::{Gate, get, post};
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use super::*;
 
@@ -140,4 +145,39 @@ async fn a_server_asks_under_any_name_even_where_hosts_are_listed_and_the_gate_i
     let request = Request::get("/.portcullis/challenge").header(HOST_HEADER, "127.0.0.1:8080");
     assert_eq!(gate.send(request).await.code(), "denied");
     assert!(is_good(&about(&gate, &good).await));
+}
+
+#[tokio::test]
+async fn junk_is_answered_and_told_no() {
+    let gate = gate(&[]);
+    let mut random = Random::seeded(27);
+    let pieces =
+        ["secret=", "response=", "&", "%", "=", "{", "\"secret\":", "}", SECRET, "idempotency_key=", "\u{e9}", "null"];
+    for _ in 0..500 {
+        let mut body = Vec::new();
+        for _ in 0..random.below(12) {
+            body.extend_from_slice(random.one_of(&pieces).as_bytes());
+            let count = random.below(4);
+            body.extend(random.bytes(count));
+        }
+        for content_type in ["application/json", "application/x-www-form-urlencoded"] {
+            let told = ask_with(&gate, content_type, body.clone()).await;
+            assert_eq!(told["success"], false, "{body:?}: {told}");
+        }
+    }
+    assert_eq!(gate.app.redeemed(), 0);
+}
+
+#[tokio::test]
+async fn a_body_that_stops_coming_is_given_up() {
+    let served = gate(&[]).serve().await;
+    let mut socket = TcpStream::connect(served.address()).await.expect("the gate listens");
+    let head = "POST /.portcullis/siteverify HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\
+                Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nsecret=";
+    socket.write_all(head.as_bytes()).await.expect("the gate reads");
+    let mut answer = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(20), socket.read_to_end(&mut answer));
+    read.await.expect("the gate does not wait for ever").expect("the gate answers");
+    assert_eq!(wire::status(&answer), 200);
+    assert_eq!(serde_json::from_slice::<Value>(wire::body(&answer)).unwrap_or_default(), no("bad-request"));
 }
