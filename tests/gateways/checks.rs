@@ -306,7 +306,7 @@ async fn fails_as_stated(recipe: &Recipe, failure: Failure) {
     is_admitted(&site.client().navigate_with("/login", &token).await);
     let _failed = failure.befall(&mut site.verifier).await;
     let client = site.client();
-    for target in ["/login", "/login?next=/", "/login/reset"] {
+    for target in ["/login", "/login?next=/", "/login/reset", "/%6cogin", "//login", "/x/../login", "/LOGIN"] {
         let before = site.origin.count();
         let closed = in_time(client.navigate(target, "")).await;
         assert_eq!(closed.status, 503, "{target}: {closed:?}");

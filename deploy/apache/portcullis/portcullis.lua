@@ -5,8 +5,8 @@
 -- Where the verifier listens.
 local verifier = "127.0.0.1:8080"
 
--- Paths that stay shut while the verifier gives no verdict, and all below them; they are compared with the decoded path.
--- Everything else stays open then.
+-- Paths, in lower case, that stay shut while the verifier gives no verdict, and all below them; they are compared with the
+-- decoded path in whatever case. Everything else stays open then.
 local closed = { "/login" }
 
 -- At most this long for a connection, and then for a verdict, in seconds.
@@ -81,7 +81,11 @@ local function is_below(path, root)
     return path == root or path:sub(1, #root + 1) == root .. "/"
 end
 
+-- What the site may read as another path than Apache does is closed too: decoded twice, dots behind %2f, backslashes,
+-- parameters. (Apache has left %2f as it is.)
 local function is_closed(path)
+    path = path:lower():gsub("%%2f", "/"):gsub("/+", "/")
+    if path:find("[%%;\\]") or (path .. "/"):find("/%.%.?/") then return true end
     for _, root in ipairs(closed) do
         if is_below(path, root) then return true end
     end
@@ -114,7 +118,11 @@ function ask(r)
     if not r.is_initial_req then return apache2.DECLINED end
     -- A target in absolute form would reach the origin otherwise than it was judged. Clients of a site send none.
     if r.unparsed_uri:sub(1, 1) ~= "/" then return 400 end
-    for _, name in ipairs(claims) do r.headers_in[name] = nil end
+    for _, name in ipairs(claims) do
+        r.headers_in[name] = nil
+        -- Some sites read the one as the other.
+        r.headers_in[(name:gsub("-", "_"))] = nil
+    end
     tame_connection(r)
     r.headers_in["X-Forwarded-For"] = r.useragent_ip
     r.headers_in["X-Forwarded-Proto"] = r.is_https and "https" or "http"
