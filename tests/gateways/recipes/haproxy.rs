@@ -73,6 +73,7 @@ async fn offline_no_token_but_the_genuine_is_good() {
         ("expired", claims(json!({ "exp": now - 6 }))),
         ("not yet valid", claims(json!({ "nbf": now + 600 }))),
         ("level 0", claims(json!({ "lvl": 0 }))),
+        ("an expiry as text", claims(json!({ "exp": (now + 600).to_string() }))),
         ("no expiry", claims(json!({ "exp": null }))),
         ("no network", claims(json!({ "net": null }))),
         ("no audience", claims(json!({ "aud": null }))),
