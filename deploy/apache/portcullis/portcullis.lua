@@ -24,16 +24,8 @@ local claims = {
 -- What the verifier is told of the client's own headers.
 local told = { "Cookie", "User-Agent", "Accept", "Accept-Language", "Sec-Fetch-Mode", "Sec-Fetch-Site", "Origin" }
 
--- The verdict on a request: "admit", another action, or nil if there is none. Only 200 with the verifier's own header
--- admits, so that no other program on its port does.
-local function verdict(r)
-    local host, port = verifier:match("^(.*):(%d+)$")
-    local connection = socket.tcp()
-    connection:settimeout(connect_within)
-    if not connection:connect(host, port) then
-        connection:close()
-        return nil
-    end
+-- What the verifier is asked.
+local function question(r)
     local head = {
         "GET /.portcullis/authorize HTTP/1.1",
         "Host: " .. (r.headers_in["Host"] or ""),
@@ -46,11 +38,24 @@ local function verdict(r)
     }
     for _, name in ipairs(told) do
         local value = r.headers_in[name]
-        if value then table.insert(head, name .. ": " .. value) end
+        -- What is longer is not the verifier's business, but for the cookie.
+        if value and (name == "Cookie" or #value <= 1000) then table.insert(head, name .. ": " .. value) end
+    end
+    return table.concat(head, "\r\n") .. "\r\n\r\n"
+end
+
+-- Status and action of the answer to a question, each nil where there is none.
+local function answer(asked)
+    local host, port = verifier:match("^(.*):(%d+)$")
+    local connection = socket.tcp()
+    connection:settimeout(connect_within)
+    if not connection:connect(host, port) then
+        connection:close()
+        return nil
     end
     local deadline = socket.gettime() + answer_within
     connection:settimeout(answer_within)
-    connection:send(table.concat(head, "\r\n") .. "\r\n\r\n")
+    connection:send(asked)
     local function line()
         connection:settimeout(math.max(deadline - socket.gettime(), 0))
         return connection:receive("*l")
@@ -64,8 +69,19 @@ local function verdict(r)
         action = field:match("^[Pp]ortcullis%-[Aa]ction: *(%a+)$") or action
     end
     connection:close()
-    if (status == "200") ~= (action == "admit") or (status ~= "200" and status ~= "403") then return nil end
-    return action
+    return status, action
+end
+
+-- The verdict on a request: "admit", another action, or nil if there is none. Only 200 with the verifier's own header
+-- admits, so that no other program on its port does. A request that the verifier cannot read is refused: it must not pass
+-- for a verifier that is down, or every open route would be open to whoever sends such.
+local function verdict(r)
+    local asked = question(r)
+    if #asked > 48 * 1024 then return "deny" end
+    local status, action = answer(asked)
+    if status == "400" or status == "413" or status == "414" or status == "431" then return "deny" end
+    if status == "200" and action == "admit" or status == "403" and action ~= "admit" then return action end
+    return nil
 end
 
 -- Sends the request to the verifier, with its method and its body. `target` is sent as it is, byte for byte.
