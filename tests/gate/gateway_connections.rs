@@ -27,14 +27,14 @@ fn request(stream: u32) -> Vec<u8> {
 /// answered, or the connection ends.
 async fn break_off(gate: &Gate) -> Vec<u8> {
     let served = gate.serve().await;
-    let mut socket = TcpStream::connect(served.address()).await.unwrap();
+    let mut socket = TcpStream::connect(served.address()).await.expect("the gate takes connections");
     let mut sent = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".as_slice(), &frame(SETTINGS, 0, 0, &[])].concat();
     for stream in (0..90).map(|number| 2 * number + 1) {
         sent.extend(request(stream));
         sent.extend(frame(RST_STREAM, 0, stream, &8_u32.to_be_bytes()));
     }
     sent.extend(request(ANSWERED));
-    socket.write_all(&sent).await.unwrap();
+    socket.write_all(&sent).await.expect("the gate reads what is sent");
     let mut kinds = Vec::new();
     let reading = async {
         let mut head = [0; 9];

@@ -8,7 +8,6 @@ use portcullis_tests::processes::{Settings, installed};
 use serde_json::{Value, json};
 
 use crate::checks::checks;
-use crate::client::cookie;
 use crate::recipe::{Mode, Ports, Recipe};
 use crate::site::Site;
 
@@ -49,22 +48,6 @@ fn envoy(folder: &Path, file: &str) -> Command {
     let mut command = installed("envoy");
     command.arg("-c").arg(folder.join(file)).args(["--concurrency", "1", "--disable-hot-restart", "-l", "warning"]);
     command
-}
-
-/// Where Envoy relays what the verifier says of a budget, it says it word for word.
-#[tokio::test]
-async fn a_spent_budget_is_told_to_the_client() {
-    let one_a_minute = r#"[{name = "posts", methods = ["POST"], paths = ["/*"], requests = 1, refill = "1m"}]"#;
-    for recipe in [&EXT_AUTHZ_HTTP, &EXT_AUTHZ_GRPC] {
-        let site = Site::with(recipe, |settings| settings.set("budget", one_a_minute)).await;
-        let token = cookie(&site.client().token().await);
-        let post = async || site.client().post("/login", "application/json", &token, "{}").await;
-        assert_eq!(post().await.status, 200);
-        let spent = post().await;
-        assert_eq!((spent.status, spent.action()), (429, "budget"), "{spent:?}");
-        assert_eq!(spent.head.header("retry-after"), Some("60"), "{spent:?}");
-        assert_eq!(site.origin.count(), 1);
-    }
 }
 
 /// What the page cannot keep whole, it does not keep.
