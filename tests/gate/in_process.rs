@@ -17,15 +17,16 @@ use tower::ServiceExt;
 
 /// A request as axum's server hands it on.
 fn request(target: &str, address: &str, cookie: &str) -> Request<Body> {
-    let connected = ConnectInfo(SocketAddr::new(address.parse().unwrap(), 50_000));
+    let connected = ConnectInfo(SocketAddr::new(address.parse().expect("a test writes an address"), 50_000));
     let request = Request::get(target).header(HOST_HEADER, HOST).header(COOKIE, cookie).extension(connected);
-    request.body(Body::empty()).unwrap()
+    request.body(Body::empty()).expect("a test's request is a request")
 }
 
 async fn send(router: &Router, request: Request<Body>) -> (StatusCode, String) {
-    let response = router.clone().oneshot(request).await.unwrap();
+    // Its error type has no values.
+    let response = router.clone().oneshot(request).await.expect("the router always answers");
     let status = response.status();
-    let body = response.into_body().collect().await.unwrap().to_bytes();
+    let body = response.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     (status, String::from_utf8_lossy(&body).into_owned())
 }
 
@@ -75,7 +76,7 @@ impl Service {
 
 async fn published(gate: &Gate) -> PublicKeys {
     let set = gate.send(in_process::get("/.portcullis/jwks.json")).await.text();
-    PublicKeys::from_jwk_set(&set).unwrap()
+    PublicKeys::from_jwk_set(&set).expect("the gate publishes a set")
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@
 //! | method | `X-Forwarded-Method`, `X-Original-Method`, else the request's own |
 //! | target | `X-Forwarded-Uri`, `X-Original-URI`, or what follows the route in the path (Envoy's `path_prefix`) |
 //!
-//! Host, scheme and address are the [`Visitor`]'s. Two statements that disagree are an attempt to be judged by one and
+//! Host, scheme and address are the [`Visitor`](crate::visitor::Visitor)'s. Two statements that disagree are an attempt to be judged by one and
 //! served by the other: refused. A request that states no target is a mere look at the clearance.
 
 use http::{HeaderMap, Method, Uri};
