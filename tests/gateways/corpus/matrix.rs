@@ -165,4 +165,5 @@ and fails where anything has changed. How the recipes are set up is in [gateways
 *challenged*: the challenge page with 403. *denied*: the verifier does not judge a request that is stated in two ways. *refused*: the
 gateway does not take the request as it is, with this status. *closed*: 503, since nobody could decide. *admitted as*: the gateway
 gave the origin another spelling of the target. `/login` fails closed, everything else fails open.
+—: our own proxy is the verifier; where that has failed, there is nobody to ask and nobody who passes requests on.
 ";
