@@ -16,5 +16,6 @@ mod renewal;
 mod restart;
 mod solve_times;
 mod tabs;
+mod top_up;
 mod under_fire;
 mod workers;
