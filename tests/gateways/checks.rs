@@ -62,6 +62,19 @@ pub(crate) async fn without_a_token_the_page_stands_at_the_same_url(recipe: &Rec
     assert_eq!(site.origin.count(), 0);
 }
 
+/// Beside what every recipe must pass, for gateways whose settings are inherited: nothing of the site's is added to the
+/// page, and its script is not taken for one of the site's files.
+pub(crate) async fn the_page_has_its_own_headers_and_script(recipe: &Recipe) {
+    let site = Site::behind(recipe).await;
+    let page = site.client().navigate("/login", "").await;
+    assert_eq!(page.head.headers("content-security-policy").count(), 1, "{page:?}");
+    let script = page.body.split_once("src=\"").and_then(|(_, rest)| rest.split('"').next());
+    let script = script.unwrap_or_else(|| panic!("no script in {page:?}"));
+    let answer = site.client().navigate(script, "").await;
+    assert_eq!(answer.status, 200, "{script}");
+    assert_eq!(answer.head.headers("cache-control").count(), 1, "{:?}", answer.head);
+}
+
 pub(crate) async fn programs_are_told_what_to_do(recipe: &Recipe) {
     let site = Site::behind(recipe).await;
     let request = format!("GET /login HTTP/1.1\r\nHost: {HOST}\r\nAccept: */*\r\nConnection: close\r\n\r\n");

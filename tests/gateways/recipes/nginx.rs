@@ -1,5 +1,6 @@
 //! nginx: `auth_request`, to the verifier or to njs.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -10,6 +11,23 @@ use crate::recipe::{Mode, Ports, Recipe};
 
 checks! { subrequest: SUBREQUEST }
 checks! { offline: OFFLINE }
+checks! {
+    subrequest_in_a_site_with_settings: SUBREQUEST_WITH_SETTINGS,
+    without_a_token_the_page_stands_at_the_same_url,
+    a_form_that_meets_the_gate_is_kept_in_the_page,
+    a_look_tells_whether_the_cookie_was_kept,
+    a_request_the_verifier_cannot_read_admits_nobody,
+    a_killed_verifier_closes_the_login_and_nothing_else,
+    a_verifier_of_garbage_closes_the_login_and_nothing_else,
+    the_page_has_its_own_headers_and_script
+}
+checks! {
+    offline_in_a_site_with_settings: OFFLINE_WITH_SETTINGS,
+    without_a_token_the_page_stands_at_the_same_url,
+    a_request_the_verifier_cannot_read_admits_nobody,
+    a_killed_verifier_closes_the_login_and_nothing_else,
+    a_verifier_that_answers_500_closes_the_login_and_nothing_else
+}
 
 pub(super) const SUBREQUEST: Recipe = Recipe {
     folder: "nginx",
@@ -31,9 +49,36 @@ pub(super) const OFFLINE: Recipe = Recipe {
     ..SUBREQUEST
 };
 
+/// In a site that has error pages, headers and locations of its own.
+const SUBREQUEST_WITH_SETTINGS: Recipe =
+    Recipe { command: |folder| nginx_with_settings(folder, "subrequest.conf"), ..SUBREQUEST };
+const OFFLINE_WITH_SETTINGS: Recipe =
+    Recipe { command: |folder| nginx_with_settings(folder, "offline.conf"), ..OFFLINE };
+
+fn nginx_with_settings(folder: &Path, file: &str) -> Command {
+    let site = fs::read_to_string(folder.join(file)).expect("the recipe was copied");
+    let server = "server {\n";
+    assert!(site.contains(server), "{site}");
+    let changed = site.replacen(server, &format!("{server}{SETTINGS}"), 1);
+    fs::write(folder.join(file), changed).expect("a temporary folder can be written to");
+    nginx(folder, file)
+}
+
 /// One process, so that no worker outlives it.
 fn nginx(folder: &Path, file: &str) -> Command {
     let mut command = installed("nginx");
     command.arg("-p").arg(folder).args(["-e", "stderr", "-g", "daemon off; master_process off;", "-c", file]);
     command
 }
+
+/// What would turn refusals into 200, the page's script into nothing, and the page's policy into one that runs no script.
+const SETTINGS: &str = r#"
+    error_page 404 431 502 503 504 =200 /maintenance;
+    location = /maintenance { auth_request off; return 200 "back soon"; }
+    location ~* "[.]js$" { return 404; }
+    proxy_intercept_errors on;
+    add_header Content-Security-Policy "default-src 'none'" always;
+    add_header Cache-Control public always;
+    gzip on;
+    gzip_types *;
+"#;
