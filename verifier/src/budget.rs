@@ -23,6 +23,7 @@ use portcullis_clearance::TokenId;
 
 use crate::clock::millis;
 use crate::config::{Allowance, BudgetClass};
+use crate::target::Target;
 
 /// The ledger of all tokens.
 #[derive(Debug)]
@@ -53,7 +54,8 @@ impl Ledger {
 
     /// The first class that a request belongs to, if any.
     pub(crate) fn class(&self, method: &http::Method, target: &str) -> Option<Class> {
-        let found = self.classes.iter().position(|class| class.claims(method, target))?;
+        let target = Target::of(target);
+        let found = self.classes.iter().position(|class| class.claims(method, &target))?;
         // Configuration allows a few dozen.
         u8::try_from(found).ok().map(Class)
     }

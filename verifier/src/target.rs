@@ -3,14 +3,29 @@
 
 use std::borrow::Cow;
 
-/// The path of a target, as it stands.
-pub(crate) fn raw_path(target: &str) -> &str {
-    target.split('?').next().unwrap_or_default()
+/// The path of a request's target, as it stands and as an origin may see it.
+#[derive(Clone, Debug)]
+pub struct Target<'a> {
+    raw: &'a str,
+    canonical: Cow<'a, str>,
+}
+
+impl<'a> Target<'a> {
+    /// The path of a target, which may have a query.
+    pub fn of(target: &'a str) -> Self {
+        let raw = target.split('?').next().unwrap_or_default();
+        Self { raw, canonical: canonical_path(raw) }
+    }
+
+    /// Whether either is meant by a pattern.
+    pub fn is(&self, pattern: &PathPattern) -> bool {
+        pattern.matches(self.raw) || pattern.matches(&self.canonical)
+    }
 }
 
 /// What the most obliging origin would make of a path: decoded until nothing is left to decode, backslashes as slashes,
 /// no parameters after `;`, no empty or dot segments, lower-case, no slash at the end.
-pub(crate) fn canonical_path(path: &str) -> Cow<'_, str> {
+fn canonical_path(path: &str) -> Cow<'_, str> {
     if is_canonical(path) {
         return Cow::Borrowed(path);
     }

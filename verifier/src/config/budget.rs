@@ -6,7 +6,7 @@ use http::Method;
 use serde::Deserialize;
 
 use super::values;
-use crate::target::{PathPattern, canonical_path, raw_path};
+use crate::target::{PathPattern, Target};
 
 /// How many requests a token admits at once, and how often one more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,11 +37,9 @@ impl BudgetClass {
         Self { name: "everything".to_owned(), methods: Vec::new(), paths: vec![PathPattern::everything()], allowance }
     }
 
-    /// Whether a request belongs to this class: by its path as it stands, or by what an origin may make of it.
-    pub fn claims(&self, method: &Method, target: &str) -> bool {
-        let raw = raw_path(target);
-        let canonical = canonical_path(raw);
-        let path = |pattern: &PathPattern| pattern.matches(raw) || pattern.matches(&canonical);
+    /// Whether a request belongs to this class.
+    pub fn claims(&self, method: &Method, target: &Target<'_>) -> bool {
+        let path = |pattern: &PathPattern| target.is(pattern);
         (self.methods.is_empty() || self.methods.contains(method)) && self.paths.iter().any(path)
     }
 }
@@ -121,11 +119,11 @@ mod tests {
             "/static/..%2faccount/close",
             "\\login",
         ] {
-            assert!(class.claims(&Method::POST, target), "{target}");
+            assert!(class.claims(&Method::POST, &Target::of(target)), "{target}");
         }
         for target in ["/", "/loginx", "/other/login", "/accounts"] {
-            assert!(!class.claims(&Method::POST, target), "{target}");
+            assert!(!class.claims(&Method::POST, &Target::of(target)), "{target}");
         }
-        assert!(!class.claims(&Method::GET, "/login"));
+        assert!(!class.claims(&Method::GET, &Target::of("/login")));
     }
 }

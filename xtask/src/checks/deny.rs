@@ -4,10 +4,10 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::bench::Bench;
-use crate::command::run_logged;
+use crate::command::{must_succeed, run_logged};
 
 /// Names a local git copy of the advisory database, for machines that cannot reach the real one.
 const LOCAL_DATABASE: &str = "PORTCULLIS_ADVISORY_DB";
@@ -19,6 +19,7 @@ const DATABASE: &str = "https://github.com/RustSec/advisory-db";
 /// summary says so.
 pub(super) fn run(bench: &mut Bench<'_>) -> Result<()> {
     let local = env::var_os(LOCAL_DATABASE);
+    no_c_in_clearance(bench)?;
     bench.cargo(&["deny", "--locked", "check", "bans", "licenses", "sources"])?;
     let mut fetch = bench.workspace.cargo(&["deny", "fetch", "db"]);
     fetch_from(&mut fetch, local.as_deref());
@@ -30,6 +31,16 @@ pub(super) fn run(bench: &mut Bench<'_>) -> Result<()> {
     bench.counts.skipped += 1;
     bench.note = format!("advisories: skipped, database could not be reached ({LOCAL_DATABASE} may name a copy)");
     Ok(())
+}
+
+/// What services admit with in their own process has a form without C.
+fn no_c_in_clearance(bench: &mut Bench<'_>) -> Result<()> {
+    let package = ["--package", "portcullis-clearance", "--features", "rust-crypto,axum"];
+    let mut tree = bench.workspace.cargo(&["tree", "--locked", "--edges", "normal,build", "--prefix", "none"]);
+    let crates = must_succeed(tree.args(package), &bench.log)?;
+    let is_c = |name: &str| ["cc", "cmake", "bindgen"].contains(&name) || name.ends_with("-sys");
+    let found = crates.lines().filter_map(|line| line.split(' ').next()).find(|name| is_c(name));
+    found.map_or(Ok(()), |name| bail!("portcullis-clearance with rust-crypto needs {name}, which compiles C"))
 }
 
 /// Lets git take the database from a local copy, when there is one: cargo-deny itself always asks for the real one.
