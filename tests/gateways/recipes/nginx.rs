@@ -3,11 +3,14 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use portcullis_tests::processes::installed;
 
 use crate::checks::checks;
+use crate::failure::Failure;
 use crate::recipe::{Mode, Ports, Recipe};
+use crate::site::Site;
 
 checks! { subrequest: SUBREQUEST }
 checks! { offline: OFFLINE }
@@ -56,12 +59,42 @@ const OFFLINE_WITH_SETTINGS: Recipe =
     Recipe { command: |folder| nginx_with_settings(folder, "offline.conf"), ..OFFLINE };
 
 fn nginx_with_settings(folder: &Path, file: &str) -> Command {
-    let site = fs::read_to_string(folder.join(file)).expect("the recipe was copied");
-    let server = "server {\n";
-    assert!(site.contains(server), "{site}");
-    let changed = site.replacen(server, &format!("{server}{SETTINGS}"), 1);
-    fs::write(folder.join(file), changed).expect("a temporary folder can be written to");
+    change(folder, file, "server {\n", &format!("server {{\n{SETTINGS}"));
     nginx(folder, file)
+}
+
+/// Replaces what stands in a file once.
+fn change(folder: &Path, file: &str, from: &str, to: &str) {
+    let text = fs::read_to_string(folder.join(file)).expect("the recipe was copied");
+    assert_eq!(text.matches(from).count(), 1, "{from} in {file}");
+    fs::write(folder.join(file), text.replace(from, to)).expect("a temporary folder can be written to");
+}
+
+/// Whose copy of the keys is no longer fresh after a second.
+const OFFLINE_WITH_OLD_KEYS: Recipe = Recipe {
+    command: |folder| {
+        change(folder, "portcullis/offline.conf", "proxy_cache_valid 200 5m;", "proxy_cache_valid 200 1s;");
+        nginx(folder, "offline.conf")
+    },
+    ..OFFLINE
+};
+
+#[tokio::test]
+async fn old_keys_stay_good_while_the_verifier_is_gone() {
+    // Not with garbage: nginx takes what is no HTTP for an answer of HTTP/0.9, and no copy is used in its place.
+    for failure in [Failure::Killed, Failure::Frozen, Failure::ServerError, Failure::HangsUp] {
+        let mut site = Site::behind(&OFFLINE_WITH_OLD_KEYS).await;
+        let token = site.client().token().await;
+        assert_eq!(site.client().navigate_with("/login", &token).await.status, 200);
+        let _failed = failure.befall(&mut site.verifier).await;
+        tokio::time::sleep(Duration::from_millis(2100)).await;
+        let client = site.client();
+        for _ in 0..5 {
+            // Sooner than the verifier is given up.
+            let answer = tokio::time::timeout(Duration::from_millis(1500), client.navigate_with("/login", &token));
+            assert_eq!(answer.await.map(|answer| answer.status), Ok(200), "{failure:?}");
+        }
+    }
 }
 
 /// One process, so that no worker outlives it.
