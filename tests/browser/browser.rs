@@ -11,8 +11,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::chromium;
-use crate::driver::Driver;
 use crate::witness::Witness;
+use portcullis_tests::processes::Driver;
 
 /// How long a story waits for what should happen. Generous: two cores are shared by browsers, tests and verifiers.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);

@@ -1,16 +1,15 @@
 //! Headless Chromium, driven through WebDriver and, where that does not reach, its own DevTools protocol.
 
 use std::ops::Deref;
-use std::process::Command;
 
 use fantoccini::Client;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use http::Method;
+use portcullis_tests::processes::{CHROMIUM, Driver};
 use serde_json::{Map, Value, json};
 use url::{ParseError, Url};
 
 use crate::browser::{Browser, Ear, Logged};
-use crate::driver::Driver;
 use crate::trace;
 
 /// How Chromium is started.
@@ -42,11 +41,9 @@ impl Launch {
 
     async fn start(self) -> Chromium {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let mut command = Command::new("chromedriver");
-        // It and its browser leave their temporary files there.
-        command.arg("--port=0").env("TMPDIR", folder.path());
-        let driver = Driver::that_says_its_port(&mut command, "ChromeDriver was started successfully on port ");
-        let mut arguments: Vec<String> = ARGUMENTS.iter().map(ToString::to_string).collect();
+        let driver = Driver::of_chromium(folder.path());
+        let mut arguments: Vec<String> = CHROMIUM.iter().map(ToString::to_string).collect();
+        arguments.push("--window-size=1280,800".to_owned());
         arguments.push(format!("--user-data-dir={}", folder.path().join("profile").display()));
         arguments.extend(self.arguments);
         let wanted = json!({
@@ -125,16 +122,3 @@ impl WebDriverCompatibleCommand for Vendor {
         (Method::POST, Some(self.body.to_string()))
     }
 }
-
-/// No sandbox: containers rarely allow it. Nothing that asks the network.
-const ARGUMENTS: [&str; 9] = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1280,800",
-];

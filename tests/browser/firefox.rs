@@ -5,8 +5,8 @@ use std::process::Command;
 use serde_json::{Map, Value, json};
 
 use crate::browser::{Browser, Ear};
-use crate::driver::Driver;
 use crate::relay::Relay;
+use portcullis_tests::processes::Driver;
 
 /// How Firefox is started.
 #[derive(Clone, Debug, Default)]

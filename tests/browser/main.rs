@@ -10,7 +10,6 @@
 mod browser;
 mod chromium;
 mod device;
-mod driver;
 mod firefox;
 mod page;
 mod relay;

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::browser::{Browser, Ear};
-use crate::driver::Driver;
 use crate::relay::Relay;
+use portcullis_tests::processes::Driver;
 
 /// How a WebKit is started. It keeps nothing: a browser under automation has a profile in memory.
 #[derive(Clone, Debug)]

@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::origin::BODY;
 use crate::recipe::{Mode, Recipe};
 use crate::site::Site;
+pub(crate) use crate::visit::a_browser_gets_to_the_site_and_so_does_its_form;
 
 /// A test for each check, of one recipe: `checks! { subrequest: SUBREQUEST }` makes a module `subrequest`.
 macro_rules! checks {
@@ -33,6 +34,7 @@ macro_rules! checks {
             a_request_the_verifier_cannot_read_admits_nobody,
             budgets_hold_where_the_verifier_is_asked,
             a_visitor_who_changed_the_network_does_an_eighth_of_the_work,
+            a_browser_gets_to_the_site_and_so_does_its_form,
             a_killed_verifier_closes_the_login_and_nothing_else,
             a_frozen_verifier_closes_the_login_and_nothing_else,
             a_verifier_of_garbage_closes_the_login_and_nothing_else,

@@ -14,3 +14,4 @@ mod origin;
 mod recipe;
 mod recipes;
 mod site;
+mod visit;

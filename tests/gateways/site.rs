@@ -1,6 +1,6 @@
 //! An origin, a verifier, and a gateway in front of both that follows a recipe.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use portcullis_tests::processes::{Settings, Verifier};
 
@@ -38,6 +38,11 @@ impl Site {
         let settings = Settings::in_front_of(&format!("http://{}", origin.address())).difficulty(1024);
         let verifier = Verifier::start(change(settings)).await;
         Self { verifier, origin, gateway: None }
+    }
+
+    /// Where clients connect.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.gateway.as_ref().map_or(self.verifier.address(), Gateway::address)
     }
 
     /// A client at an address; each `127.0.x.0/24` is a network of its own, and only 127.0.0.1 is the gateway's.

@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use portcullis_tests::processes::Process;
+use portcullis_tests::processes::{CHROMIUM, Process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -143,18 +143,6 @@ fn version(client: &Client) -> Option<String> {
     };
     Some(format!("{name} {}", text("browserVersion")?))
 }
-
-/// No sandbox: containers rarely allow it. Nothing that asks the network.
-const CHROMIUM: [&str; 8] = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-];
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,6 @@
 //! The real programs, each started on a free port and ended by process id when its value is dropped.
 
+mod driver;
 mod log;
 mod origin;
 mod verifier;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+pub use driver::{CHROMIUM, Driver};
 pub use log::{Line, LogLines};
 pub use origin::Origin;
 pub use verifier::{Settings, Verifier};

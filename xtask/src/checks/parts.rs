@@ -64,6 +64,7 @@ impl Part {
             Self::Wasm => &[Need::Assets, Need::Browser(Browser::Chromium), Need::Browser(Browser::Firefox)],
             Self::Gateways => &[
                 Need::Assets,
+                Need::Browser(Browser::Chromium),
                 Need::Gateway(Gateway::Nginx),
                 Need::Gateway(Gateway::Apache),
                 Need::Gateway(Gateway::HaProxy),

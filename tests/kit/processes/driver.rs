@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
@@ -12,20 +13,26 @@ use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use portcullis_tests::processes::{PATIENCE, Process, eventually};
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
+use super::{PATIENCE, Process, eventually};
+
 /// A running driver. When dropped it is ended, and so is every browser it still has.
-pub(crate) struct Driver {
+#[derive(Debug)]
+pub struct Driver {
     process: Process,
     address: SocketAddr,
 }
 
 impl Driver {
     /// Starts a driver that chooses a free port itself, and says so after `announcement`.
-    pub(crate) fn that_says_its_port(command: &mut Command, announcement: &str) -> Self {
+    ///
+    /// # Panics
+    ///
+    /// When it does not.
+    pub fn that_says_its_port(command: &mut Command, announcement: &str) -> Self {
         let (process, output) = Process::start(command);
         let mut lines = BufReader::new(output).lines().map_while(Result::ok);
         let port = lines.find_map(|line| {
@@ -39,7 +46,11 @@ impl Driver {
     }
 
     /// Starts a driver that must be told its port.
-    pub(crate) async fn that_is_told_its_port(command: &mut Command) -> Self {
+    ///
+    /// # Panics
+    ///
+    /// When it does not listen there.
+    pub async fn that_is_told_its_port(command: &mut Command) -> Self {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
         let address = free.local_addr().expect("a bound listener has an address");
         drop(free);
@@ -49,8 +60,23 @@ impl Driver {
         Self { process, address }
     }
 
+    /// Starts the driver of Chromium. It and its browsers leave their temporary files in `folder`.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    pub fn of_chromium(folder: &Path) -> Self {
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0").env("TMPDIR", folder);
+        Self::that_says_its_port(&mut command, "ChromeDriver was started successfully on port ")
+    }
+
     /// Starts a browser with these capabilities.
-    pub(crate) async fn browser(&self, wanted: Value) -> Client {
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    pub async fn browser(&self, wanted: Value) -> Client {
         let wanted: Capabilities = serde_json::from_value(wanted).expect("capabilities are an object");
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let url = format!("http://{}", self.address);
@@ -114,6 +140,18 @@ fn status(id: u32) -> Option<(String, String)> {
     fields.next().zip(fields.next())
 }
 
+/// How Chromium is started: headless; without a sandbox, which containers rarely allow; without anything that asks the
+/// network.
+pub const CHROMIUM: [&str; 8] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+];
 /// Some start in a second, some in ten while the machine is busy; one that lacks a screen never does.
 const START_LIMIT: Duration = Duration::from_secs(60);
 /// Between looks at processes that were killed.
