@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 use std::{io, thread};
 
 use nix::sys::signal::{Signal, killpg};
@@ -35,14 +36,14 @@ impl Gateway {
         if recipe.reads_keys {
             verifier.write_public_keys(&folder.path().join("keys"));
         }
-        let mut command = (recipe.command)(folder.path());
+        let unprivileged = is_root() && !recipe.own_user;
+        let mut command = bound_to_the_test(&(recipe.command)(folder.path()), unprivileged);
         let log = File::create(folder.path().join(LOG)).expect("a temporary folder can be written to");
         command.current_dir(folder.path()).stderr(log.try_clone().expect("a file has two handles"));
         // Of its own, so that its children end with it.
         command.process_group(0);
-        if fs::metadata("/proc/self").is_ok_and(|myself| myself.uid() == 0) && !recipe.own_user {
+        if unprivileged {
             give_away(folder.path());
-            command.uid(NOBODY).gid(NOBODY);
         }
         let (process, mut output) = Process::start(&mut command);
         thread::spawn(move || io::copy(&mut output, &mut &log));
@@ -85,6 +86,22 @@ fn free_address() -> SocketAddr {
     let ports = (0..1000).map(|_| 10_000 + u16::try_from(random() % 20_000).unwrap_or_default());
     let mut addresses = ports.map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
     addresses.find(|address| TcpListener::bind(address).is_ok()).expect("loopback has a free port")
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|myself| myself.uid() == 0)
+}
+
+/// The command, asked to end when the test's thread does: a test that is killed drops nothing.
+fn bound_to_the_test(command: &Command, unprivileged: bool) -> Command {
+    let mut bound = Command::new("setpriv");
+    bound.args(["--pdeathsig", "TERM"]);
+    if unprivileged {
+        bound.args(["--reuid", &NOBODY.to_string(), "--regid", &NOBODY.to_string(), "--clear-groups"]);
+    }
+    bound.arg(command.get_program()).args(command.get_args());
+    bound.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    bound
 }
 
 /// Makes the folder and all in it nobody's own.
