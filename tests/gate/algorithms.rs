@@ -111,20 +111,22 @@ async fn another_algorithm_takes_over_as_a_rotation_does() {
 async fn an_imported_key_is_the_next_one() {
     let gate = Gate::lowered();
     let file = gate.plan.keys.path().join("elsewhere.pem");
-    let import = |mode| {
+    let import = |algorithm, mode| {
         fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
-        gate.key_folder().import(&file, UnixMillis(gate.clock().now().0 + 1))
+        gate.key_folder().import(&file, algorithm, UnixMillis(gate.clock().now().0 + 1))
     };
     for algorithm in [keys::Algorithm::Es256, keys::Algorithm::EdDsa] {
         gate.clock().advance(Duration::from_millis(2));
         fs::write(&file, KeyMaterial::generate(algorithm).to_pem()).unwrap();
-        assert!(matches!(import(0o644), Err(KeyFolderError::TooOpen { mode: 0o644, .. })));
-        let ring = import(0o600).unwrap();
+        assert!(matches!(import(algorithm, 0o644), Err(KeyFolderError::TooOpen { mode: 0o644, .. })));
+        let other = import(keys::Algorithm::Hs256, 0o600).unwrap_err().to_string();
+        assert!(other.contains("set clearance.algorithm"), "the next rotation would replace it: {other}");
+        let ring = import(algorithm, 0o600).unwrap();
         assert_eq!(ring.newest().algorithm(), algorithm);
-        assert!(matches!(import(0o600), Err(KeyFolderError::Known { .. })), "twice is once");
+        assert!(matches!(import(algorithm, 0o600), Err(KeyFolderError::Known { .. })), "twice is once");
     }
     assert!(gate.clock().now() > START);
     fs::write(&file, "changeme").unwrap();
-    let refused = import(0o600).unwrap_err().to_string();
+    let refused = import(keys::Algorithm::Es256, 0o600).unwrap_err().to_string();
     assert!(refused.contains("elsewhere.pem") && refused.contains("PKCS#8"), "{refused}");
 }

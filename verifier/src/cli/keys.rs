@@ -47,7 +47,8 @@ pub(super) fn run(command: KeysCommand) -> anyhow::Result<()> {
             next(&KeyFolder::at(terms.keys).rotate(terms.algorithm, clock.now())?, &clock);
         }
         KeysCommand::Import { file, configuration } => {
-            next(&KeyFolder::at(configuration.load()?.clearance.keys).import(&file, clock.now())?, &clock);
+            let terms = configuration.load()?.clearance;
+            next(&KeyFolder::at(terms.keys).import(&file, terms.algorithm, clock.now())?, &clock);
         }
         KeysCommand::Public(arguments) => public::run(arguments)?,
     }

@@ -30,7 +30,7 @@ enum Command {
     Run(Configuration),
     /// Read the configuration as `run` would, and say what it comes to.
     CheckConfig(Configuration),
-    /// List or rotate the keys that sign clearance tokens.
+    /// List, rotate or import the keys that sign clearance tokens, or write their public halves.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
     /// Do the work of a challenge, for apps, monitoring probes and tests.
@@ -95,7 +95,12 @@ fn check(config: &Config) -> anyhow::Result<()> {
             .map_or(0, portcullis_challenge::Difficulty::attempts),
         terms.lifetime.millis() / 1000
     );
-    println!("  clearance  {} s, keys in {}", config.clearance.lifetime.as_secs(), config.clearance.keys.display());
+    let (algorithm, keys) = (config.clearance.algorithm.name(), config.clearance.keys.display());
+    println!("  clearance  {} s, {algorithm} keys in {keys}", config.clearance.lifetime.as_secs());
+    for class in &config.budgets {
+        let (requests, refill) = (class.allowance.requests, humantime::format_duration(class.allowance.refill));
+        println!("  budget     {}: {requests} requests at once, one more every {refill}", class.name);
+    }
     if let Some(secrets) = &config.siteverify.secrets {
         println!("  siteverify secrets in {}", secrets.display());
     }

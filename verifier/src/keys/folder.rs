@@ -46,6 +46,18 @@ pub enum KeyFolderError {
         /// Why.
         reason: UnusableKey,
     },
+    /// A key to import that the next rotation would replace at once.
+    #[error(
+        "{path}: it is a key for {is}, and clearance.algorithm is {wanted}; set clearance.algorithm = \"{is}\" first"
+    )]
+    OtherAlgorithm {
+        /// Which file.
+        path: PathBuf,
+        /// What it signs with.
+        is: &'static str,
+        /// What is configured.
+        wanted: &'static str,
+    },
     /// A key that is there already.
     #[error("this key is in {path} already; nothing was changed")]
     Known {
@@ -110,11 +122,16 @@ impl KeyFolder {
     ///
     /// # Errors
     ///
-    /// [`KeyFolderError`]: for a key that is there already, one that cannot be used, one that others may read.
-    pub fn import(&self, file: &Path, now: UnixMillis) -> Result<KeyRing, KeyFolderError> {
+    /// [`KeyFolderError`]: for a key that is there already, one that cannot be used, one that others may read, one of
+    /// another algorithm than new keys have.
+    pub fn import(&self, file: &Path, algorithm: Algorithm, now: UnixMillis) -> Result<KeyRing, KeyFolderError> {
         let material = read_material(file)?;
         let unusable = |reason| KeyFolderError::Unusable { path: file.to_owned(), reason };
         let key = SigningKey::new(&material, now).map_err(unusable)?;
+        if key.algorithm() != algorithm {
+            let (is, wanted) = (key.algorithm().name(), algorithm.name());
+            return Err(KeyFolderError::OtherAlgorithm { path: file.to_owned(), is, wanted });
+        }
         let known = self.existing()?.is_some_and(|ring| ring.phases(now).any(|(other, _)| other.kid() == key.kid()));
         if known {
             return Err(KeyFolderError::Known { path: self.0.clone() });
