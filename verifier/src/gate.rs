@@ -40,7 +40,7 @@ pub(crate) async fn pass_on(
     Extension(visitor): Extension<Visitor>,
     request: Request,
 ) -> Response {
-    let Some(proxy) = &app.proxy else { return no_origin() };
+    let Some(proxy) = &app.proxy else { return no_origin().await };
     let reading = Reading::of(&request);
     proxy.pass(request, &visitor).await.unwrap_or_else(|unreachable| {
         app.events.origin_failed(&unreachable, app.clock.now());
@@ -50,7 +50,7 @@ pub(crate) async fn pass_on(
 }
 
 /// Without an origin, gateways ask and nothing is passed on.
-fn no_origin() -> Response {
+pub(crate) async fn no_origin() -> Response {
     let detail = "This verifier answers gateways under /.portcullis/ and passes nothing on: it has no `origin`.";
     problem(StatusCode::NOT_FOUND, "Not found", "no-origin", detail)
 }

@@ -37,9 +37,12 @@ pub(crate) const CHALLENGE: &str = "/.portcullis/challenge";
 /// Where a form's server asks about a response.
 const SITEVERIFY: &str = "/.portcullis/siteverify";
 
-/// The whole verifier as a service, in front of the origin that its configuration names. Requests carry their [`Peer`] as
+/// The whole verifier as a service, in front of the origin that its configuration names, if it names one. Requests carry their [`Peer`] as
 /// an extension, or axum's `ConnectInfo<SocketAddr>`.
 pub fn router(app: Arc<App>) -> Router {
+    if app.proxy.is_none() {
+        return beside(app, Router::new().fallback(gate::no_origin));
+    }
     let proxy = Router::new().fallback(gate::pass_on).with_state(Arc::clone(&app));
     around(app, proxy)
 }
@@ -64,6 +67,12 @@ pub fn router(app: Arc<App>) -> Router {
 /// Call [`App::forget_expired`], [`App::reload_keys`] and [`App::reload_secrets`] every ten seconds or so, off the async
 /// threads. `application` sees the client's own headers, the clearance cookie among them; our proxy would have removed it.
 pub fn around(app: Arc<App>, application: Router) -> Router {
+    let gated = application.layer(middleware::from_fn_with_state(Arc::clone(&app), gate::admit_or_answer));
+    beside(app, gated)
+}
+
+/// The verifier's own routes, and `others` for everything else.
+fn beside(app: Arc<App>, others: Router) -> Router {
     let small_body = (RequestBodyTimeoutLayer::new(SUBMISSION_IDLE), DefaultBodyLimit::max(MAX_SUBMISSION_LEN));
     let for_visitors = Router::new()
         .route(CHALLENGE, get(challenge))
@@ -71,7 +80,7 @@ pub fn around(app: Arc<App>, application: Router) -> Router {
         .route("/.portcullis", any(no_such_route))
         .route("/.portcullis/", any(no_such_route))
         .route("/.portcullis/{*unknown}", any(no_such_route))
-        .fallback_service(application.layer(middleware::from_fn_with_state(Arc::clone(&app), gate::admit_or_answer)))
+        .fallback_service(others)
         .layer(middleware::from_fn_with_state(Arc::clone(&app), identify));
     let for_gateways = Router::new()
         .route(subrequest::AUTHORIZE, any(subrequest::authorize))
