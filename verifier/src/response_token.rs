@@ -15,7 +15,7 @@ use portcullis_clearance::keys::{Algorithm, Keys};
 use serde::{Deserialize, Serialize};
 
 use crate::issue::ChallengeKeyRing;
-use crate::keys::KeyRing;
+use crate::keys::{CannotSign, KeyRing};
 use crate::network::NetworkPrefix;
 use crate::redeem::Redeemed;
 
@@ -163,13 +163,13 @@ pub enum NoResponse {
 ///
 /// # Errors
 ///
-/// When the key cannot sign, which a key that was loaded can.
+/// [`CannotSign`].
 pub fn sign(
     keys: &KeyRing,
     challenge_keys: &ChallengeKeyRing,
     _paid: &Redeemed,
     grant: Grant<'_>,
-) -> Result<String, jsonwebtoken::errors::Error> {
+) -> Result<String, CannotSign> {
     let key = keys.current(grant.now);
     let iat = grant.steady.0 / 1000;
     let claims = Claims {

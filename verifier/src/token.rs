@@ -5,11 +5,11 @@
 use std::time::Duration;
 
 use portcullis_challenge::UnixMillis;
-use portcullis_clearance::token::{Claims, TokenId, header};
+use portcullis_clearance::token::{Claims, TokenId};
 use portcullis_clearance::verify::Genuine;
 
 use crate::app::LEVEL;
-use crate::keys::KeyRing;
+use crate::keys::{CannotSign, KeyRing};
 use crate::network::NetworkPrefix;
 use crate::redeem::Redeemed;
 
@@ -41,8 +41,8 @@ pub struct Signed {
 ///
 /// # Errors
 ///
-/// When the key cannot sign, which a key that was loaded can.
-pub fn sign(keys: &KeyRing, _paid: &Redeemed, grant: Grant<'_>) -> Result<Signed, jsonwebtoken::errors::Error> {
+/// [`CannotSign`].
+pub fn sign(keys: &KeyRing, _paid: &Redeemed, grant: Grant<'_>) -> Result<Signed, CannotSign> {
     let now = grant.now.0 / 1000;
     let claims = Claims {
         iss: grant.issuer.to_owned(),
@@ -68,12 +68,12 @@ pub fn sign_again(
     token: &Genuine,
     network: NetworkPrefix,
     now: UnixMillis,
-) -> Result<Signed, jsonwebtoken::errors::Error> {
+) -> Result<Signed, CannotSign> {
     signed(keys, &Claims { net: network, ..token.claims().clone() }, now)
 }
 
-fn signed(keys: &KeyRing, claims: &Claims, now: UnixMillis) -> Result<Signed, jsonwebtoken::errors::Error> {
+fn signed(keys: &KeyRing, claims: &Claims, now: UnixMillis) -> Result<Signed, CannotSign> {
     let key = keys.current(now);
-    let text = key.sign(&header(key.algorithm(), key.kid()), claims)?;
+    let text = key.sign_clearance(claims)?;
     Ok(Signed { text, lifetime: Duration::from_secs(claims.exp.saturating_sub(now.0 / 1000)) })
 }

@@ -9,9 +9,10 @@
 //! | previous | its successor is current | verifies and is published: tokens it signed stay good until they expire |
 //! | retired | [`RETIRE_AFTER`] later | nothing |
 //!
-//! `folder` reads and writes them, one file a key; `signing` is one key.
+//! `folder` reads and writes them, one file a key; `signing` is one key, `signer` its half that signs.
 
 mod folder;
+mod signer;
 mod signing;
 
 use std::time::Duration;
@@ -21,6 +22,7 @@ use portcullis_challenge::UnixMillis;
 use portcullis_clearance::keys::{Keys, VerifyingKey};
 
 pub use folder::{KeyFolder, KeyFolderError, Rotation};
+pub use signer::CannotSign;
 pub use signing::{KeyMaterial, SigningKey, UnusableKey};
 
 use crate::clock::{LEEWAY, millis};

@@ -5,7 +5,10 @@ use jsonwebtoken::jwk::{Jwk, KeyAlgorithm, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{EncodingKey, Header};
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::keys::{Algorithm, MIN_SECRET_LEN, VerifyingKey};
+use portcullis_clearance::token::{Claims, header};
 use serde::Serialize;
+
+use super::signer::{CannotSign, Signer, encoded};
 
 /// A key's secret bytes: PKCS#8 (RFC 5958), or the secret itself for HS256. Never printed.
 pub struct KeyMaterial {
@@ -17,7 +20,9 @@ pub struct KeyMaterial {
 pub struct SigningKey {
     created_at: UnixMillis,
     jwk: Jwk,
-    signing: EncodingKey,
+    signer: Signer,
+    /// The header of every clearance token it signs, as the token has it.
+    clearance_header: String,
     verifying: VerifyingKey,
 }
 
@@ -100,12 +105,12 @@ impl SigningKey {
     /// [`UnusableKey`].
     pub fn new(material: &KeyMaterial, created_at: UnixMillis) -> Result<Self, UnusableKey> {
         let bytes = material.bytes.as_slice();
-        let (signing, declared) = match material.algorithm {
+        let (encoding, declared) = match material.algorithm {
             Algorithm::Es256 => (EncodingKey::from_ec_der(bytes), KeyAlgorithm::ES256),
             Algorithm::EdDsa => (EncodingKey::from_ed_der(bytes), KeyAlgorithm::EdDSA),
             Algorithm::Hs256 => (EncodingKey::from_secret(bytes), KeyAlgorithm::HS256),
         };
-        let mut jwk = Jwk::from_encoding_key(&signing, material.algorithm.into()).map_err(|_| UnusableKey::NoKey)?;
+        let mut jwk = Jwk::from_encoding_key(&encoding, material.algorithm.into()).map_err(|_| UnusableKey::NoKey)?;
         let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| UnusableKey::NoKey)?;
         if EXAMPLE_KEYS.contains(&kid.as_str()) {
             return Err(UnusableKey::Example);
@@ -118,7 +123,10 @@ impl SigningKey {
         } else {
             VerifyingKey::from_secret(kid, bytes).map_err(|_| UnusableKey::ShortSecret)?
         };
-        Ok(Self { created_at, jwk, signing, verifying })
+        let signer = Signer::new(material.algorithm, bytes).ok_or(UnusableKey::NoKey)?;
+        let clearance_header =
+            encoded(&header(verifying.algorithm(), verifying.kid())).map_err(|_| UnusableKey::NoKey)?;
+        Ok(Self { created_at, jwk, signer, clearance_header, verifying })
     }
 
     /// Its name in tokens and in the JWK Set.
@@ -150,9 +158,18 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// When the key cannot sign, which a key that was loaded can.
-    pub(crate) fn sign(&self, header: &Header, claims: &impl Serialize) -> Result<String, jsonwebtoken::errors::Error> {
-        jsonwebtoken::encode(header, claims, &self.signing)
+    /// [`CannotSign`].
+    pub(crate) fn sign(&self, header: &Header, claims: &impl Serialize) -> Result<String, CannotSign> {
+        self.signer.sign(&encoded(header)?, claims)
+    }
+
+    /// Signs a clearance token.
+    ///
+    /// # Errors
+    ///
+    /// [`CannotSign`].
+    pub(crate) fn sign_clearance(&self, claims: &Claims) -> Result<String, CannotSign> {
+        self.signer.sign(&self.clearance_header, claims)
     }
 }
 
@@ -185,6 +202,17 @@ mod tests {
                 (SigningKey::new(&made, UnixMillis(1)).unwrap(), SigningKey::new(&read, UnixMillis(2)).unwrap());
             assert_eq!(one.kid(), other.kid());
             assert_eq!(one.public().is_some(), algorithm != Algorithm::Hs256, "secrets are not published");
+        }
+    }
+
+    #[test]
+    fn what_a_key_signs_its_public_half_verifies() {
+        for algorithm in [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Hs256] {
+            let key = SigningKey::new(&KeyMaterial::generate(algorithm), UnixMillis(0)).unwrap();
+            let text = key.sign(&header(algorithm, key.kid()), &serde_json::json!({ "a": 1 })).unwrap();
+            let payload = portcullis_clearance::jws::payload(&text, key.verifying()).unwrap();
+            assert_eq!(payload, b"{\"a\":1}");
+            assert!(text.starts_with(&format!("{}.", key.clearance_header)));
         }
     }
 
