@@ -10,6 +10,7 @@ mod client;
 mod corpus;
 mod failure;
 mod gateway;
+mod latency;
 mod origin;
 mod recipe;
 mod recipes;

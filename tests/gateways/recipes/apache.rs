@@ -6,9 +6,11 @@ use std::process::Command;
 use portcullis_tests::processes::installed;
 
 use crate::checks::checks;
+use crate::latency::added_latency;
 use crate::recipe::{Mode, Ports, Recipe};
 
 checks! { subrequest: SUBREQUEST }
+added_latency! { PLAIN; subrequest: SUBREQUEST }
 
 pub(super) const SUBREQUEST: Recipe = Recipe {
     folder: "apache",
@@ -21,6 +23,15 @@ pub(super) const SUBREQUEST: Recipe = Recipe {
     reads_keys: false,
     own_user: false,
     passes_clearance: false,
+};
+
+/// Without us.
+const PLAIN: Recipe = Recipe {
+    folder: "../tests/gateways/plain",
+    files: &["apache.conf"],
+    command: |folder| apache(folder, "apache.conf"),
+    place: None,
+    ..SUBREQUEST
 };
 
 fn apache(folder: &Path, file: &str) -> Command {

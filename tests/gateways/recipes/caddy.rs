@@ -4,10 +4,12 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::checks::checks;
+use crate::latency::added_latency;
 use crate::recipe::{Mode, Ports, Recipe};
 use crate::site::Site;
 
 checks! { subrequest: SUBREQUEST }
+added_latency! { PLAIN; subrequest: SUBREQUEST }
 
 pub(super) const SUBREQUEST: Recipe = Recipe {
     folder: "caddy",
@@ -39,6 +41,9 @@ async fn what_the_verifier_cannot_be_asked_lets_nobody_in() {
     assert_ne!(site.client().navigate("/", &many).await.status, 200);
     assert_eq!(site.origin.count(), 0);
 }
+
+/// Without us.
+const PLAIN: Recipe = Recipe { folder: "../tests/gateways/plain", files: &["Caddyfile"], command: caddy, ..SUBREQUEST };
 
 fn caddy(folder: &Path) -> Command {
     let mut command = Command::new("caddy");

@@ -8,12 +8,14 @@ use portcullis_tests::processes::{Settings, installed};
 use serde_json::{Value, json};
 
 use crate::checks::checks;
+use crate::latency::added_latency;
 use crate::recipe::{Mode, Ports, Recipe};
 use crate::site::Site;
 
 checks! { ext_authz_http: EXT_AUTHZ_HTTP }
 checks! { ext_authz_grpc: EXT_AUTHZ_GRPC }
 checks! { jwt_authn: JWT_AUTHN }
+added_latency! { PLAIN; ext_authz_http: EXT_AUTHZ_HTTP, ext_authz_grpc: EXT_AUTHZ_GRPC, jwt_authn: JWT_AUTHN }
 
 pub(super) const EXT_AUTHZ_HTTP: Recipe = Recipe {
     folder: "envoy",
@@ -40,6 +42,14 @@ pub(super) const JWT_AUTHN: Recipe = Recipe {
     files: &["jwt-authn.yaml"],
     mode: Mode::Offline,
     command: |folder| envoy(folder, "jwt-authn.yaml"),
+    ..EXT_AUTHZ_HTTP
+};
+
+/// Without us.
+const PLAIN: Recipe = Recipe {
+    folder: "../tests/gateways/plain",
+    files: &["envoy.yaml"],
+    command: |folder| envoy(folder, "envoy.yaml"),
     ..EXT_AUTHZ_HTTP
 };
 

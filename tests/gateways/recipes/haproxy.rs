@@ -9,11 +9,13 @@ use portcullis_tests::attacker::tokens::{Token, newest_key};
 use serde_json::json;
 
 use crate::checks::checks;
+use crate::latency::added_latency;
 use crate::recipe::{Mode, Ports, Recipe};
 use crate::site::Site;
 
 checks! { subrequest: SUBREQUEST }
 checks! { offline: OFFLINE }
+added_latency! { PLAIN; subrequest: SUBREQUEST, offline: OFFLINE }
 
 pub(super) const SUBREQUEST: Recipe = Recipe {
     folder: "haproxy",
@@ -149,6 +151,14 @@ fn the_two_files_differ_in_one_block() {
     let (_, after) = block.split_once("    # portcullis offline]\n").expect("the block ends");
     assert_eq!(subrequest, format!("{before}{after}"));
 }
+
+/// Without us.
+const PLAIN: Recipe = Recipe {
+    folder: "../tests/gateways/plain",
+    files: &["haproxy.cfg"],
+    command: |folder| haproxy(folder, "haproxy.cfg"),
+    ..SUBREQUEST
+};
 
 /// One process. The socket it comes to itself by has a name on the machine, not in the folder: each test has its own.
 fn haproxy(folder: &Path, file: &str) -> Command {

@@ -9,6 +9,7 @@ use portcullis_tests::processes::installed;
 
 use crate::checks::checks;
 use crate::failure::Failure;
+use crate::latency::added_latency;
 use crate::recipe::{Mode, Ports, Recipe};
 use crate::site::Site;
 
@@ -31,6 +32,7 @@ checks! {
     a_killed_verifier_closes_the_login_and_nothing_else,
     a_verifier_that_answers_500_closes_the_login_and_nothing_else
 }
+added_latency! { PLAIN; subrequest: SUBREQUEST, offline: OFFLINE }
 
 pub(super) const SUBREQUEST: Recipe = Recipe {
     folder: "nginx",
@@ -96,6 +98,15 @@ async fn old_keys_stay_good_while_the_verifier_is_gone() {
         }
     }
 }
+
+/// Without us.
+const PLAIN: Recipe = Recipe {
+    folder: "../tests/gateways/plain",
+    files: &["nginx.conf"],
+    command: |folder| nginx(folder, "nginx.conf"),
+    place: None,
+    ..SUBREQUEST
+};
 
 /// One process, so that no worker outlives it.
 fn nginx(folder: &Path, file: &str) -> Command {

@@ -63,11 +63,18 @@ impl Connection {
     ///
     /// When the other side closes before the answer is whole.
     pub async fn status(&mut self) -> std::io::Result<u16> {
+        self.answer().await.map(|answer| status(&answer))
+    }
+
+    /// The next answer, whose body has the length its head says.
+    ///
+    /// # Errors
+    ///
+    /// When the other side closes before the answer is whole.
+    pub async fn answer(&mut self) -> std::io::Result<Vec<u8>> {
         loop {
             if let Some(length) = answer_length(&self.received).filter(|length| *length <= self.received.len()) {
-                let status = status(&self.received);
-                self.received.drain(..length);
-                return Ok(status);
+                return Ok(self.received.drain(..length).collect());
             }
             if self.socket.read_buf(&mut self.received).await? == 0 {
                 return Err(std::io::ErrorKind::UnexpectedEof.into());

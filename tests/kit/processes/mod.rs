@@ -183,15 +183,16 @@ pub fn installed(name: &str) -> Command {
     Command::new(found.next().unwrap_or_else(|| panic!("{name} is missing: run `cargo xtask test` first")))
 }
 
-/// Where Cargo puts the programs it builds as it built this test: `target/debug`, say.
+/// Where Cargo puts the programs it builds as it built this test, or this program: `target/debug`, say.
 ///
 /// # Panics
 ///
-/// When the test does not lie in a target folder's `deps`.
+/// When it lies in no folder.
 pub fn target_folder() -> PathBuf {
-    let test = env::current_exe().unwrap_or_default();
-    let folder = test.parent().and_then(|deps| deps.parent());
-    folder.unwrap_or_else(|| panic!("{} is in no target folder", test.display())).to_owned()
+    let myself = env::current_exe().unwrap_or_default();
+    let folder = myself.parent().unwrap_or_else(|| panic!("{} is in no target folder", myself.display()));
+    // Tests lie in `deps`, one below.
+    if folder.ends_with("deps") { folder.parent().unwrap_or(folder).to_owned() } else { folder.to_owned() }
 }
 
 const PAUSE: Duration = Duration::from_millis(20);

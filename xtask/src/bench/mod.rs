@@ -1,11 +1,13 @@
 //! `cargo xtask bench`: each benchmark sets up what it needs, and is one variant and one file here.
 
 mod distribution;
+mod gateway;
 mod native;
 mod native_program;
 mod peers;
 mod solver;
 
+use std::fs;
 use std::process::Command;
 
 use anyhow::Result;
@@ -35,6 +37,14 @@ pub(crate) enum Benchmark {
     /// Chromium. Takes about three minutes.
     #[command(verbatim_doc_comment)]
     Distribution(distribution::Options),
+    /// What a gateway's question costs: in process, over loopback beside nginx, and behind each gateway
+    ///
+    /// Issuing, redeeming and deciding, by criterion; requests a second on one core, by wrk, beside nginx that answers 204 to
+    /// the same requests on the same core; and what each recipe adds to the time of a request. Needs two cores. Installs
+    /// what the tests install for the gateways, and wrk. Takes about 8 minutes, and as long again to compile the first
+    /// time.
+    #[command(verbatim_doc_comment)]
+    Gateway(gateway::Options),
 }
 
 /// Runs one benchmark.
@@ -46,6 +56,7 @@ pub(crate) fn run(workspace: &Workspace, what: &Benchmark) -> Result<()> {
         Benchmark::Solver(options) => solver::run(workspace, options),
         Benchmark::Native(options) => native::run(workspace, options),
         Benchmark::Distribution(options) => distribution::run(workspace, options),
+        Benchmark::Gateway(options) => gateway::run(workspace, options),
     }
 }
 
@@ -56,10 +67,17 @@ pub(crate) fn run(workspace: &Workspace, what: &Benchmark) -> Result<()> {
 pub(crate) fn quick(workspace: &Workspace, firefox: bool) -> Result<Vec<Command>> {
     let browsers = if firefox { &["chromium", "firefox"][..] } else { &["chromium"] };
     let mut commands = vec![solver::quick(workspace, browsers)?];
-    for benchmark in ["native", "distribution"] {
+    for benchmark in ["native", "distribution", "gateway"] {
         let mut command = workspace.cargo(&["xtask", "bench"]);
         command.args([benchmark, "--quick"]);
         commands.push(command);
     }
     Ok(commands)
+}
+
+/// The processor, as it names itself.
+fn machine() -> String {
+    let information = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let line = information.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    line.map_or_else(|| "unknown processor".to_owned(), |(_, name)| name.trim().to_owned())
 }

@@ -60,15 +60,9 @@ fn setting(workspace: &Workspace, options: &Options) -> String {
     let quick = if options.quick { " --quick" } else { "" };
     format!(
         "machine    {}\ncompiler   {compiler}, {FOR_THIS_PROCESSOR} ({extensions})\nprogram    portcullis {}\ncommand    cargo xtask bench native{quick}\n",
-        processor().unwrap_or_else(|| "unknown processor".to_owned()),
+        super::machine(),
         env!("CARGO_PKG_VERSION"),
     )
-}
-
-fn processor() -> Option<String> {
-    let information = fs::read_to_string("/proc/cpuinfo").ok()?;
-    let line = information.lines().find(|line| line.starts_with("model name"))?;
-    Some(line.split_once(':')?.1.trim().to_owned())
 }
 
 const FOR_THIS_PROCESSOR: &str = "-C target-cpu=native";

@@ -78,7 +78,17 @@ impl Part {
                 Need::Browser(Browser::WebKitGtk),
                 Need::Browser(Browser::WpeWebKit),
             ],
-            Self::Bench => &[Need::Assets, Need::Browser(Browser::Chromium), Need::Browser(Browser::Firefox)],
+            Self::Bench => &[
+                Need::Assets,
+                Need::Browser(Browser::Chromium),
+                Need::Browser(Browser::Firefox),
+                Need::LoadGenerator,
+                Need::Gateway(Gateway::Nginx),
+                Need::Gateway(Gateway::Apache),
+                Need::Gateway(Gateway::HaProxy),
+                Need::Gateway(Gateway::Caddy),
+                Need::Gateway(Gateway::Envoy),
+            ],
         }
     }
 

@@ -26,7 +26,8 @@ pub(crate) enum Gateway {
 }
 
 impl Gateway {
-    const ALL: [Self; 5] = [Self::Nginx, Self::Apache, Self::HaProxy, Self::Caddy, Self::Envoy];
+    /// Every one.
+    pub(crate) const ALL: [Self; 5] = [Self::Nginx, Self::Apache, Self::HaProxy, Self::Caddy, Self::Envoy];
 
     /// Those that are needed, each once.
     pub(super) fn among(needs: &[Need]) -> Vec<Self> {

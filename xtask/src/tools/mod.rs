@@ -33,6 +33,8 @@ pub(crate) enum Need {
     Browser(Browser),
     /// A gateway that a recipe is for.
     Gateway(Gateway),
+    /// wrk, which puts load on servers.
+    LoadGenerator,
     /// cargo-deny.
     DependencyChecks,
     /// Published server libraries for the services that siteverify stands in for, from npm and PyPI.
@@ -46,6 +48,7 @@ impl Need {
             Self::Assets => "the tools for the page's assets",
             Self::Browser(browser) => browser.name(),
             Self::Gateway(gateway) => gateway.name(),
+            Self::LoadGenerator => "wrk",
             Self::DependencyChecks => "cargo-deny",
             Self::FormLibraries => "libraries that ask siteverify",
         }
@@ -56,7 +59,7 @@ impl Need {
         match self {
             Self::Browser(browser) => Some(browser.word_in_tests()),
             Self::Gateway(gateway) => Some(gateway.word_in_tests()),
-            Self::Assets | Self::DependencyChecks | Self::FormLibraries => None,
+            Self::Assets | Self::LoadGenerator | Self::DependencyChecks | Self::FormLibraries => None,
         }
     }
 }
@@ -77,6 +80,14 @@ pub(crate) fn set_up(workspace: &Workspace, needs: &[Need]) -> Result<Vec<Missin
     workspace.fresh_log(LOG);
     let mut missing = browsers::install(workspace, &Browser::among(needs))?;
     missing.extend(gateways::install(workspace, &Gateway::among(needs))?);
+    if needs.contains(&Need::LoadGenerator) && !debian::on_path("wrk") {
+        if debian::offers(workspace, &["wrk"]) {
+            debian::install(workspace, &["wrk"], "puts load on servers", "10 seconds")?;
+        } else {
+            let reason = "not offered by this system's packages".to_owned();
+            missing.push(Missing { need: Need::LoadGenerator, reason });
+        }
+    }
     let mut cargo_tools = Vec::new();
     if needs.contains(&Need::Assets) {
         add_wasm_target(workspace)?;

@@ -1,0 +1,103 @@
+//! The benchmark that `cargo xtask bench gateway` runs and reads.
+
+use std::hint::black_box;
+
+use criterion::{BatchSize, BenchmarkGroup, Criterion, measurement::WallTime};
+use gateway_bench::{Gate, Posted, ROUND, Rounds, Signer, address, decide, network, token, verifier};
+use portcullis::replay::ReplayStore;
+use portcullis_clearance::Algorithm;
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    let gate = Gate::new();
+    let mut group = criterion.benchmark_group("gateway");
+    issue(&mut group, &gate);
+    junk(&mut group, &gate);
+    for algorithm in [Algorithm::Hs256, Algorithm::EdDsa, Algorithm::Es256] {
+        redeem(&mut group, &gate, algorithm);
+        uncached(&mut group, &gate, algorithm);
+    }
+    cached(&mut group, &gate);
+    group.finish();
+    criterion.final_summary();
+}
+
+type Group<'a> = BenchmarkGroup<'a, WallTime>;
+
+fn issue(group: &mut Group<'_>, gate: &Gate) {
+    let mut next = 0;
+    group.bench_function("issue", |bencher| {
+        bencher.iter(|| {
+            next += 1;
+            gate.issue(black_box(next))
+        });
+    });
+}
+
+/// A challenge that the verifier did not make, with a solution that may be one.
+fn junk(group: &mut Group<'_>, gate: &Gate) {
+    let posted: Vec<_> = gate.solved().into_iter().map(Posted::with_a_bad_tag).collect();
+    let store = ReplayStore::new(2 * ROUND);
+    let mut next = 0;
+    group.bench_function("junk", |bencher| {
+        bencher.iter(|| {
+            next = (next + 1) % ROUND;
+            gate.redeem(black_box(&posted[next]), &store).expect_err("its tag is bad")
+        });
+    });
+}
+
+/// A submission from its texts to the signed token.
+fn redeem(group: &mut Group<'_>, gate: &Gate, algorithm: Algorithm) {
+    let posted = gate.solved();
+    let ring = Signer::new(algorithm).ring();
+    let mut stores = Rounds::new(|| ReplayStore::new(2 * ROUND));
+    group.bench_function(format!("redeem-{}", algorithm.name()), |bencher| {
+        bencher.iter_batched(
+            || stores.turn(),
+            |(store, number)| {
+                let paid = gate.redeem(black_box(&posted[number]), &store).expect("it is solved");
+                (token(&ring, &paid, network(number as u64)), store)
+            },
+            BatchSize::SmallInput,
+        );
+    });
+}
+
+/// A token that was not seen before.
+fn uncached(group: &mut Group<'_>, gate: &Gate, algorithm: Algorithm) {
+    let signer = Signer::new(algorithm);
+    let tokens = tokens(gate, &signer);
+    let mut verifiers = Rounds::new(|| verifier(signer.ring()));
+    group.bench_function(format!("decide-{}", algorithm.name()), |bencher| {
+        bencher.iter_batched(
+            || verifiers.turn(),
+            |(verifier, number)| {
+                let clearance = decide(&verifier, black_box(&tokens[number]), address(number as u64));
+                (clearance.expect("it is genuine"), verifier)
+            },
+            BatchSize::SmallInput,
+        );
+    });
+}
+
+/// A token that was seen before, one of a round of them.
+fn cached(group: &mut Group<'_>, gate: &Gate) {
+    let signer = Signer::new(Algorithm::Es256);
+    let tokens = tokens(gate, &signer);
+    let verifier = verifier(signer.ring());
+    let mut number = 0;
+    let mut next = || {
+        number = (number + 1) % ROUND;
+        decide(&verifier, black_box(&tokens[number]), address(number as u64)).expect("it is genuine")
+    };
+    (0..ROUND).for_each(|_| drop(next()));
+    group.bench_function("decide-cached", |bencher| bencher.iter(&mut next));
+}
+
+fn tokens(gate: &Gate, signer: &Signer) -> Vec<String> {
+    let posted = gate.solved();
+    let paid = gate.redeem(&posted[0], &ReplayStore::new(1)).expect("it is solved");
+    let ring = signer.ring();
+    (0..ROUND as u64).map(|number| token(&ring, &paid, network(number))).collect()
+}

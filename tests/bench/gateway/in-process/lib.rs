@@ -1,0 +1,170 @@
+//! What `cargo xtask bench gateway` measures in process: the verifier's own functions, on inputs that differ each time.
+//!
+//! What can be done once only, such as redeeming, is done with a round of inputs made before, and the store or the cache
+//! that would remember them is a fresh one in the next round.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::rc::Rc;
+use std::time::Duration;
+
+use portcullis::issue::{ChallengeKeyRing, Terms};
+use portcullis::keys::{KeyMaterial, KeyRing, SigningKey};
+use portcullis::redeem::{Redeemed, Submission, Submitter};
+use portcullis::rejection::Rejection;
+use portcullis::replay::ReplayStore;
+use portcullis::token::{Grant, sign};
+use portcullis_challenge::{
+    Challenge, ChallengeId, Difficulty, Kind, Lifetime, SOLUTION_TEXT_MAX_LEN, ShareCount, Solution, UnixMillis,
+};
+use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
+use portcullis_clearance::{Algorithm, Bearer, Clearance, TokenVerifier};
+
+/// A verifier's insides, and clients of many networks.
+pub struct Gate {
+    challenge_keys: ChallengeKeyRing,
+    terms: Terms,
+}
+
+/// A challenge and its solution, as texts.
+pub struct Posted {
+    challenge: Vec<u8>,
+    solution: String,
+    from: NetworkPrefix,
+}
+
+impl Gate {
+    /// With a challenge key of its own, and little work to do: the verifier's part is the same for any.
+    pub fn new() -> Self {
+        let shares = ShareCount::default();
+        let difficulty = Difficulty::new(DIFFICULTY).expect("a number from 1 to 2³⁰");
+        let threshold = difficulty.threshold(shares).expect("more attempts than shares");
+        let lifetime = Lifetime::from_millis(60_000).expect("a minute is a lifetime");
+        let terms = Terms { kind: Kind::Sha256, shares, threshold, lifetime };
+        Self { challenge_keys: ChallengeKeyRing::new(&[[7; 32]]).expect("one key is a ring"), terms }
+    }
+
+    /// Issues the challenge number `number`: audience, binding, tag and text.
+    pub fn issue(&self, number: u64) -> (Challenge, impl AsRef<[u8]> + use<>) {
+        let to = self.challenge_keys.recipient(HOST, network(number), None);
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+        id[8..].copy_from_slice(&number.to_be_bytes());
+        let challenge = self.challenge_keys.issue(&self.terms, to, ChallengeId(id), NOW);
+        (challenge, challenge.to_text())
+    }
+
+    /// A round of submissions, each of its own challenge.
+    pub fn solved(&self) -> Vec<Posted> {
+        let post = |number| {
+            let (challenge, text) = self.issue(number);
+            let nonces: Vec<u32> = challenge.puzzle().shares(0..1 << 32).take(32).collect();
+            let solution = Solution::new(&nonces).expect("shares are found in order");
+            let mut buffer = [0; SOLUTION_TEXT_MAX_LEN];
+            let solution = solution.to_text(&mut buffer).to_owned();
+            Posted { challenge: text.as_ref().to_vec(), solution, from: network(number) }
+        };
+        (0..ROUND as u64).map(post).collect()
+    }
+
+    /// Every check of a submission, and its claim.
+    ///
+    /// # Errors
+    ///
+    /// As the verifier's.
+    pub fn redeem(&self, posted: &Posted, store: &ReplayStore) -> Result<Redeemed, Rejection> {
+        let by = Submitter { host: HOST, network: posted.from, token: None, now: NOW };
+        let submission = Submission::parse(&posted.challenge, posted.solution.as_bytes())?;
+        submission.authenticate(&self.challenge_keys, by)?.redeem(store, NOW)
+    }
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Posted {
+    /// The same with the challenge's last bytes, which are the tag's, changed.
+    pub fn with_a_bad_tag(mut self) -> Self {
+        let last = self.challenge.len() - 8;
+        self.challenge[last..].reverse();
+        self.challenge[last] ^= 2;
+        self
+    }
+}
+
+/// A ring of one key.
+pub struct Signer(KeyMaterial);
+
+impl Signer {
+    /// With a new key.
+    pub fn new(algorithm: Algorithm) -> Self {
+        Self(KeyMaterial::generate(algorithm))
+    }
+
+    /// The ring.
+    pub fn ring(&self) -> KeyRing {
+        let key = SigningKey::new(&self.0, UnixMillis(0)).expect("a generated key can be used");
+        KeyRing::new(vec![key]).expect("one key is a ring")
+    }
+}
+
+/// Signs the token that redeemed work is worth.
+pub fn token(ring: &KeyRing, paid: &Redeemed, network: NetworkPrefix) -> String {
+    let grant = Grant { issuer: ISSUER, host: HOST, network, lifetime: Duration::from_secs(900), now: NOW };
+    sign(ring, paid, grant).expect("a key that was made signs").text
+}
+
+/// A verifier that has seen no token yet.
+pub fn verifier(ring: KeyRing) -> TokenVerifier<KeyRing> {
+    TokenVerifier::remembering(2 * ROUND, ISSUER, ring)
+}
+
+/// Decides on a token shown from `address`.
+pub fn decide(tokens: &TokenVerifier<KeyRing>, token: &str, address: IpAddr) -> Option<Clearance> {
+    let bearer = Bearer { host: HOST, level: 1, now: NOW };
+    tokens.verify(token, bearer).ok()?.shown_from(address).ok()
+}
+
+/// The address of client number `number`.
+pub fn address(number: u64) -> IpAddr {
+    let [.., a, b] = number.to_be_bytes();
+    Ipv4Addr::new(10, a, b, 9).into()
+}
+
+/// The network of client number `number`.
+pub fn network(number: u64) -> NetworkPrefix {
+    NetworkPrefix::of(address(number), PrefixLengths::default())
+}
+
+/// Inputs taken in turn, with something beside them that is made anew for every round.
+pub struct Rounds<T, F> {
+    make: F,
+    current: Rc<T>,
+    next: usize,
+}
+
+impl<T, F: Fn() -> T> Rounds<T, F> {
+    /// Makes the first.
+    pub fn new(make: F) -> Self {
+        Self { current: Rc::new(make()), make, next: 0 }
+    }
+
+    /// What is current, and the place in the round. Whoever still holds what was current before keeps it.
+    pub fn turn(&mut self) -> (Rc<T>, usize) {
+        if self.next == ROUND {
+            self.current = Rc::new((self.make)());
+            self.next = 0;
+        }
+        self.next += 1;
+        (Rc::clone(&self.current), self.next - 1)
+    }
+}
+
+/// Inputs in a round: more than a cache of the processor holds.
+pub const ROUND: usize = 4096;
+const DIFFICULTY: u32 = 128;
+const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
+const HOST: &str = "login.example";
+const ISSUER: &str = "portcullis";
