@@ -42,7 +42,7 @@ pub struct Signed {
 /// # Errors
 ///
 /// [`CannotSign`].
-pub fn sign(keys: &KeyRing, _paid: &Redeemed, grant: Grant<'_>) -> Result<Signed, CannotSign> {
+pub fn sign(keys: &KeyRing, paid: &Redeemed, grant: Grant<'_>) -> Result<Signed, CannotSign> {
     let now = grant.now.0 / 1000;
     let claims = Claims {
         iss: grant.issuer.to_owned(),
@@ -50,7 +50,8 @@ pub fn sign(keys: &KeyRing, _paid: &Redeemed, grant: Grant<'_>) -> Result<Signed
         iat: now,
         nbf: now,
         exp: now + grant.lifetime.as_secs(),
-        jti: TokenId(crate::entropy::random()),
+        // As random as a name must be, and redeemed once: no two tokens have it.
+        jti: TokenId(paid.fields().id.0),
         net: grant.network,
         lvl: LEVEL,
     };
