@@ -21,6 +21,11 @@ pub(crate) struct Client {
 impl Client {
     /// Sends `bytes` on a connection of their own, and reads the answer to its end, at most until [`PATIENCE`] is over.
     pub(crate) async fn send(&self, bytes: &[u8]) -> Answer {
+        self.send_until(bytes, is_whole).await
+    }
+
+    /// As [`send`](Self::send), with another notion of an answer's end.
+    pub(crate) async fn send_until(&self, bytes: &[u8], is_over: impl Fn(&[u8]) -> bool) -> Answer {
         let mut received = Vec::new();
         let exchange = async {
             let socket = TcpSocket::new_v4()?;
@@ -28,7 +33,7 @@ impl Client {
             let mut stream = socket.connect(self.gateway).await?;
             // The gateway may close before it has read everything; what it said until then counts.
             let _ = stream.write_all(bytes).await;
-            while !is_whole(&received) && stream.read_buf(&mut received).await? > 0 {}
+            while !is_over(&received) && stream.read_buf(&mut received).await? > 0 {}
             std::io::Result::Ok(())
         };
         let _ = tokio::time::timeout(PATIENCE, exchange).await;

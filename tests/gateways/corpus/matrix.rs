@@ -159,11 +159,15 @@ const HEAD: &str = "\
 # What each gateway does with each request
 
 Written by a test that sends every request, byte for byte, to every recipe of `deploy/` with the real gateway, the real
-verifier and an origin that keeps what it receives, and to the verifier's own proxy. `cargo xtask test --only gateways` sends them again
-and fails where anything has changed. How the recipes are set up is in [gateways.md](gateways.md).
+verifier and an origin that keeps what it receives, and to the verifier's own proxy. `cargo xtask test --only gateways`
+sends them again and fails where anything has changed. How the recipes are set up is in [gateways.md](gateways.md).
+`/login` fails closed, everything else fails open.
 
-*challenged*: the challenge page with 403. *denied*: the verifier does not judge a request that is stated in two ways. *refused*: the
-gateway does not take the request as it is, with this status. *closed*: 503, since nobody could decide. *admitted as*: the gateway
-gave the origin another spelling of the target. `/login` fails closed, everything else fails open.
-—: our own proxy is the verifier; where that has failed, there is nobody to ask and nobody who passes requests on.
+- *challenged*: the challenge page with 403.
+- *denied*: the verifier does not judge a request that is stated in two ways.
+- *refused*: the gateway does not take the request as it is, with this status.
+- *closed*: 503, since nobody could decide.
+- *admitted as*: the gateway gave the origin another spelling of the target.
+- *kept out*: in HTTP/2 only whether the origin was reached is looked at. Recipes without HTTP/2 refuse it.
+- *—*: the verifier's own proxy is the verifier. Where that has failed, nobody passes requests on.
 ";

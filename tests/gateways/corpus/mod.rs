@@ -4,6 +4,7 @@
 //! `docs/gateway-matrix.md` is written by this test when `PORTCULLIS_WRITE_MATRIX=1`, and compared otherwise. The columns
 //! of gateways that are not installed are left as they are.
 
+mod http2;
 mod matrix;
 mod outcome;
 mod rows;
@@ -85,9 +86,14 @@ async fn all_tokens(site: &Site) -> Tokens {
 
 async fn ask(site: &Site, row: &Row, tokens: &Tokens) -> Outcome {
     let before = site.origin.count();
-    let answer = site.client_at(row.source()).send(&row.bytes(tokens)).await;
-    let reached = site.origin.since(before);
-    Outcome::of(&answer, &reached, row.target())
+    let client = site.client_at(row.source());
+    if row.is_http2() {
+        let is_over = |received: &[u8]| received.starts_with(b"HTTP/") || http2::is_over(received);
+        client.send_until(&row.bytes(tokens), is_over).await;
+        return Outcome::of_http2(&site.origin.since(before), row.target());
+    }
+    let answer = client.send(&row.bytes(tokens)).await;
+    Outcome::of(&answer, &site.origin.since(before), row.target())
 }
 
 const LOGIN_BUDGET: &str =

@@ -21,19 +21,16 @@ pub(super) enum Outcome {
     Refused(u16),
     /// No answer.
     HungUp,
+    /// It did not reach the origin; the answer, in HTTP/2, is not read.
+    KeptOut,
     /// The origin got more than one request, or one that was hidden in another.
     Smuggled,
 }
 
 impl Outcome {
     pub(super) fn of(answer: &Answer, reached: &[Received], sent: &str) -> Self {
-        let hidden = reached.iter().any(|request| request.target().contains("smuggled"));
-        if hidden || reached.len() > 1 {
-            return Self::Smuggled;
-        }
-        if let [request] = reached {
-            let target = request.target();
-            return Self::Admitted((target != sent).then_some(target));
+        if let Some(admitted) = Self::at_origin(reached, sent) {
+            return admitted;
         }
         match (answer.status, answer.action()) {
             (0, _) => Self::HungUp,
@@ -45,12 +42,26 @@ impl Outcome {
         }
     }
 
+    /// What became of a request in HTTP/2.
+    pub(super) fn of_http2(reached: &[Received], sent: &str) -> Self {
+        Self::at_origin(reached, sent).unwrap_or(Self::KeptOut)
+    }
+
+    fn at_origin(reached: &[Received], sent: &str) -> Option<Self> {
+        let hidden = reached.iter().any(|request| request.target().contains("smuggled"));
+        if hidden || reached.len() > 1 {
+            return Some(Self::Smuggled);
+        }
+        let target = reached.first()?.target();
+        Some(Self::Admitted((target != sent).then_some(target)))
+    }
+
     /// Whether it is what must become of the request.
     pub(super) fn is(&self, expected: Expect) -> bool {
         match expected {
             Expect::Admit | Expect::Open => matches!(self, Self::Admitted(_)),
             Expect::Challenge => {
-                matches!(self, Self::Challenged | Self::Denied | Self::Refused(_) | Self::HungUp)
+                matches!(self, Self::Challenged | Self::Denied | Self::Refused(_) | Self::HungUp | Self::KeptOut)
             }
             Expect::Budget => *self == Self::OverBudget,
             Expect::One => !matches!(self, Self::Smuggled | Self::Closed),
@@ -71,6 +82,7 @@ impl std::fmt::Display for Outcome {
             Self::Closed => write!(f, "closed"),
             Self::Refused(status) => write!(f, "refused, {status}"),
             Self::HungUp => write!(f, "hung up"),
+            Self::KeptOut => write!(f, "kept out"),
             Self::Smuggled => write!(f, "**smuggled**"),
         }
     }

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::http2;
 use super::tokens::Tokens;
 use crate::client::HOST;
 use crate::failure::Failure;
@@ -25,6 +26,7 @@ pub(super) struct Row {
     headers: Vec<String>,
     token: Option<String>,
     body: String,
+    http2: Vec<(String, String)>,
     from: From,
     pub(super) verifier: Option<Fate>,
     pub(super) expect: Expect,
@@ -72,6 +74,7 @@ impl Default for Row {
             headers: Vec::new(),
             token: None,
             body: String::new(),
+            http2: Vec::new(),
             from: From::Home,
             verifier: None,
             expect: Expect::Challenge,
@@ -104,8 +107,16 @@ impl Row {
         self.from.address()
     }
 
+    /// Whether it is sent in HTTP/2.
+    pub(super) fn is_http2(&self) -> bool {
+        !self.http2.is_empty()
+    }
+
     /// The target, as it is sent.
     pub(super) fn target(&self) -> &str {
+        if let Some((_, target)) = self.http2.iter().find(|(name, _)| name == ":path") {
+            return target;
+        }
         self.line.split(' ').nth(1).unwrap_or_default()
     }
 
@@ -115,6 +126,10 @@ impl Row {
     ///
     /// When the row names a token that there is not.
     pub(super) fn bytes(&self, tokens: &Tokens) -> Vec<u8> {
+        if self.is_http2() {
+            let filled = |(name, value): &(String, String)| (name.clone(), value.replace("{good}", &tokens["good"]));
+            return http2::request(&self.http2.iter().map(filled).collect::<Vec<_>>());
+        }
         let mut head = format!("{} {}\r\n", self.line, self.version);
         if !self.host.is_empty() {
             head += &format!("Host: {}\r\n", self.host);
