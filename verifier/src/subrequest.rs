@@ -93,7 +93,8 @@ fn judge(app: &App, request: &Request, route: &str, budget: Budget) -> Result<(V
         visitor: &visitor,
     };
     let verdict = decide(app, asked, budget);
-    if budget == Budget::Spend {
+    // A look is neither an admission nor a challenge.
+    if budget == Budget::Spend && stated.target.is_some() {
         app.events.decided(verdict, app.clock.now());
     }
     Ok((verdict, Client { visitor, method: stated.method }))
