@@ -3,13 +3,45 @@
 //! Every token passes here, whatever it claims: one place decides what a signature is.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
+use jsonwebtoken::{Header, decode_header};
+use portcullis_challenge::UnixMillis;
 
-use crate::keys::VerifyingKey;
+use crate::keys::{Algorithm, Keys, VerifyingKey};
 
 /// No JWS that this key signed: not in the one form, another algorithm than the key's, or another signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not signed by this key")]
 pub struct NotSigned;
+
+/// Why a token names no key that it could be verified with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoKey {
+    /// Its header is not exactly what we write: another `typ` or algorithm, key material, extensions, or no `kid`.
+    #[error("malformed")]
+    Malformed,
+    /// A `kid` that does not sign, or no longer.
+    #[error("unknown-key")]
+    Unknown,
+}
+
+/// The whole header of a token of type `typ` that the key `kid` signs with `algorithm`: no key material, no extensions.
+pub fn header(typ: &str, algorithm: Algorithm, kid: &str) -> Header {
+    Header { typ: Some(typ.to_owned()), kid: Some(kid.to_owned()), ..Header::new(algorithm.into()) }
+}
+
+/// The key that `token` names, if its header is the one that this key writes for tokens of type `typ`. Nothing is verified
+/// yet.
+///
+/// # Errors
+///
+/// [`NoKey`].
+pub fn named_key<'k>(token: &str, typ: &str, keys: &'k impl Keys, now: UnixMillis) -> Result<&'k VerifyingKey, NoKey> {
+    let unverified_header = decode_header(token).map_err(|_| NoKey::Malformed)?;
+    let kid = unverified_header.kid.as_deref().ok_or(NoKey::Malformed)?;
+    let key = keys.verifying(kid, now).ok_or(NoKey::Unknown)?;
+    let own = header(typ, key.algorithm(), key.kid());
+    if unverified_header == own { Ok(key) } else { Err(NoKey::Malformed) }
+}
 
 /// The payload of `token`, once `key` is known to have signed it.
 ///
@@ -22,7 +54,7 @@ pub struct NotSigned;
 pub fn payload(token: &str, key: &VerifyingKey) -> Result<Vec<u8>, NotSigned> {
     let (signed, signature) = token.rsplit_once('.').ok_or(NotSigned)?;
     let (_, payload) = signed.split_once('.').ok_or(NotSigned)?;
-    let header = jsonwebtoken::decode_header(token).map_err(|_| NotSigned)?;
+    let header = decode_header(token).map_err(|_| NotSigned)?;
     if header.alg != key.algorithm().into() || header.crit.is_some() {
         return Err(NotSigned);
     }

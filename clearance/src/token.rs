@@ -4,6 +4,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use jsonwebtoken::Header;
 use serde::{Deserialize, Serialize};
 
+use crate::jws;
 use crate::keys::Algorithm;
 use crate::network::NetworkPrefix;
 
@@ -60,7 +61,7 @@ impl From<TokenId> for String {
     }
 }
 
-/// The whole header of a token that the key `kid` signs with `algorithm`: no key material, no extensions.
+/// The whole header of a clearance token that the key `kid` signs with `algorithm`.
 pub fn header(algorithm: Algorithm, kid: &str) -> Header {
-    Header { typ: Some(TYPE.to_owned()), kid: Some(kid.to_owned()), ..Header::new(algorithm.into()) }
+    jws::header(TYPE, algorithm, kid)
 }

@@ -10,15 +10,14 @@
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use jsonwebtoken::decode_header;
 use portcullis_challenge::UnixMillis;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use crate::clock::LEEWAY;
-use crate::jws;
+use crate::jws::{self, NoKey};
 use crate::keys::Keys;
-use crate::token::{Claims, MAX_LEN, header};
+use crate::token::{Claims, MAX_LEN, TYPE};
 
 /// Who shows a token, and when.
 #[derive(Clone, Copy, Debug)]
@@ -61,6 +60,15 @@ pub enum NotCleared {
     /// Shown from outside its network.
     #[error("wrong-network")]
     WrongNetwork,
+}
+
+impl From<NoKey> for NotCleared {
+    fn from(why: NoKey) -> Self {
+        match why {
+            NoKey::Malformed => Self::Malformed,
+            NoKey::Unknown => Self::UnknownKey,
+        }
+    }
 }
 
 impl Genuine {
@@ -170,18 +178,13 @@ impl<K: Keys> TokenVerifier<K> {
     /// What of a token never changes: header, key, signature, issuer. And the audience, so that a token for another host
     /// is not worth remembering.
     fn signature(&self, keys: &K, token: &str, bearer: Bearer<'_>) -> Result<Remembered, NotCleared> {
-        let unverified_header = decode_header(token).map_err(|_| NotCleared::Malformed)?;
-        let kid = unverified_header.kid.as_deref().ok_or(NotCleared::Malformed)?;
-        let key = keys.verifying(kid, bearer.now).ok_or(NotCleared::UnknownKey)?;
-        if unverified_header != header(key.algorithm(), key.kid()) {
-            return Err(NotCleared::Malformed);
-        }
+        let key = jws::named_key(token, TYPE, keys, bearer.now)?;
         let payload = jws::payload(token, key).map_err(|_| NotCleared::NotOurs)?;
         let claims: Claims = serde_json::from_slice(&payload).map_err(|_| NotCleared::NotOurs)?;
         if claims.iss != self.issuer || claims.aud != bearer.host {
             return Err(NotCleared::NotOurs);
         }
-        Ok(Remembered { kid: kid.into(), claims: Arc::new(claims) })
+        Ok(Remembered { kid: key.kid().into(), claims: Arc::new(claims) })
     }
 }
 

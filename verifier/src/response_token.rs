@@ -7,11 +7,9 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use jsonwebtoken::{Header, decode_header};
 use portcullis_challenge::{ChallengeId, UnixMillis};
 use portcullis_clearance::TokenId;
-use portcullis_clearance::jws;
-use portcullis_clearance::keys::{Algorithm, Keys};
+use portcullis_clearance::jws::{self, NoKey};
 use serde::{Deserialize, Serialize};
 
 use crate::issue::ChallengeKeyRing;
@@ -159,6 +157,15 @@ pub enum NoResponse {
     Expired,
 }
 
+impl From<NoKey> for NoResponse {
+    fn from(why: NoKey) -> Self {
+        match why {
+            NoKey::Malformed => Self::Malformed,
+            NoKey::Unknown => Self::UnknownKey,
+        }
+    }
+}
+
 /// Signs a response token for work that was redeemed.
 ///
 /// # Errors
@@ -184,7 +191,7 @@ pub fn sign(
         cdata: grant.purpose.cdata,
         challenge_ts: iso_8601(grant.now),
     };
-    key.sign(&header(key.algorithm(), key.kid()), &claims)
+    key.sign(&jws::header(TYPE, key.algorithm(), key.kid()), &claims)
 }
 
 /// Verifies a token: form and header, key, signature with the pinned algorithm, `iss`, claims, run, expiry (whose edge
@@ -197,12 +204,7 @@ pub fn verify(keys: &KeyRing, token: &str, expected: Expected<'_>) -> Result<Res
     if token.len() > MAX_LEN {
         return Err(NoResponse::Malformed);
     }
-    let unverified_header = decode_header(token).map_err(|_| NoResponse::Malformed)?;
-    let kid = unverified_header.kid.as_deref().ok_or(NoResponse::Malformed)?;
-    let key = keys.verifying(kid, expected.now).ok_or(NoResponse::UnknownKey)?;
-    if unverified_header != header(key.algorithm(), key.kid()) {
-        return Err(NoResponse::Malformed);
-    }
+    let key = jws::named_key(token, TYPE, keys, expected.now)?;
     let payload = jws::payload(token, key).map_err(|_| NoResponse::NotOurs)?;
     let claims: Claims = serde_json::from_slice(&payload).map_err(|_| NoResponse::NotOurs)?;
     if claims.iss != expected.issuer {
@@ -216,11 +218,6 @@ pub fn verify(keys: &KeyRing, token: &str, expected: Expected<'_>) -> Result<Res
         return Err(NoResponse::Expired);
     }
     Ok(response)
-}
-
-/// The whole header of a response token: no key material, no extensions.
-fn header(algorithm: Algorithm, kid: &str) -> Header {
-    Header { typ: Some(TYPE.to_owned()), kid: Some(kid.to_owned()), ..Header::new(algorithm.into()) }
 }
 
 fn iso_8601(time: UnixMillis) -> String {

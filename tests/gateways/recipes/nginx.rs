@@ -89,6 +89,7 @@ async fn old_keys_stay_good_while_the_verifier_is_gone() {
         let token = site.client().token().await;
         assert_eq!(site.client().navigate_with("/login", &token).await.status, 200);
         let _failed = failure.befall(&mut site.verifier).await;
+        // Only time makes the copy of the keys old: it is good for a second, and nobody tells when it is not.
         tokio::time::sleep(Duration::from_millis(2100)).await;
         let client = site.client();
         for _ in 0..5 {
