@@ -48,6 +48,12 @@ fn for_programs(verdict: Verdict) -> Response {
             "The clearance token has been used for as many requests as it admits for now. Wait for as long as Retry-After \
              says, or get a challenge at /.portcullis/challenge with the same cookie and redeem its solution.",
         ),
+        Verdict::Overload(_) => (
+            "Too busy",
+            "overload",
+            "More is asked of this site than it can answer. Your clearance is good: send the request again after as long as \
+             Retry-After says.",
+        ),
         _ => (
             "Challenge required",
             "challenge-required",
@@ -64,6 +70,7 @@ fn status(verdict: Verdict) -> StatusCode {
         Verdict::Admit => StatusCode::OK,
         Verdict::Challenge(_) => StatusCode::FORBIDDEN,
         Verdict::Budget(_) => StatusCode::TOO_MANY_REQUESTS,
+        Verdict::Overload(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 
@@ -72,7 +79,7 @@ pub(crate) fn stating(verdict: Verdict, mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(ACTION, HeaderValue::from_static(verdict.action()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Verdict::Budget(wait) = verdict {
+    if let Verdict::Budget(wait) | Verdict::Overload(wait) = verdict {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
     }
     response

@@ -2,24 +2,28 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use http::HeaderMap;
+use portcullis_challenge::UnixMillis;
+use portcullis_clearance::TokenId;
 use portcullis_clearance::verify::{Bearer, Clearance, Genuine, NotCleared, TokenVerifier};
 
 use crate::budget::Ledger;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Allowance, Config};
 use crate::cookie::Style;
 use crate::events::EventLog;
 use crate::heavy::HeavyChecks;
 use crate::issue::ChallengeKeyRing;
 use crate::keys::{KeyFolder, KeyFolderError, KeyRing, Rotation};
-use crate::ladder::Ladder;
 use crate::page::{FormReader, Pages, UnusablePage};
+use crate::pressure::{Client, Pressure};
 use crate::proxy::Proxy;
 use crate::rejection::Rejection;
 use crate::replay::ReplayStore;
 use crate::siteverify::{Siteverify, UnusableSecrets};
+use crate::turns::Turns;
 use crate::visitor::Visitor;
 
 /// Everything a request needs.
@@ -35,8 +39,8 @@ pub struct App {
     pub(crate) forms: FormReader,
     pub(crate) events: EventLog,
     pub(crate) ledger: Ledger,
-    /// What a top-up asks for.
-    pub(crate) top_up: Ladder,
+    pub(crate) pressure: Pressure,
+    pub(crate) turns: Turns,
     /// Answers about responses; none where no secrets are configured.
     pub(crate) siteverify: Option<Siteverify>,
     folder: KeyFolder,
@@ -74,8 +78,9 @@ impl App {
         let ring = folder.open(rotation(&config), clock.now())?;
         Ok(Arc::new(Self {
             tokens: TokenVerifier::remembering(config.limits.cached_tokens, &config.clearance.issuer, ring),
-            ledger: Ledger::new(config.budgets.clone(), config.limits.budgets),
-            top_up: config.challenge.0.part(config.clearance.top_up_share),
+            ledger: Ledger::new(config.budgets.clone(), STANDING, config.limits.budgets),
+            pressure: Pressure::new(config.pressure.terms(&config.challenge.0), config.gate.mode, seed()),
+            turns: Turns::new(config.pressure.reserve, config.pressure.turn),
             folder,
             challenge_keys,
             replay: ReplayStore::new(config.replay.capacity),
@@ -170,6 +175,21 @@ impl App {
         self.token(headers, visitor)?.shown_from(visitor.address).map_err(Some)
     }
 
+    /// For how long a new token is good, as the pressure has it.
+    pub(crate) fn token_lifetime(&self) -> Duration {
+        self.config.clearance.lifetime.mul_f64(self.pressure.stance().lifetime).max(SHORTEST_LIFETIME)
+    }
+
+    /// Where a visitor's requests come from, as the pressure counts them.
+    pub(crate) fn client(&self, visitor: &Visitor) -> Client {
+        Client { network: visitor.network, group: None }
+    }
+
+    /// The standing token that a visitor shows, if it is from before the gate was lowered.
+    pub(crate) fn standing(&self, _: &HeaderMap, _: &Visitor, _: Option<UnixMillis>) -> Option<TokenId> {
+        None
+    }
+
     /// The token that a visitor shows, if it can be topped up once more.
     pub(crate) fn to_top_up(&self, headers: &HeaderMap, visitor: &Visitor) -> Option<Genuine> {
         let token = self.token(headers, visitor).ok()?;
@@ -181,5 +201,12 @@ fn rotation(config: &Config) -> Rotation {
     Rotation { algorithm: config.clearance.algorithm, every: config.clearance.rotate_every }
 }
 
+fn seed() -> u64 {
+    u64::from_ne_bytes(crate::entropy::random())
+}
+
+/// As for `clearance.lifetime`: who solves can log in.
+const SHORTEST_LIFETIME: Duration = Duration::from_secs(60);
+const STANDING: Allowance = Allowance { requests: 60, refill: Duration::from_secs(10) };
 /// The level that tokens are earned at and asked for.
 pub(crate) const LEVEL: u8 = 1;

@@ -27,8 +27,9 @@ use crate::target::Target;
 
 /// The ledger of all tokens.
 #[derive(Debug)]
-pub(crate) struct Ledger {
+pub struct Ledger {
     classes: Vec<BudgetClass>,
+    standing: Allowance,
     shards: [Mutex<Shard>; SHARDS],
     entries: AtomicUsize,
     capacity: usize,
@@ -44,29 +45,40 @@ struct Shard {
 
 /// The class a request counts in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Class(u8);
+pub struct Class(u8);
+
+impl Class {
+    /// All that a standing token admits, whatever is asked for.
+    pub const STANDING: Self = Self(u8::MAX);
+}
 
 impl Ledger {
-    /// A ledger of at most `capacity` entries.
-    pub(crate) fn new(classes: Vec<BudgetClass>, capacity: usize) -> Self {
-        Self { classes, shards: std::array::from_fn(|_| Mutex::default()), entries: AtomicUsize::new(0), capacity }
+    /// A ledger of at most `capacity` entries, for clearance tokens by class, and for standing tokens.
+    pub fn new(classes: Vec<BudgetClass>, standing: Allowance, capacity: usize) -> Self {
+        Self {
+            classes,
+            standing,
+            shards: std::array::from_fn(|_| Mutex::default()),
+            entries: AtomicUsize::new(0),
+            capacity,
+        }
     }
 
     /// The first class that a request belongs to, if any.
-    pub(crate) fn class(&self, method: &http::Method, target: &str) -> Option<Class> {
+    pub fn class(&self, method: &http::Method, target: &str) -> Option<Class> {
         let target = Target::of(target);
         let found = self.classes.iter().position(|class| class.claims(method, &target))?;
         // Configuration allows a few dozen.
         u8::try_from(found).ok().map(Class)
     }
 
-    /// Counts a request against its token.
+    /// Counts a request against its token, which has a `share` of its budget.
     ///
     /// # Errors
     ///
     /// How long until the token admits one more; nothing is counted then.
-    pub(crate) fn spend(&self, token: TokenId, class: Class, now: UnixMillis) -> Result<(), Duration> {
-        let (name, allowance) = (name(token), self.allowance(class));
+    pub fn spend(&self, token: TokenId, class: Class, share: f64, now: UnixMillis) -> Result<(), Duration> {
+        let (name, allowance) = (name(token), self.allowance(class).share(share));
         let mut shard = self.shard(name);
         let known = shard.unused_at.contains_key(&(name, class.0));
         let next = allowance.spent(shard.unused_at(name, class), now)?;
@@ -82,21 +94,21 @@ impl Ledger {
     /// # Errors
     ///
     /// As for [`spend`](Self::spend).
-    pub(crate) fn look(&self, token: TokenId, class: Class, now: UnixMillis) -> Result<(), Duration> {
+    pub fn look(&self, token: TokenId, class: Class, share: f64, now: UnixMillis) -> Result<(), Duration> {
         let name = name(token);
         let unused_at = self.shard(name).unused_at(name, class);
-        self.allowance(class).spent(unused_at, now).map(|_| ())
+        self.allowance(class).share(share).spent(unused_at, now).map(|_| ())
     }
 
     /// How often a token was topped up.
-    pub(crate) fn top_ups(&self, token: TokenId) -> u8 {
+    pub fn top_ups(&self, token: TokenId) -> u8 {
         let name = name(token);
         self.shard(name).top_ups.get(&name).map_or(0, |(count, _)| *count)
     }
 
     /// Gives a token that expires at `expires_at` the `share` of its budget back, in every class; at most `most` times.
     /// Whether it did.
-    pub(crate) fn top_up(&self, token: TokenId, expires_at: UnixMillis, share: f64, most: u8) -> bool {
+    pub fn top_up(&self, token: TokenId, expires_at: UnixMillis, share: f64, most: u8) -> bool {
         let name = name(token);
         let mut shard = self.shard(name);
         let before = shard.top_ups.get(&name).map_or(0, |(count, _)| *count);
@@ -113,7 +125,7 @@ impl Ledger {
     }
 
     /// Gives back the memory of what is as good as unused at `now`, and of tokens that have expired by `time_of_day`.
-    pub(crate) fn forget(&self, now: UnixMillis, time_of_day: UnixMillis) {
+    pub fn forget(&self, now: UnixMillis, time_of_day: UnixMillis) {
         for shard in &self.shards {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
             let before = shard.len();
@@ -127,7 +139,8 @@ impl Ledger {
     }
 
     fn allowance(&self, class: Class) -> Allowance {
-        self.classes[usize::from(class.0)].allowance
+        // The one class beyond those that are configured.
+        self.classes.get(usize::from(class.0)).map_or(self.standing, |class| class.allowance)
     }
 
     fn make_room(&self) -> Result<(), Duration> {
@@ -163,10 +176,14 @@ impl Allowance {
         }
     }
 
+    /// A share of it at once, at least one request, and one more as often.
+    fn share(self, share: f64) -> Self {
+        Self { requests: (f64::from(self.requests) * share).ceil().max(1.0) as u32, ..self }
+    }
+
     /// The time that a share of the requests, at least one, takes to come back.
     fn part(self, share: f64) -> Duration {
-        let requests = (f64::from(self.requests) * share).ceil().max(1.0);
-        self.refill.saturating_mul(requests as u32)
+        self.refill.saturating_mul(self.share(share).requests)
     }
 }
 
@@ -189,7 +206,7 @@ mod tests {
 
     fn ledger(capacity: usize) -> Ledger {
         let allowance = Allowance { requests: 5, refill: Duration::from_secs(60) };
-        Ledger::new(vec![BudgetClass::everything(allowance)], capacity)
+        Ledger::new(vec![BudgetClass::everything(allowance)], allowance, capacity)
     }
 
     fn token(number: u8) -> TokenId {
@@ -204,13 +221,23 @@ mod tests {
     fn so_many_at_once_and_one_more_every_so_often() {
         let ledger = ledger(10);
         for _ in 0..5 {
-            assert_eq!(ledger.spend(token(1), FIVE, START), Ok(()));
+            assert_eq!(ledger.spend(token(1), FIVE, 1.0, START), Ok(()));
         }
-        assert_eq!(ledger.spend(token(1), FIVE, START), Err(Duration::from_secs(60)));
-        assert_eq!(ledger.look(token(1), FIVE, after(59)), Err(Duration::from_secs(1)));
-        assert_eq!(ledger.spend(token(1), FIVE, after(60)), Ok(()));
-        assert_eq!(ledger.spend(token(1), FIVE, after(60)), Err(Duration::from_secs(60)));
-        assert_eq!(ledger.spend(token(2), FIVE, after(60)), Ok(()), "another token has its own");
+        assert_eq!(ledger.spend(token(1), FIVE, 1.0, START), Err(Duration::from_secs(60)));
+        assert_eq!(ledger.look(token(1), FIVE, 1.0, after(59)), Err(Duration::from_secs(1)));
+        assert_eq!(ledger.spend(token(1), FIVE, 1.0, after(60)), Ok(()));
+        assert_eq!(ledger.spend(token(1), FIVE, 1.0, after(60)), Err(Duration::from_secs(60)));
+        assert_eq!(ledger.spend(token(2), FIVE, 1.0, after(60)), Ok(()), "another token has its own");
+    }
+
+    #[test]
+    fn under_pressure_a_token_admits_a_share() {
+        let ledger = ledger(10);
+        for _ in 0..3 {
+            assert_eq!(ledger.spend(token(1), FIVE, 0.5, START), Ok(()));
+        }
+        assert_eq!(ledger.spend(token(1), FIVE, 0.5, START), Err(Duration::from_secs(60)));
+        assert_eq!(ledger.spend(token(1), FIVE, 1.0, START), Ok(()), "the pressure is over");
     }
 
     #[test]
@@ -221,7 +248,7 @@ mod tests {
             for _ in 0..8 {
                 scope.spawn(|| {
                     for _ in 0..1250 {
-                        let admit = ledger.spend(token(1), FIVE, START).is_ok();
+                        let admit = ledger.spend(token(1), FIVE, 1.0, START).is_ok();
                         admitted.fetch_add(usize::from(admit), Ordering::Relaxed);
                     }
                 });
@@ -235,12 +262,12 @@ mod tests {
         let ledger = ledger(10);
         let expires = UnixMillis(2_000_000);
         for _ in 0..5 {
-            assert!(ledger.spend(token(1), FIVE, START).is_ok());
+            assert!(ledger.spend(token(1), FIVE, 1.0, START).is_ok());
         }
         for _ in 0..2 {
             assert!(ledger.top_up(token(1), expires, 0.125, 2));
-            assert_eq!(ledger.spend(token(1), FIVE, START), Ok(()), "an eighth of five is one");
-            assert!(ledger.spend(token(1), FIVE, START).is_err());
+            assert_eq!(ledger.spend(token(1), FIVE, 1.0, START), Ok(()), "an eighth of five is one");
+            assert!(ledger.spend(token(1), FIVE, 1.0, START).is_err());
         }
         assert!(!ledger.top_up(token(1), expires, 0.125, 2));
         assert_eq!(ledger.top_ups(token(1)), 2);
@@ -251,11 +278,11 @@ mod tests {
     #[test]
     fn what_is_as_good_as_unused_is_forgotten_and_a_full_ledger_takes_no_new_token() {
         let ledger = ledger(1);
-        assert!(ledger.spend(token(1), FIVE, START).is_ok());
-        assert_eq!(ledger.spend(token(2), FIVE, START), Err(WHEN_FULL));
-        assert!(ledger.spend(token(1), FIVE, START).is_ok(), "a token it knows goes on");
+        assert!(ledger.spend(token(1), FIVE, 1.0, START).is_ok());
+        assert_eq!(ledger.spend(token(2), FIVE, 1.0, START), Err(WHEN_FULL));
+        assert!(ledger.spend(token(1), FIVE, 1.0, START).is_ok(), "a token it knows goes on");
         ledger.forget(after(121), START);
         assert_eq!(ledger.entries.load(Ordering::Relaxed), 0);
-        assert!(ledger.spend(token(2), FIVE, after(121)).is_ok());
+        assert!(ledger.spend(token(2), FIVE, 1.0, after(121)).is_ok());
     }
 }

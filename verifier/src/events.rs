@@ -22,6 +22,8 @@ pub(crate) struct EventLog {
     challenged: Allowance,
     solved: Allowance,
     over_budget: Allowance,
+    overloaded: Allowance,
+    would_have: Allowance,
     admitted: Allowance,
     refused: Allowance,
     siteverified: Allowance,
@@ -35,6 +37,14 @@ impl EventLog {
             Verdict::Admit => self.admitted(now),
             Verdict::Challenge(shown) => self.challenged(shown, now),
             Verdict::Budget(_) => self.over_budget(now),
+            Verdict::Overload(_) => self.overloaded(now),
+        }
+    }
+
+    /// In a dry run, a request went on that would not have.
+    pub(crate) fn would_have(&self, verdict: Verdict, now: UnixMillis) {
+        if let Some(unwritten) = self.would_have.take(now) {
+            tracing::info!(event = "would-have", action = verdict.action(), unwritten);
         }
     }
 
@@ -58,6 +68,13 @@ impl EventLog {
     fn over_budget(&self, now: UnixMillis) {
         if let Some(unwritten) = self.over_budget.take(now) {
             tracing::info!(event = "over-budget", unwritten);
+        }
+    }
+
+    /// A request was sent away because its turn did not come.
+    fn overloaded(&self, now: UnixMillis) {
+        if let Some(unwritten) = self.overloaded.take(now) {
+            tracing::info!(event = "overloaded", unwritten);
         }
     }
 

@@ -2,6 +2,7 @@
 //! the gate stands in front of: our own proxy, or an application in the same process.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::{Request, State};
@@ -12,7 +13,7 @@ use http::StatusCode;
 use crate::answer::{Reading, answer};
 use crate::app::App;
 use crate::rejection::problem;
-use crate::verdict::{Asked, Budget, Verdict, decide};
+use crate::verdict::{Asked, Verdict, decide};
 use crate::visitor::Visitor;
 
 /// Lets the request go on if the gate is up or the visitor is cleared; else answers at the same URL.
@@ -25,13 +26,17 @@ pub(crate) async fn admit_or_answer(
     let now = app.clock.now();
     let target = request.uri().path_and_query().map(|target| target.as_str());
     let asked = Asked { method: request.method(), target, headers: request.headers(), visitor: &visitor };
-    let verdict = decide(&app, asked, Budget::Spend);
+    let verdict = decide(&app, asked).await;
     app.events.decided(verdict, now);
     if verdict != Verdict::Admit {
         let method = request.method().clone();
         return answer(&app, verdict, &visitor, &method, request).await;
     }
-    next.run(request).await
+    let (passing, asked_at) = (app.pressure.pass(), app.clock.steady());
+    let response = next.run(request).await;
+    let after = Duration::from_millis(app.clock.steady().0.saturating_sub(asked_at.0));
+    passing.answered(after, !response.status().is_server_error());
+    response
 }
 
 /// Passes an admitted request to the origin.

@@ -75,16 +75,6 @@ impl Ladder {
         Some(Self { simd, scalar: sha256(of.scalar), pbkdf2: pbkdf2(work(of.pbkdf2), simd), js: sha256(of.js) })
     }
 
-    /// The same ladder for a share of the work.
-    #[must_use]
-    pub fn part(&self, share: f64) -> Self {
-        let part = |terms: Terms| {
-            let attempts = Difficulty::of(terms.threshold, terms.shares).map_or(0, Difficulty::attempts);
-            Terms { threshold: nearest_threshold((f64::from(attempts) * share) as u32, terms.shares), ..terms }
-        };
-        Self { simd: part(self.simd), scalar: part(self.scalar), pbkdf2: part(self.pbkdf2), js: part(self.js) }
-    }
-
     /// What is asked of a client with this solver. Over TLS, plain JavaScript is asked for what [`Solver::Scalar`] is.
     pub fn terms(&self, solver: Solver, over_tls: bool) -> &Terms {
         match solver {
@@ -96,6 +86,18 @@ impl Ladder {
     }
 }
 
+impl Terms {
+    /// The same terms for so many times the work: never more than a challenge may ask for.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        let attempts = Difficulty::of(self.threshold, self.shares).unwrap_or(Difficulty::MAX).attempts();
+        // The cap is on compressions, and the nearest threshold may be a little harder than asked for.
+        let most = u64::from(MOST_COMPRESSIONS) / self.kind.compressions();
+        let wanted = (f64::from(attempts) * factor).min(most as f64);
+        Self { threshold: nearest_threshold(wanted as u32, self.shares), ..self }
+    }
+}
+
 /// Kind 2 for this many compressions. Where they are so few that a share would take less than [`ATTEMPTS_A_SHARE`]
 /// attempts of the usual length, the attempts are shorter.
 fn pbkdf2(compressions: u32, like: Terms) -> Terms {
@@ -104,9 +106,7 @@ fn pbkdf2(compressions: u32, like: Terms) -> Terms {
     // Between 1 and the usual number, which is in range.
     let iterations = Iterations::new(affordable.clamp(1, ITERATIONS)).unwrap_or(Iterations::MAX);
     let kind = Kind::Pbkdf2(iterations);
-    // The nearest threshold may be a little harder than asked for, and must not be harder than a challenge may be.
-    let compressions = compressions.min(Difficulty::MAX.attempts() / 1024 * 1023);
-    let attempts = u64::from(compressions) / kind.compressions();
+    let attempts = u64::from(compressions.min(MOST_COMPRESSIONS)) / kind.compressions();
     Terms { kind, threshold: nearest_threshold(attempts as u32, like.shares), ..like }
 }
 
@@ -118,6 +118,8 @@ fn nearest_threshold(attempts: u32, shares: ShareCount) -> Threshold {
     reachable.expect("attempts between the shares and the cap")
 }
 
+/// What is asked for at most, so that the nearest threshold is not harder than a challenge may be.
+const MOST_COMPRESSIONS: u32 = Difficulty::MAX.attempts() / 1024 * 1023;
 /// Iterations of an attempt of kind 2: long enough that calling WebCrypto is a small part of it.
 const ITERATIONS: u32 = 1000;
 /// Fewer attempts a share would make the time to solve uneven.
@@ -155,6 +157,19 @@ mod tests {
         let ladder = ladder(1 << 22, 32, Shares::default());
         assert_eq!(ladder.terms(Solver::Js, true), ladder.terms(Solver::Scalar, true));
         assert_ne!(ladder.terms(Solver::Js, false), ladder.terms(Solver::Scalar, false));
+    }
+
+    #[test]
+    fn more_work_is_more_for_every_solver_and_never_out_of_form() {
+        let ladder = ladder(1 << 22, 32, Shares::default());
+        for solver in [Solver::Simd, Solver::Scalar, Solver::Pbkdf2, Solver::Js] {
+            let least = *ladder.terms(solver, false);
+            for factor in [0.125, 1.0, 3.0, 10.0] {
+                let got = compressions(&least.times(factor)) / compressions(&least);
+                assert!((got / factor - 1.0).abs() < 0.05, "{solver:?} times {factor}: {got}");
+            }
+            assert!(compressions(&least.times(1e9)) <= 2_f64.powi(30), "{solver:?}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! # A request's walk
 //!
 //! 1. [`serve`] accepts the connection; `visitor` reads who is asking; [`routes::router`] finds the handler.
+//! 2. `verdict` decides: what does the visitor show, and what does the [`pressure`] ask of it just now?
 //! 2. `gate` admits a visitor whose clearance [`token`] verifies: `proxy` passes the request to the origin.
 //! 3. Any other visitor gets the challenge `page` at the same URL, with a challenge from [`issue`], whose work the [`ladder`]
 //!    sets.
@@ -17,7 +18,7 @@
 mod answer;
 pub mod app;
 pub mod assets;
-mod budget;
+pub mod budget;
 pub mod config;
 mod entropy;
 mod events;
@@ -29,6 +30,7 @@ pub mod keys;
 pub mod ladder;
 mod page;
 mod preference;
+pub mod pressure;
 mod proxy;
 pub mod redeem;
 pub mod rejection;
@@ -41,6 +43,8 @@ mod stated;
 mod subrequest;
 pub mod target;
 pub mod token;
+mod turns;
+mod upkeep;
 mod verdict;
 
 pub use app::App;
@@ -48,3 +52,4 @@ pub use config::Config;
 pub use page::CONTENT_SECURITY_POLICY;
 pub use portcullis_clearance::{clock, cookie, network, visitor};
 pub use siteverify::{SecretFile, UnusableSecrets};
+pub use upkeep::keep_up;

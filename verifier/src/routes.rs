@@ -54,9 +54,10 @@ pub fn router(app: Arc<App>) -> Router {
 /// # fn application() -> axum::Router { axum::Router::new() }
 /// # async fn run(config: portcullis::Config) -> Result<(), Box<dyn std::error::Error>> {
 /// use std::{net::SocketAddr, sync::Arc};
-/// use portcullis::{App, clock::SystemClock, issue::ChallengeKeyRing, routes::around};
+/// use portcullis::{App, clock::SystemClock, issue::ChallengeKeyRing, keep_up, routes::around};
 ///
 /// let gate = App::new(config, Arc::new(SystemClock::start()), ChallengeKeyRing::random())?;
+/// tokio::spawn(keep_up(Arc::clone(&gate)));
 /// let service = around(gate, application()).into_make_service_with_connect_info::<SocketAddr>();
 /// # Ok(())
 /// # }
@@ -64,8 +65,7 @@ pub fn router(app: Arc<App>) -> Router {
 ///
 /// # Deployment caveats
 ///
-/// Call [`App::forget_expired`], [`App::reload_keys`] and [`App::reload_secrets`] every ten seconds or so, off the async
-/// threads. `application` sees the client's own headers, the clearance cookie among them; our proxy would have removed it.
+/// Keep [`keep_up`](crate::keep_up) running beside it. `application` sees the client's own headers, the clearance cookie among them; our proxy would have removed it.
 pub fn around(app: Arc<App>, application: Router) -> Router {
     let gated = application.layer(middleware::from_fn_with_state(Arc::clone(&app), gate::admit_or_answer));
     beside(app, gated)
@@ -135,10 +135,12 @@ pub(crate) fn fresh_challenge(app: &App, visitor: &Visitor, headers: &HeaderMap,
 }
 
 fn challenge_for(app: &App, visitor: &Visitor, solver: Solver, topped_up: Option<TokenId>) -> Challenge {
-    let ladder = if topped_up.is_some() { &app.top_up } else { &app.config.challenge.0 };
-    let terms = ladder.terms(solver, visitor.secure);
+    let now = app.clock.steady();
+    let share = if topped_up.is_some() { app.config.clearance.top_up_share } else { 1.0 };
+    let work = app.pressure.work(app.client(visitor), now) * share;
+    let terms = app.config.challenge.0.terms(solver, visitor.secure).times(work);
     let to = app.challenge_keys.recipient(&visitor.host, visitor.network, topped_up);
-    app.challenge_keys.issue(terms, to, ChallengeId(crate::entropy::random()), app.clock.steady())
+    app.challenge_keys.issue(&terms, to, ChallengeId(crate::entropy::random()), now)
 }
 
 async fn challenge(
@@ -225,6 +227,7 @@ async fn redeem_for(
     } else {
         authentic.redeem(&app.replay, now)?
     };
+    app.pressure.solved(app.client(visitor), now);
     app.events.solved(now.0.saturating_sub(redeemed.fields().issued_at.0), redeemed.fields(), app.clock.now());
     if let Some(purpose) = purpose {
         return responded(app, visitor, &redeemed, purpose, now);
@@ -242,7 +245,7 @@ fn new_token(app: &App, visitor: &Visitor, redeemed: &Redeemed) -> Result<Signed
         issuer: &app.config.clearance.issuer,
         host: &visitor.host,
         network: visitor.network,
-        lifetime: app.config.clearance.lifetime,
+        lifetime: app.token_lifetime(),
         now: app.clock.now(),
     };
     app.with_signing_keys(|keys| token::sign(keys, redeemed, grant)).map_err(|_| Rejection::Unavailable)

@@ -16,14 +16,14 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use http::{Method, StatusCode};
+use http::{HeaderMap, StatusCode};
 
 use crate::answer::{answer, stating};
 use crate::app::App;
 use crate::rejection::Rejection;
 use crate::routes::peer_of;
 use crate::stated::Stated;
-use crate::verdict::{Asked, Budget, Verdict, decide};
+use crate::verdict::{Asked, Verdict, decide, look};
 use crate::visitor::{Visitor, is_listed};
 
 /// The bare verdict.
@@ -35,8 +35,8 @@ pub(crate) const PAGE: &str = "/.portcullis/page";
 
 /// See the [module](self).
 pub(crate) async fn authorize(State(app): State<Arc<App>>, request: Request) -> Response {
-    let (verdict, _) = match judge(&app, &request, AUTHORIZE, Budget::Spend) {
-        Ok(judged) => judged,
+    let verdict = match Question::read(&app, &request, AUTHORIZE) {
+        Ok(question) => question.decided(&app, request.headers()).await,
         Err(rejection) => return refuse(&app, rejection),
     };
     let status = if verdict == Verdict::Admit { StatusCode::OK } else { StatusCode::FORBIDDEN };
@@ -45,59 +45,73 @@ pub(crate) async fn authorize(State(app): State<Arc<App>>, request: Request) -> 
 
 /// See the [module](self).
 pub(crate) async fn forward_auth(State(app): State<Arc<App>>, request: Request) -> Response {
-    match judge(&app, &request, FORWARD_AUTH, Budget::Spend) {
-        Ok((Verdict::Admit, _)) => stating(Verdict::Admit, StatusCode::OK.into_response()),
-        Ok((verdict, client)) => client.answered(&app, verdict, request).await,
-        Err(rejection) => refuse(&app, rejection),
+    let question = match Question::read(&app, &request, FORWARD_AUTH) {
+        Ok(question) => question,
+        Err(rejection) => return refuse(&app, rejection),
+    };
+    match question.decided(&app, request.headers()).await {
+        Verdict::Admit => stating(Verdict::Admit, StatusCode::OK.into_response()),
+        verdict => question.answered(&app, verdict, request).await,
     }
 }
 
 /// See the [module](self).
 pub(crate) async fn page(State(app): State<Arc<App>>, request: Request) -> Response {
-    match judge(&app, &request, PAGE, Budget::Look) {
+    let question = match Question::read(&app, &request, PAGE) {
+        Ok(question) => question,
+        Err(rejection) => return refuse(&app, rejection),
+    };
+    let verdict = match look(&app, question.asked(request.headers())) {
         // Whatever kept it out a moment ago is over; the page lets its visitor in all the same.
-        Ok((Verdict::Admit, client)) => client.answered(&app, Verdict::Challenge(None), request).await,
-        Ok((verdict, client)) => client.answered(&app, verdict, request).await,
-        Err(rejection) => refuse(&app, rejection),
-    }
+        Verdict::Admit => Verdict::Challenge(None),
+        verdict => verdict,
+    };
+    question.answered(&app, verdict, request).await
 }
 
-/// The client a gateway asks for.
-struct Client {
+/// What a gateway asks about: whose request, and for what.
+struct Question {
     visitor: Visitor,
-    method: Method,
+    stated: Stated,
 }
 
-impl Client {
-    async fn answered(&self, app: &App, verdict: Verdict, request: Request<Body>) -> Response {
-        answer(app, verdict, &self.visitor, &self.method, request).await
+impl Question {
+    fn read(app: &App, request: &Request, route: &str) -> Result<Self, Rejection> {
+        let peer = peer_of(request)?;
+        let (trusted, lengths) = (&app.config.client_ip.trusted_proxies, app.config.clearance.prefix_lengths());
+        let visitor = Visitor::stated(peer, request.uri(), request.headers(), trusted, lengths)?;
+        app.serves(&visitor.host)?;
+        let stated = if is_listed(peer.0.ip(), trusted) {
+            Stated::read(request.method(), request.uri(), route, request.headers())?
+        } else {
+            // The client itself, looking.
+            Stated { method: request.method().clone(), target: None }
+        };
+        Ok(Self { visitor, stated })
     }
-}
 
-/// Decides on the request that is stated.
-fn judge(app: &App, request: &Request, route: &str, budget: Budget) -> Result<(Verdict, Client), Rejection> {
-    let peer = peer_of(request)?;
-    let (trusted, lengths) = (&app.config.client_ip.trusted_proxies, app.config.clearance.prefix_lengths());
-    let visitor = Visitor::stated(peer, request.uri(), request.headers(), trusted, lengths)?;
-    app.serves(&visitor.host)?;
-    let stated = if is_listed(peer.0.ip(), trusted) {
-        Stated::read(request.method(), request.uri(), route, request.headers())?
-    } else {
-        // The client itself, looking.
-        Stated { method: request.method().clone(), target: None }
-    };
-    let asked = Asked {
-        method: &stated.method,
-        target: stated.target.as_deref(),
-        headers: request.headers(),
-        visitor: &visitor,
-    };
-    let verdict = decide(app, asked, budget);
-    // A look is neither an admission nor a challenge.
-    if budget == Budget::Spend && stated.target.is_some() {
+    fn asked<'a>(&'a self, headers: &'a HeaderMap) -> Asked<'a> {
+        let Self { visitor, stated } = self;
+        Asked { method: &stated.method, target: stated.target.as_deref(), headers, visitor }
+    }
+
+    async fn decided(&self, app: &App, headers: &HeaderMap) -> Verdict {
+        if self.stated.target.is_none() {
+            // A look is neither an admission nor a challenge.
+            return look(app, self.asked(headers));
+        }
+        let verdict = decide(app, self.asked(headers)).await;
         app.events.decided(verdict, app.clock.now());
+        if verdict == Verdict::Admit {
+            // The gateway passes it on; what the origin makes of it is not seen from here.
+            drop(app.pressure.pass());
+        }
+        verdict
     }
-    Ok((verdict, Client { visitor, method: stated.method }))
+
+    async fn answered(&self, app: &App, verdict: Verdict, request: Request<Body>) -> Response {
+        answer(app, verdict, &self.visitor, &self.stated.method, request).await
+    }
 }
 
 /// A request that cannot be judged is refused, with the one status that every gateway takes for a refusal.

@@ -2,7 +2,6 @@
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use portcullis::clock::SystemClock;
@@ -13,8 +12,6 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
-/// How often keys are read again and expired solutions forgotten.
-const UPKEEP: Duration = Duration::from_secs(10);
 /// For the listener, keys, log and the runtime's own.
 const FILES_BESIDES_CONNECTIONS: u64 = 64;
 
@@ -48,7 +45,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     }
     tracing::info!(event = "listening", address = %listener.local_addr()?, %mode);
     make_room_for(connections);
-    let upkeep = tokio::spawn(keep_up(Arc::clone(&app)));
+    let upkeep = tokio::spawn(portcullis::keep_up(Arc::clone(&app)));
     let cut_off = serve::serve(app, listener, async {
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -73,26 +70,6 @@ fn make_room_for(connections: usize) {
             "too few open files for limits.connections; raise the hard limit (LimitNOFILE)"
         ),
         Err(error) => tracing::warn!(%error, "the limit of open files could not be raised"),
-    }
-}
-
-/// Takes up rotated keys and gives memory back, off the async threads.
-async fn keep_up(app: Arc<App>) {
-    let mut ticks = tokio::time::interval(UPKEEP);
-    loop {
-        ticks.tick().await;
-        let app = Arc::clone(&app);
-        let reloaded = tokio::task::spawn_blocking(move || {
-            app.forget_expired();
-            (app.reload_keys(), app.reload_secrets())
-        });
-        let Ok((keys, secrets)) = reloaded.await else { continue };
-        if let Err(error) = keys {
-            tracing::error!(event = "keys-not-reloaded", %error, "the keys read before stay in use");
-        }
-        if let Err(error) = secrets {
-            tracing::error!(event = "secrets-not-reloaded", %error, "the secrets read before stay in use");
-        }
     }
 }
 

@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn unsafe_values_are_refused_with_their_line_and_the_fix() {
         for (text, place, fix) in [
-            ("[challenge]\ndifficulty = 0", "portcullis.toml:3: challenge.difficulty", "4194304"),
+            ("[challenge]\ndifficulty = 0", "portcullis.toml:3: challenge.difficulty", "1500000"),
             ("[challenge]\nshares = 0", "portcullis.toml:3: challenge.shares", "1 to 64"),
             ("[challenge]\ndifficulty = 16", "portcullis.toml:3: challenge.difficulty", "raise the difficulty"),
             ("[challenge]\nlifetime = \"1h\"", "portcullis.toml:3: challenge.lifetime", "5m"),
@@ -315,7 +315,7 @@ mod tests {
             flags: vec!["limits.connections=3".into(), "listen=127.0.0.1:9000".into()],
         };
         let config = layers.parse().unwrap();
-        assert_eq!(config.gate.mode, super::super::Mode::Challenge);
+        assert_eq!(config.gate.mode, "challenge".parse().unwrap());
         assert_eq!(config.limits.connections, 3);
         assert_eq!(config.listen.port(), 9000);
     }

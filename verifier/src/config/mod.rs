@@ -5,6 +5,7 @@
 
 mod budget;
 mod load;
+mod pressure;
 mod values;
 
 use std::net::SocketAddr;
@@ -17,10 +18,12 @@ use serde::Deserialize;
 
 pub use budget::{Allowance, BudgetClass};
 pub use load::{ConfigError, Layers};
+pub use pressure::PressureTerms;
 pub use values::{HostName, Origin};
 
 use crate::ladder::Ladder;
 use crate::network::PrefixLengths;
+pub use crate::pressure::{Mode, Setting};
 use crate::replay::{BYTES_PER_RECORD, DEFAULT_MEMORY};
 
 /// The whole configuration.
@@ -33,9 +36,11 @@ pub struct Config {
     pub origin: Option<Origin>,
     /// Hosts that are served, lower-case, without port. Empty: whatever host is asked for.
     pub hosts: Vec<HostName>,
-    /// Whether clients are challenged.
+    /// Who is challenged, and who decides on it.
     pub gate: Gate,
-    /// What a challenge asks for.
+    /// What pressure is held against.
+    pub pressure: PressureTerms,
+    /// What a challenge asks for at the least.
     pub challenge: ChallengeTerms,
     /// What a solved challenge earns.
     pub clearance: ClearanceTerms,
@@ -64,6 +69,7 @@ impl Default for Config {
             origin: None,
             hosts: Vec::new(),
             gate: Gate::default(),
+            pressure: PressureTerms::default(),
             challenge: ChallengeTerms::default(),
             clearance: ClearanceTerms::default(),
             budgets: budget::default_classes(),
@@ -81,30 +87,12 @@ impl Default for Config {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Gate {
-    /// `off` or `challenge`.
-    pub mode: Mode,
+    /// `auto`, or the mode that is forced: `off`, `watch`, `challenge-new`, `challenge-all` or `queue`.
+    pub mode: Setting,
+    /// Everything passes, and only the log and the metrics say what would have been asked.
+    pub dry_run: bool,
     /// For development: on loopback names over plain HTTP, a cookie without `__Host-` and `Secure`.
     pub insecure_loopback_cookie: bool,
-}
-
-/// Whether clients are challenged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mode {
-    /// Everything passes: peace costs visitors nothing.
-    #[default]
-    Off,
-    /// Only clients with a clearance token pass.
-    Challenge,
-}
-
-impl std::fmt::Display for Mode {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Off => "off",
-            Self::Challenge => "challenge",
-        })
-    }
 }
 
 /// `[challenge]`

@@ -36,7 +36,7 @@ use crate::app::App;
 use crate::rejection::{MalformedPart, Rejection, problem};
 use crate::routes::peer_of;
 use crate::subrequest::refuse;
-use crate::verdict::{Asked, Budget, Verdict, decide};
+use crate::verdict::{Asked, Verdict, decide};
 use crate::visitor::{Peer, Visitor, is_listed};
 use messages::{CheckRequest, CheckResponse};
 
@@ -76,9 +76,10 @@ async fn verdict_on(app: &App, peer: Peer, request: Request<Body>) -> Result<Che
     let method = request.method().clone();
     let target = request.uri().path_and_query().map(|target| target.as_str());
     let asked = Asked { method: &method, target, headers: request.headers(), visitor: &visitor };
-    let verdict = decide(app, asked, Budget::Spend);
+    let verdict = decide(app, asked).await;
     app.events.decided(verdict, app.clock.now());
     if verdict == Verdict::Admit {
+        drop(app.pressure.pass());
         return Ok(told::admitted(request.headers()));
     }
     Ok(told::denied_with(answer(app, verdict, &visitor, &method, request).await).await)

@@ -1,0 +1,282 @@
+//! Whose turn it is when the origin cannot bear all who are cleared: deficit round robin (Shreedhar and Varghese, 1995)
+//! over networks, in two lanes, of which the one for returning clients has a share reserved.
+//!
+//! Each round gives every waiting network credit for one read; a request goes on when its network's credit covers what it
+//! costs. So a network gets no more by asking more, and one with a single request waits for a round at most.
+//!
+//! # Bounds
+//!
+//! A network has at most [`LINE`] requests waiting, and all together have `capacity`. Time is an argument; nothing here
+//! waits by itself.
+
+use std::collections::{HashMap, VecDeque};
+
+use portcullis_challenge::UnixMillis;
+
+use crate::network::NetworkPrefix;
+
+/// Who asks for a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// Its network.
+    pub network: NetworkPrefix,
+    /// Whether it was here before the gate was lowered.
+    pub returning: bool,
+    /// What the request costs the origin, in reads: at least 1.
+    pub cost: u32,
+}
+
+/// There is no room to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many requests are waiting for their turn")]
+pub struct NoRoom;
+
+/// Requests waiting for their turn; `T` is how each is told.
+#[derive(Debug)]
+pub struct FairQueue<T> {
+    returning: Lane<T>,
+    others: Lane<T>,
+    /// The share that is reserved for the lane of returning clients.
+    reserve: f64,
+    capacity: usize,
+    released_at: UnixMillis,
+}
+
+impl<T> FairQueue<T> {
+    /// An empty queue, of at most `capacity` requests.
+    pub fn new(reserve: f64, capacity: usize) -> Self {
+        Self { returning: Lane::default(), others: Lane::default(), reserve, capacity, released_at: UnixMillis(0) }
+    }
+
+    /// Puts a request into its network's line.
+    ///
+    /// # Errors
+    ///
+    /// [`NoRoom`].
+    pub fn join(&mut self, turn: Turn, ticket: T) -> Result<(), NoRoom> {
+        if self.len() >= self.capacity {
+            return Err(NoRoom);
+        }
+        let lane = if turn.returning { &mut self.returning } else { &mut self.others };
+        lane.join(turn, ticket)
+    }
+
+    /// Everyone whose turn has come by `now`, at `rate` reads a second. Tickets that nobody holds any longer, by
+    /// `still_waits`, are passed over and cost nothing.
+    pub fn release(&mut self, rate: f64, now: UnixMillis, still_waits: impl Fn(&T) -> bool) -> Vec<T> {
+        let seconds = (now.0.saturating_sub(self.released_at.0) as f64 / 1000.0).min(LONGEST_GAP);
+        self.released_at = now;
+        let earned = rate * seconds;
+        self.returning.credit += earned * self.reserve;
+        self.others.credit += earned * (1.0 - self.reserve);
+        let mut released = Vec::new();
+        self.returning.release(&still_waits, &mut released);
+        // What one lane has no use for is the other's.
+        self.others.credit += self.returning.surplus();
+        self.others.release(&still_waits, &mut released);
+        self.returning.credit += self.others.surplus();
+        self.returning.release(&still_waits, &mut released);
+        // Nor is it saved for later: that would be a burst. A little is, so that an idle origin is not kept waiting.
+        let most = (rate * SAVED).max(1.0);
+        self.returning.credit = self.returning.credit.min(most * self.reserve);
+        self.others.credit = self.others.credit.min(most);
+        released
+    }
+
+    /// Forgets tickets that nobody holds any longer.
+    pub fn forget(&mut self, still_waits: impl Fn(&T) -> bool) {
+        self.returning.forget(&still_waits);
+        self.others.forget(&still_waits);
+    }
+
+    /// How many wait.
+    pub fn len(&self) -> usize {
+        self.returning.waiting + self.others.waiting
+    }
+
+    /// Whether nobody waits.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many networks wait.
+    pub fn networks(&self) -> usize {
+        self.returning.lines.len() + self.others.lines.len()
+    }
+}
+
+#[derive(Debug)]
+struct Lane<T> {
+    lines: HashMap<NetworkPrefix, Line<T>>,
+    /// Networks with a line, in the order of the round.
+    round: VecDeque<NetworkPrefix>,
+    /// Reads that may go on.
+    credit: f64,
+    waiting: usize,
+}
+
+#[derive(Debug)]
+struct Line<T> {
+    tickets: VecDeque<(u32, T)>,
+    deficit: u32,
+}
+
+impl<T> Default for Lane<T> {
+    fn default() -> Self {
+        Self { lines: HashMap::new(), round: VecDeque::new(), credit: 0.0, waiting: 0 }
+    }
+}
+
+impl<T> Lane<T> {
+    fn join(&mut self, turn: Turn, ticket: T) -> Result<(), NoRoom> {
+        let line = self.lines.entry(turn.network).or_insert_with(|| {
+            self.round.push_back(turn.network);
+            Line { tickets: VecDeque::new(), deficit: 0 }
+        });
+        if line.tickets.len() >= LINE {
+            return Err(NoRoom);
+        }
+        line.tickets.push_back((turn.cost.clamp(1, MAX_COST), ticket));
+        self.waiting += 1;
+        Ok(())
+    }
+
+    fn release(&mut self, still_waits: &impl Fn(&T) -> bool, released: &mut Vec<T>) {
+        while self.credit >= 1.0 {
+            let Some(network) = self.round.pop_front() else { return };
+            // A network in the round has a line.
+            let Some(line) = self.lines.get_mut(&network) else { continue };
+            let before = line.tickets.len();
+            while line.tickets.front().is_some_and(|(_, ticket)| !still_waits(ticket)) {
+                line.tickets.pop_front();
+            }
+            if let Some((cost, _)) = line.tickets.front() {
+                let cost = *cost;
+                line.deficit += 1;
+                self.credit -= 1.0;
+                if line.deficit >= cost {
+                    line.deficit -= cost;
+                    released.extend(line.tickets.pop_front().map(|(_, ticket)| ticket));
+                }
+            }
+            self.waiting -= before - line.tickets.len();
+            if line.tickets.is_empty() {
+                self.lines.remove(&network);
+            } else {
+                self.round.push_back(network);
+            }
+        }
+    }
+
+    /// Takes away the credit that nobody here waits for.
+    fn surplus(&mut self) -> f64 {
+        if self.waiting == 0 { std::mem::take(&mut self.credit) } else { 0.0 }
+    }
+
+    fn forget(&mut self, still_waits: &impl Fn(&T) -> bool) {
+        for line in self.lines.values_mut() {
+            line.tickets.retain(|(_, ticket)| still_waits(ticket));
+        }
+        self.lines.retain(|_, line| !line.tickets.is_empty());
+        self.round.retain(|network| self.lines.contains_key(network));
+        self.waiting = self.lines.values().map(|line| line.tickets.len()).sum();
+    }
+}
+
+/// Requests of one network that may wait.
+pub const LINE: usize = 32;
+/// The most that a request can cost: a network is not made to wait for more rounds.
+pub const MAX_COST: u32 = 8;
+/// Seconds that unused turns are kept for.
+const SAVED: f64 = 0.1;
+/// Seconds that are made up for when nobody has asked for a while.
+const LONGEST_GAP: f64 = 1.0;
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use super::*;
+    use crate::network::PrefixLengths;
+
+    fn turn(network: u32, returning: bool) -> Turn {
+        let address = IpAddr::V4(Ipv4Addr::from(network << 8));
+        Turn { network: NetworkPrefix::of(address, PrefixLengths::default()), returning, cost: 1 }
+    }
+
+    fn queue() -> FairQueue<u32> {
+        let mut queue = FairQueue::new(0.5, 10_000);
+        assert!(queue.release(0.0, UnixMillis(0), |_| true).is_empty());
+        queue
+    }
+
+    #[test]
+    fn a_network_gets_no_more_by_asking_more() {
+        let mut queue = queue();
+        for _ in 0..LINE {
+            queue.join(turn(1, false), 1).unwrap();
+        }
+        assert_eq!(queue.join(turn(1, false), 1), Err(NoRoom));
+        queue.join(turn(2, false), 2).unwrap();
+        queue.join(turn(3, false), 3).unwrap();
+        assert_eq!(queue.release(40.0, UnixMillis(100), |_| true), [1, 2, 3, 1]);
+        assert_eq!(queue.networks(), 1);
+    }
+
+    #[test]
+    fn a_costly_request_waits_for_as_many_rounds() {
+        let mut queue = queue();
+        queue.join(Turn { cost: 3, ..turn(1, false) }, 1).unwrap();
+        for _ in 0..4 {
+            queue.join(turn(2, false), 2).unwrap();
+        }
+        assert_eq!(queue.release(70.0, UnixMillis(100), |_| true), [2, 2, 1, 2, 2]);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn returning_clients_have_their_share_whatever_others_ask_for_and_leave_what_they_do_not_use() {
+        let mut queue = queue();
+        for network in 0..2000 {
+            queue.join(turn(network, false), 0).unwrap();
+        }
+        for network in 0..60 {
+            queue.join(turn(network, true), 1).unwrap();
+        }
+        let released = queue.release(100.0, UnixMillis(1000), |_| true);
+        assert_eq!((released.len(), released.iter().sum::<u32>()), (100, 50));
+        let released = queue.release(100.0, UnixMillis(2000), |_| true);
+        assert_eq!((released.len(), released.iter().sum::<u32>()), (100, 10));
+    }
+
+    #[test]
+    fn who_has_gone_away_costs_no_turn() {
+        let mut queue = queue();
+        for ticket in 0..10 {
+            queue.join(turn(ticket, false), ticket).unwrap();
+        }
+        assert_eq!(queue.release(20.0, UnixMillis(100), |ticket| *ticket >= 4), [4, 5]);
+        queue.forget(|ticket| *ticket == 9);
+        assert_eq!((queue.len(), queue.networks()), (1, 1));
+        assert_eq!(queue.release(20.0, UnixMillis(200), |_| true), [9]);
+    }
+
+    #[test]
+    fn a_full_queue_takes_nobody() {
+        let mut queue = FairQueue::new(0.5, 3);
+        for network in 0..3 {
+            queue.join(turn(network, network == 0), network).unwrap();
+        }
+        assert_eq!(queue.join(turn(9, true), 9), Err(NoRoom));
+    }
+
+    #[test]
+    fn what_was_not_used_is_no_burst_later() {
+        let mut queue = queue();
+        assert!(queue.release(100.0, UnixMillis(60_000), |_| true).is_empty());
+        for network in 0..200 {
+            queue.join(turn(network, false), network).unwrap();
+        }
+        assert!(queue.release(100.0, UnixMillis(60_000), |_| true).len() <= 15);
+    }
+}

@@ -1,0 +1,71 @@
+//! What has to be done now and then while the verifier runs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use crate::app::App;
+use crate::pressure::Mode;
+
+/// Takes the pressure every second, lets those whose turn has come go on, takes up rotated keys, and gives memory back.
+/// Runs until it is dropped; whatever takes long or reads from the disk is done off the async threads.
+pub async fn keep_up(app: Arc<App>) {
+    let [mut turns, mut pressure, mut others] = [TURNS, PRESSURE, OTHERS].map(every);
+    loop {
+        tokio::select! {
+            _ = turns.tick() => app.let_go_on(),
+            _ = pressure.tick() => off_the_async_threads(&app, App::take_pressure).await,
+            _ = others.tick() => off_the_async_threads(&app, App::tidy_up).await,
+        }
+    }
+}
+
+fn every(period: Duration) -> Interval {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+async fn off_the_async_threads(app: &Arc<App>, act: fn(&App)) {
+    let app = Arc::clone(app);
+    // A panic in there has been logged, and the next tick tries again.
+    let _ = tokio::task::spawn_blocking(move || act(&app)).await;
+}
+
+impl App {
+    /// Tells requests whose turn has come.
+    pub fn let_go_on(&self) {
+        let stance = self.pressure.stance();
+        // Whoever still waits when there are no turns any longer goes on at once.
+        if stance.mode == Mode::Queue || self.turns.waiting() > 0 {
+            self.turns.release(stance.rate, self.clock.steady());
+        }
+    }
+
+    /// Takes the pressure, and the stance that it asks for. About once a second.
+    pub fn take_pressure(&self) {
+        self.turns.forget();
+        if let Some((before, mode)) = self.pressure.step(self.clock.steady()) {
+            let report = self.pressure.report();
+            let (strain, asked, capacity) = (report.strain, report.sample.asked(), report.capacity);
+            tracing::warn!(event = "mode", %mode, %before, setting = %report.setting, strain, asked, capacity);
+        }
+    }
+
+    /// Forgets what has expired, and reads keys and secrets again. About every ten seconds.
+    pub fn tidy_up(&self) {
+        self.forget_expired();
+        if let Err(error) = self.reload_keys() {
+            tracing::error!(event = "keys-not-reloaded", %error, "the keys read before stay in use");
+        }
+        if let Err(error) = self.reload_secrets() {
+            tracing::error!(event = "secrets-not-reloaded", %error, "the secrets read before stay in use");
+        }
+    }
+}
+
+/// Often enough that a turn is not waited for longer than it has to be.
+const TURNS: Duration = Duration::from_millis(20);
+const PRESSURE: Duration = Duration::from_secs(1);
+const OTHERS: Duration = Duration::from_secs(10);
