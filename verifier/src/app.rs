@@ -9,6 +9,7 @@ use portcullis_challenge::UnixMillis;
 use portcullis_clearance::TokenId;
 use portcullis_clearance::verify::{Bearer, Clearance, Genuine, NotCleared, TokenVerifier};
 
+use crate::admission::Admission;
 use crate::budget::Ledger;
 use crate::clock::Clock;
 use crate::config::{Allowance, Config};
@@ -38,8 +39,7 @@ pub struct App {
     pub(crate) pages: Pages,
     pub(crate) forms: FormReader,
     pub(crate) events: EventLog,
-    pub(crate) ledger: Ledger,
-    pub(crate) pressure: Pressure,
+    pub(crate) admission: Admission,
     pub(crate) turns: Turns,
     /// Answers about responses; none where no secrets are configured.
     pub(crate) siteverify: Option<Siteverify>,
@@ -78,8 +78,10 @@ impl App {
         let ring = folder.open(rotation(&config), clock.now())?;
         Ok(Arc::new(Self {
             tokens: TokenVerifier::remembering(config.limits.cached_tokens, &config.clearance.issuer, ring),
-            ledger: Ledger::new(config.budgets.clone(), STANDING, config.limits.budgets),
-            pressure: Pressure::new(config.pressure.terms(&config.challenge.0), config.gate.mode, seed()),
+            admission: Admission {
+                pressure: Pressure::new(config.pressure.terms(&config.challenge.0), config.gate.mode, seed()),
+                ledger: Ledger::new(config.budgets.clone(), STANDING, config.limits.budgets),
+            },
             turns: Turns::new(config.pressure.reserve, config.pressure.turn),
             folder,
             challenge_keys,
@@ -129,10 +131,15 @@ impl App {
     pub fn forget_expired(&self) {
         let now = self.clock.steady();
         self.replay.forget_before(now);
-        self.ledger.forget(now, self.clock.now());
+        self.admission.ledger.forget(now, self.clock.now());
         if let Some(siteverify) = &self.siteverify {
             siteverify.forget_before(now);
         }
+    }
+
+    /// How hard the site is pressed.
+    pub fn pressure(&self) -> &Pressure {
+        &self.admission.pressure
     }
 
     /// How many redeemed solutions are remembered.
@@ -177,7 +184,7 @@ impl App {
 
     /// For how long a new token is good, as the pressure has it.
     pub(crate) fn token_lifetime(&self) -> Duration {
-        self.config.clearance.lifetime.mul_f64(self.pressure.stance().lifetime).max(SHORTEST_LIFETIME)
+        self.config.clearance.lifetime.mul_f64(self.pressure().stance().lifetime).max(SHORTEST_LIFETIME)
     }
 
     /// Where a visitor's requests come from, as the pressure counts them.
@@ -193,7 +200,7 @@ impl App {
     /// The token that a visitor shows, if it can be topped up once more.
     pub(crate) fn to_top_up(&self, headers: &HeaderMap, visitor: &Visitor) -> Option<Genuine> {
         let token = self.token(headers, visitor).ok()?;
-        (self.ledger.top_ups(token.claims().jti) < self.config.clearance.top_ups).then_some(token)
+        (self.admission.ledger.top_ups(token.claims().jti) < self.config.clearance.top_ups).then_some(token)
     }
 }
 

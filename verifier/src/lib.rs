@@ -15,6 +15,7 @@
 //!
 //! Time comes from [`clock`] and randomness from `entropy`, and from nowhere else.
 
+pub mod admission;
 mod answer;
 pub mod app;
 pub mod assets;

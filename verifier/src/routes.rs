@@ -137,7 +137,7 @@ pub(crate) fn fresh_challenge(app: &App, visitor: &Visitor, headers: &HeaderMap,
 fn challenge_for(app: &App, visitor: &Visitor, solver: Solver, topped_up: Option<TokenId>) -> Challenge {
     let now = app.clock.steady();
     let share = if topped_up.is_some() { app.config.clearance.top_up_share } else { 1.0 };
-    let work = app.pressure.work(app.client(visitor), now) * share;
+    let work = app.pressure().work(app.client(visitor), now) * share;
     let terms = app.config.challenge.0.terms(solver, visitor.secure).times(work);
     let to = app.challenge_keys.recipient(&visitor.host, visitor.network, topped_up);
     app.challenge_keys.issue(&terms, to, ChallengeId(crate::entropy::random()), now)
@@ -227,7 +227,7 @@ async fn redeem_for(
     } else {
         authentic.redeem(&app.replay, now)?
     };
-    app.pressure.solved(app.client(visitor), now);
+    app.pressure().solved(app.client(visitor), now);
     app.events.solved(now.0.saturating_sub(redeemed.fields().issued_at.0), redeemed.fields(), app.clock.now());
     if let Some(purpose) = purpose {
         return responded(app, visitor, &redeemed, purpose, now);
@@ -255,7 +255,7 @@ fn new_token(app: &App, visitor: &Visitor, redeemed: &Redeemed) -> Result<Signed
 fn topped_up_token(app: &App, visitor: &Visitor, redeemed: &Redeemed, token: &Genuine) -> Result<Signed, Rejection> {
     let (claims, terms) = (token.claims(), &app.config.clearance);
     let expires_at = UnixMillis(claims.exp.saturating_mul(1000));
-    if !app.ledger.top_up(claims.jti, expires_at, terms.top_up_share, terms.top_ups) {
+    if !app.admission.ledger.top_up(claims.jti, expires_at, terms.top_up_share, terms.top_ups) {
         // Others topped it up meanwhile: what is left is a challenge for a new one.
         return Err(Rejection::WrongBinding);
     }

@@ -104,7 +104,7 @@ impl Question {
         app.events.decided(verdict, app.clock.now());
         if verdict == Verdict::Admit {
             // The gateway passes it on; what the origin makes of it is not seen from here.
-            drop(app.pressure.pass());
+            drop(app.pressure().pass());
         }
         verdict
     }

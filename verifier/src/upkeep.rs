@@ -36,7 +36,7 @@ async fn off_the_async_threads(app: &Arc<App>, act: fn(&App)) {
 impl App {
     /// Tells requests whose turn has come.
     pub fn let_go_on(&self) {
-        let stance = self.pressure.stance();
+        let stance = self.pressure().stance();
         // Whoever still waits when there are no turns any longer goes on at once.
         if stance.mode == Mode::Queue || self.turns.waiting() > 0 {
             self.turns.release(stance.rate, self.clock.steady());
@@ -46,8 +46,8 @@ impl App {
     /// Takes the pressure, and the stance that it asks for. About once a second.
     pub fn take_pressure(&self) {
         self.turns.forget();
-        if let Some((before, mode)) = self.pressure.step(self.clock.steady()) {
-            let report = self.pressure.report();
+        if let Some((before, mode)) = self.pressure().step(self.clock.steady()) {
+            let report = self.pressure().report();
             let (strain, asked, capacity) = (report.strain, report.sample.asked(), report.capacity);
             tracing::warn!(event = "mode", %mode, %before, setting = %report.setting, strain, asked, capacity);
         }

@@ -1,18 +1,14 @@
-//! What becomes of a request, whoever asks about it: our own proxy, or a gateway.
-//!
-//! 1. What does the client show: a clearance token, a standing token, nothing?
-//! 2. What does the pressure ask of such a client just now: nothing, work, to wait for its turn?
-//! 3. A token admits within its budget.
+//! What becomes of a request, whoever asks about it: our own proxy, or a gateway. Reads what it shows, and lets the
+//! [`Admission`](crate::admission::Admission) judge.
 
 use std::time::Duration;
 
 use http::{HeaderMap, Method};
-use portcullis_clearance::TokenId;
 use portcullis_clearance::verify::NotCleared;
 
+use crate::admission::{Judgement, Purpose, Request};
 use crate::app::App;
-use crate::budget::Class;
-use crate::pressure::{Asks, MAX_COST, Mode, Shown, Turn};
+use crate::pressure::Mode;
 use crate::visitor::Visitor;
 
 /// A request to decide on: the one at hand, or the one a gateway asks about.
@@ -53,15 +49,16 @@ impl Verdict {
 
 /// Decides on a request that is about to go on: counts it, and waits for its turn where there are turns.
 pub(crate) async fn decide(app: &App, asked: Asked<'_>) -> Verdict {
-    let verdict = match judge(app, asked, Purpose::Pass) {
-        Judged::Done(verdict) => verdict,
-        Judged::InTurn(turn) => {
-            let taken = app.turns.take(turn, app.pressure.stance().rate, app.clock.steady()).await;
+    let (judgement, shown) = judge(app, asked, Purpose::Pass);
+    let verdict = match judgement {
+        Judgement::InTurn(turn) => {
+            let taken = app.turns.take(turn, app.pressure().stance().rate, app.clock.steady()).await;
             taken.map_or_else(Verdict::Overload, |()| Verdict::Admit)
         }
+        other => Verdict::of(other, shown),
     };
     if matches!(verdict, Verdict::Overload(_)) {
-        app.pressure.overloaded();
+        app.pressure().overloaded();
     }
     if app.config.gate.dry_run && verdict != Verdict::Admit {
         app.events.would_have(verdict, app.clock.now());
@@ -73,84 +70,40 @@ pub(crate) async fn decide(app: &App, asked: Asked<'_>) -> Verdict {
 /// Decides on a request that has been decided on before and is to be answered, or that is a mere look: nothing is counted.
 pub(crate) fn look(app: &App, asked: Asked<'_>) -> Verdict {
     match judge(app, asked, Purpose::Look) {
-        Judged::Done(verdict) => verdict,
-        Judged::InTurn(_) => Verdict::Overload(app.turns.wait(app.pressure.stance().rate)),
+        // A look at the clearance alone takes no turn.
+        (Judgement::InTurn(_), _) if asked.target.is_none() => Verdict::Admit,
+        (Judgement::InTurn(_), _) => Verdict::Overload(app.turns.wait(app.pressure().stance().rate)),
+        (judgement, shown) => Verdict::of(judgement, shown),
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
-    Pass,
-    Look,
+impl Verdict {
+    /// A judgement without turns.
+    fn of(judgement: Judgement, shown: Option<NotCleared>) -> Self {
+        match judgement {
+            Judgement::Admit | Judgement::InTurn(_) => Self::Admit,
+            Judgement::Challenge => Self::Challenge(shown),
+            Judgement::Budget(wait) => Self::Budget(wait),
+        }
+    }
 }
 
-enum Judged {
-    Done(Verdict),
-    InTurn(Turn),
-}
-
-fn judge(app: &App, asked: Asked<'_>, purpose: Purpose) -> Judged {
-    let now = app.clock.steady();
-    let client = app.client(asked.visitor);
-    let stance = app.pressure.stance();
-    let standing = app.standing(asked.headers, asked.visitor, stance.lowered_at);
-    // With the gate up no token is verified: there is nothing that it could admit to.
+/// The policy's judgement, and why the token that was shown is no good, if one was.
+fn judge(app: &App, asked: Asked<'_>, purpose: Purpose) -> (Judgement, Option<NotCleared>) {
+    let stance = app.pressure().stance();
+    // With the gate up no clearance is verified: there is nothing that it could admit to.
     let clearance = if stance.mode == Mode::Off { Err(None) } else { app.clearance(asked.headers, asked.visitor) };
-    let shown = match (&clearance, standing) {
-        (Ok(_), _) => Shown::Clearance,
-        (Err(_), Some(_)) => Shown::Standing,
-        (Err(_), None) => Shown::Nothing,
+    let request = Request {
+        client: app.client(asked.visitor),
+        clearance: clearance.as_ref().ok().map(|clearance| clearance.claims().jti),
+        standing: app.standing(asked.headers, asked.visitor, stance.lowered_at),
+        // A look, and what belongs to no class, is not counted.
+        class: asked.target.and_then(|target| app.admission.ledger.class(asked.method, target)),
+        // A form costs a site more than a page: a password to check, a row to write.
+        cost: if asked.method.is_safe() { 1 } else { WRITE },
     };
-    let asks = match purpose {
-        Purpose::Pass => app.pressure.asks(client, shown, now),
-        Purpose::Look => app.pressure.would_ask(client, shown, now),
-    };
-    let challenge = |shown| Judged::Done(Verdict::Challenge(shown));
-    let spend = |token, class| {
-        let counted = match purpose {
-            Purpose::Pass => app.ledger.spend(token, class, stance.budget, now),
-            Purpose::Look => app.ledger.look(token, class, stance.budget, now),
-        };
-        counted.map_err(Verdict::Budget)
-    };
-    match (asks, clearance, standing) {
-        (Asks::Work, Err(shown), _) => challenge(shown),
-        (Asks::Work, Ok(_), _) => challenge(None),
-        (Asks::Nothing, Err(_), None) => Judged::Done(Verdict::Admit),
-        (Asks::Nothing, Err(shown), Some(standing)) if stance.mode >= Mode::ChallengeNew => {
-            // Used up, it is as good as nothing.
-            spend(standing, Class::STANDING).map_or_else(|_| challenge(shown), |()| Judged::Done(Verdict::Admit))
-        }
-        (Asks::Nothing, Err(_), Some(_)) => Judged::Done(Verdict::Admit),
-        (Asks::Turn, Err(shown), _) => challenge(shown),
-        (_, Ok(clearance), _) => {
-            match class_of(app, asked).map_or(Ok(()), |class| spend(clearance.claims().jti, class)) {
-                Err(verdict) => Judged::Done(verdict),
-                // A look at the clearance alone takes no turn.
-                Ok(()) if asks == Asks::Turn && asked.target.is_some() => {
-                    Judged::InTurn(turn(app, asked, standing, purpose))
-                }
-                Ok(()) => Judged::Done(Verdict::Admit),
-            }
-        }
-    }
+    (app.admission.judge(request, purpose, app.clock.steady()), clearance.err().flatten())
 }
 
-/// A look, and what belongs to no class, is not counted.
-fn class_of(app: &App, asked: Asked<'_>) -> Option<Class> {
-    asked.target.and_then(|target| app.ledger.class(asked.method, target))
-}
-
-/// The turn that a request has to wait for. A standing token gives a turn among returning clients within its budget.
-fn turn(app: &App, asked: Asked<'_>, standing: Option<TokenId>, purpose: Purpose) -> Turn {
-    let now = app.clock.steady();
-    let within_budget = |token| match purpose {
-        Purpose::Pass => app.ledger.spend(token, Class::STANDING, 1.0, now).is_ok(),
-        Purpose::Look => app.ledger.look(token, Class::STANDING, 1.0, now).is_ok(),
-    };
-    // A form costs a site more than a page: a password to check, a row to write.
-    let cost = if asked.method.is_safe() { 1 } else { WRITE.min(MAX_COST) };
-    Turn { network: asked.visitor.network, returning: standing.is_some_and(within_budget), cost }
-}
-
+/// What a request that is not safe (RFC 9110, 9.2.1) costs an origin, in reads.
 const WRITE: u32 = 4;

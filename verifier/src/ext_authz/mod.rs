@@ -79,7 +79,7 @@ async fn verdict_on(app: &App, peer: Peer, request: Request<Body>) -> Result<Che
     let verdict = decide(app, asked).await;
     app.events.decided(verdict, app.clock.now());
     if verdict == Verdict::Admit {
-        drop(app.pressure.pass());
+        drop(app.pressure().pass());
         return Ok(told::admitted(request.headers()));
     }
     Ok(told::denied_with(answer(app, verdict, &visitor, &method, request).await).await)

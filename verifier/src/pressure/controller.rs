@@ -60,7 +60,15 @@ pub struct Stance {
 
 impl Default for Stance {
     fn default() -> Self {
-        Self { mode: Mode::Off, bits: 0.0, budget: 1.0, lifetime: 1.0, rate: f64::INFINITY, lowered_at: None }
+        Self::of(Mode::Off)
+    }
+}
+
+impl Stance {
+    /// A mode as it begins.
+    pub(super) fn of(mode: Mode) -> Self {
+        let (budget, lifetime) = shares(mode);
+        Self { mode, bits: 0.0, budget, lifetime, rate: f64::INFINITY, lowered_at: None }
     }
 }
 

@@ -123,7 +123,7 @@ impl Pressure {
             networks: Networks::new(seed),
             meter: Meter::default(),
             state: Mutex::new(state),
-            stance: RwLock::new(Stance { mode, ..Stance::default() }),
+            stance: RwLock::new(Stance::of(mode)),
         }
     }
 

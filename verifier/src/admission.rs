@@ -1,0 +1,180 @@
+//! The policy of the gate, without HTTP: who is admitted, asked for work, or asked to wait, by what it shows and by how
+//! hard the site is pressed.
+//!
+//! 1. What does the client show that holds: a clearance token, a standing token, nothing?
+//! 2. What does the [`Pressure`] ask of such a client just now: nothing, work, to wait for its turn?
+//! 3. A token admits within its budget, which the [`Ledger`] keeps.
+
+use std::time::Duration;
+
+use portcullis_challenge::UnixMillis;
+use portcullis_clearance::TokenId;
+
+use crate::budget::{Class, Ledger};
+use crate::pressure::{Asks, Client, Mode, Pressure, Shown, Turn};
+
+/// What decides who is admitted.
+#[derive(Debug)]
+pub struct Admission {
+    /// How hard the site is pressed.
+    pub pressure: Pressure,
+    /// What tokens have been used for.
+    pub ledger: Ledger,
+}
+
+/// A request to decide on.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// Where it comes from.
+    pub client: Client,
+    /// The clearance token it shows, verified.
+    pub clearance: Option<TokenId>,
+    /// The standing token it shows, verified, and from before the gate was lowered.
+    pub standing: Option<TokenId>,
+    /// The class it counts in; none for what no budget counts.
+    pub class: Option<Class>,
+    /// What it costs the origin, in reads.
+    pub cost: u32,
+}
+
+/// Whether deciding on a request counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The request is about to go on: it is counted.
+    Pass,
+    /// It was decided on before and is to be answered, or is a mere look: it is not.
+    Look,
+}
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// It goes on.
+    Admit,
+    /// Its client is asked for work.
+    Challenge,
+    /// Its client has used up what its token admits, for so long.
+    Budget(Duration),
+    /// It goes on when its turn comes.
+    InTurn(Turn),
+}
+
+impl Admission {
+    /// Decides on a request.
+    pub fn judge(&self, request: Request, purpose: Purpose, now: UnixMillis) -> Judgement {
+        let shown = match (request.clearance, request.standing) {
+            (Some(_), _) => Shown::Clearance,
+            (None, Some(_)) => Shown::Standing,
+            (None, None) => Shown::Nothing,
+        };
+        let asks = match purpose {
+            Purpose::Pass => self.pressure.asks(request.client, shown, now),
+            Purpose::Look => self.pressure.would_ask(request.client, shown, now),
+        };
+        if asks == Asks::Work {
+            return Judgement::Challenge;
+        }
+        let spend = |token, class| self.spend(token, class, purpose, now);
+        match (request.clearance, request.standing) {
+            (Some(clearance), _) => match request.class.map_or(Ok(()), |class| spend(clearance, class)) {
+                Err(wait) => Judgement::Budget(wait),
+                Ok(()) if asks == Asks::Turn => Judgement::InTurn(self.turn(request, purpose, now)),
+                Ok(()) => Judgement::Admit,
+            },
+            // Used up, it is as good as nothing.
+            (None, Some(standing)) if self.pressure.stance().mode >= Mode::ChallengeNew => {
+                spend(standing, Class::STANDING).map_or(Judgement::Challenge, |()| Judgement::Admit)
+            }
+            (None, _) => Judgement::Admit,
+        }
+    }
+
+    fn spend(&self, token: TokenId, class: Class, purpose: Purpose, now: UnixMillis) -> Result<(), Duration> {
+        let share = if class == Class::STANDING { 1.0 } else { self.pressure.stance().budget };
+        match purpose {
+            Purpose::Pass => self.ledger.spend(token, class, share, now),
+            Purpose::Look => self.ledger.look(token, class, share, now),
+        }
+    }
+
+    /// A standing token gives a turn among returning clients, within its budget.
+    fn turn(&self, request: Request, purpose: Purpose, now: UnixMillis) -> Turn {
+        let within_budget = |token| self.spend(token, Class::STANDING, purpose, now).is_ok();
+        let returning = request.standing.is_some_and(within_budget);
+        Turn { network: request.client.network, returning, cost: request.cost }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Allowance, BudgetClass};
+    use crate::network::{NetworkPrefix, PrefixLengths};
+    use crate::pressure::{Objectives, PressureTerms, Setting};
+
+    const TOKEN: TokenId = TokenId([1; 16]);
+    const STANDING: TokenId = TokenId([2; 16]);
+    const NOW: UnixMillis = UnixMillis(1_000_000);
+
+    fn admission(mode: Mode) -> Admission {
+        let objectives = Objectives { requests: Some(100.0), latency: Duration::from_secs(1), errors: 0.1 };
+        let terms = PressureTerms { objectives, most_bits: 3.0 };
+        let allowance = |requests| Allowance { requests, refill: Duration::from_secs(60) };
+        Admission {
+            pressure: Pressure::new(terms, Setting::Forced(mode), 7),
+            ledger: Ledger::new(vec![BudgetClass::everything(allowance(3))], allowance(2), 100),
+        }
+    }
+
+    fn request(admission: &Admission, clearance: Option<TokenId>, standing: Option<TokenId>) -> Request {
+        let network = NetworkPrefix::of([203, 0, 113, 9].into(), PrefixLengths::default());
+        let class = admission.ledger.class(&http::Method::GET, "/login");
+        Request { client: Client { network, group: None }, clearance, standing, class, cost: 1 }
+    }
+
+    fn pass(mode: Mode, clearance: Option<TokenId>, standing: Option<TokenId>) -> Judgement {
+        let admission = admission(mode);
+        admission.judge(request(&admission, clearance, standing), Purpose::Pass, NOW)
+    }
+
+    #[test]
+    fn a_clearance_opens_every_mode_and_a_standing_token_the_lower_ones() {
+        for mode in [Mode::Off, Mode::Watch] {
+            assert_eq!(pass(mode, None, None), Judgement::Admit);
+        }
+        for mode in [Mode::ChallengeNew, Mode::ChallengeAll, Mode::Queue] {
+            assert_eq!(pass(mode, None, None), Judgement::Challenge);
+        }
+        assert_eq!(pass(Mode::ChallengeNew, None, Some(STANDING)), Judgement::Admit);
+        assert_eq!(pass(Mode::ChallengeAll, None, Some(STANDING)), Judgement::Challenge);
+        assert_eq!(pass(Mode::ChallengeAll, Some(TOKEN), None), Judgement::Admit);
+    }
+
+    #[test]
+    fn in_a_queue_a_standing_token_makes_a_returning_client_within_its_budget() {
+        let admission = admission(Mode::Queue);
+        let returning = |purpose| match admission.judge(request(&admission, Some(TOKEN), Some(STANDING)), purpose, NOW)
+        {
+            Judgement::InTurn(turn) => Some(turn.returning),
+            _ => None,
+        };
+        assert_eq!(returning(Purpose::Pass), Some(true));
+        assert_eq!(returning(Purpose::Look), Some(true), "a look counts nothing");
+        // The queue's share of the budget, rounded up, is one request: the second is over it.
+        assert_eq!(returning(Purpose::Pass), None);
+    }
+
+    #[test]
+    fn a_used_up_standing_token_is_as_good_as_nothing_and_a_used_up_clearance_is_told_so() {
+        let admission = admission(Mode::ChallengeNew);
+        let judge = |clearance, standing| admission.judge(request(&admission, clearance, standing), Purpose::Pass, NOW);
+        assert_eq!(
+            [0; 3].map(|_| judge(None, Some(STANDING))),
+            [Judgement::Admit, Judgement::Admit, Judgement::Challenge]
+        );
+        for _ in 0..3 {
+            assert_eq!(judge(Some(TOKEN), None), Judgement::Admit);
+        }
+        assert_eq!(judge(Some(TOKEN), None), Judgement::Budget(Duration::from_secs(60)));
+    }
+}
