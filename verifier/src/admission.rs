@@ -158,8 +158,8 @@ mod tests {
             Judgement::InTurn(turn) => Some(turn.returning),
             _ => None,
         };
-        assert_eq!(returning(Purpose::Pass), Some(true));
         assert_eq!(returning(Purpose::Look), Some(true), "a look counts nothing");
+        assert_eq!(returning(Purpose::Pass), Some(true));
         // The queue's share of the budget, rounded up, is one request: the second is over it.
         assert_eq!(returning(Purpose::Pass), None);
     }
