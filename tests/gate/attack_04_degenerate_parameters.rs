@@ -58,7 +58,7 @@ fn a_ring_without_keys_is_none() {
 #[test]
 fn the_configuration_cannot_ask_for_no_work() {
     for (setting, fix) in [
-        ("challenge.difficulty=0", "4194304"),
+        ("challenge.difficulty=0", "1500000"),
         ("challenge.difficulty=-1", ""),
         ("challenge.difficulty=4294967295", "2^30"),
         ("challenge.difficulty=8", "raise the difficulty"),

@@ -289,8 +289,7 @@ impl Controller {
 /// The shares of budget and lifetime that tokens have in a mode.
 fn shares(mode: Mode) -> (f64, f64) {
     match mode {
-        Mode::Off | Mode::Watch | Mode::ChallengeNew => (1.0, 1.0),
-        Mode::ChallengeAll => (0.5, 1.0),
+        Mode::Off | Mode::Watch | Mode::ChallengeNew | Mode::ChallengeAll => (1.0, 1.0),
         Mode::Queue => (0.25, 1.0 / 3.0),
     }
 }
