@@ -1,10 +1,12 @@
 /**
- * The one script there is: in a document it is the challenge page, in a worker it searches. So the page needs nothing else
- * to start its workers, and a browser loads it once.
+ * The one script there is: in a document it is the challenge page or that of a busy site, in a worker it searches. So the
+ * pages need nothing else, not even to start workers, and a browser loads it once.
  */
 
+import { startBusyPage } from "./busy.js";
 import { startPage } from "./page.js";
 import { startWorker } from "./worker.js";
 
-if (self.document) startPage(/** @type {HTMLScriptElement} */ (document.currentScript).src);
-else startWorker();
+if (!self.document) startWorker();
+else if (document.querySelector("main[data-retry-in-ms]")) startBusyPage();
+else startPage(/** @type {HTMLScriptElement} */ (document.currentScript).src);

@@ -3,7 +3,8 @@
  */
 
 /**
- * @typedef {"cancelled" | "form-lost" | import("./visit.js").Stage | import("./visit.js").Ending} State
+ * @typedef {"cancelled" | "form-lost" | import("./visit.js").Stage | import("./visit.js").Ending} CheckState
+ * @typedef {CheckState | import("./comeback.js").Stage} State
  */
 
 /**
@@ -28,19 +29,28 @@ export class View {
   }
 
   /**
-   * Moves the progress bar and the gate. Only the middle is announced to those who listen: a bar that speaks at each
+   * Moves the progress of a check, and the gate. Only the middle is announced to those who listen: a bar that speaks at each
    * share would never be silent. The time left is there for them to look up.
    *
    * @param {number} fraction from 0 to 1
    * @param {number} [secondsLeft] if it is worth saying
    */
   showProgress(fraction, secondsLeft) {
-    const bar = /** @type {HTMLProgressElement} */ (this.part("progress"));
-    const text = this.percent.format(fraction);
-    bar.value = fraction;
-    this.part("#percent").textContent = text;
+    this.part("#percent").textContent = this.percent.format(fraction);
     this.part("#half-way").hidden = fraction < 0.5;
     this.root.style.setProperty("--progress", String(fraction));
+    this.showWait(fraction, secondsLeft);
+  }
+
+  /**
+   * Moves the bar, and says the time left beside it. None of it is announced.
+   *
+   * @param {number} fraction from 0 to 1
+   * @param {number} [secondsLeft]
+   */
+  showWait(fraction, secondsLeft) {
+    const bar = /** @type {HTMLProgressElement} */ (this.part("progress"));
+    bar.value = fraction;
     const time = secondsLeft ? inWords(secondsLeft, this.language) : "";
     this.part("#time-left").hidden = !time;
     this.part("#time-left span").textContent = time;

@@ -41,6 +41,7 @@ mod forms;
 mod gateway_connections;
 mod in_process;
 mod ladder;
+mod overload;
 mod program;
 mod proxy_failures;
 mod proxy_headers;

@@ -26,21 +26,34 @@ pub(crate) async fn answer(
     method: &Method,
     request: Request<Body>,
 ) -> Response {
+    answer_with(app, (verdict, status(verdict)), visitor, method, request).await
+}
+
+/// The same with another status, for a gateway that would not hand the true one on.
+pub(crate) async fn answer_with(
+    app: &App,
+    (verdict, status): (Verdict, StatusCode),
+    visitor: &Visitor,
+    method: &Method,
+    request: Request<Body>,
+) -> Response {
     let reading = Reading::of(&request);
     let response = if reading.shows_pages {
         let headers = request.headers().clone();
         let form = app.forms.read(request, method, visitor).await;
-        let challenge = routes::fresh_challenge(app, visitor, &headers, Solver::Simd);
-        let demand = Demand { challenge: &challenge, form: &form };
-        app.pages.challenge(reading.reader(visitor), demand, status(verdict))
+        let show = |demand| app.pages.demand(reading.reader(visitor), demand, &form, status);
+        match verdict {
+            Verdict::Overload(wait) => show(Demand::Wait(Duration::from_secs(whole_seconds(wait)))),
+            _ => show(Demand::Work(&routes::fresh_challenge(app, visitor, &headers, Solver::Simd))),
+        }
     } else {
-        for_programs(verdict)
+        for_programs(verdict, status)
     };
     stating(verdict, response)
 }
 
 /// The answer for clients that show no page: what is asked of them, and where to get it.
-fn for_programs(verdict: Verdict) -> Response {
+fn for_programs(verdict: Verdict, status: StatusCode) -> Response {
     let (title, code, detail) = match verdict {
         Verdict::Budget(_) => (
             "Budget spent",
@@ -62,10 +75,11 @@ fn for_programs(verdict: Verdict) -> Response {
              solution at /.portcullis/redeem.",
         ),
     };
-    problem(status(verdict), title, code, detail)
+    problem(status, title, code, detail)
 }
 
-fn status(verdict: Verdict) -> StatusCode {
+/// The true status.
+pub(crate) fn status(verdict: Verdict) -> StatusCode {
     match verdict {
         Verdict::Admit => StatusCode::OK,
         Verdict::Challenge(_) => StatusCode::FORBIDDEN,

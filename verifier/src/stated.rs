@@ -18,6 +18,8 @@ pub(crate) struct Stated {
     pub(crate) method: Method,
     /// Path and query as the client sent them; `None` for a look.
     pub(crate) target: Option<String>,
+    /// Whether the target was stated in the path, as Envoy does.
+    pub(crate) in_path: bool,
 }
 
 impl Stated {
@@ -33,12 +35,13 @@ impl Stated {
         };
         let after_route = uri.path_and_query().and_then(|target| target.as_str().strip_prefix(route));
         let in_path = after_route.filter(|target| target.starts_with('/')).map(str::to_owned);
+        let is_in_path = in_path.is_some();
         let target = match (one_of(headers, TARGET_HEADERS)?, in_path) {
             (Some(_), Some(_)) => return Err(DISAGREE),
             (Some(target), None) => Some(origin_form(&target).ok_or(DISAGREE)?),
             (None, in_path) => in_path,
         };
-        Ok(Self { method, target })
+        Ok(Self { method, target, in_path: is_in_path })
     }
 }
 
@@ -88,9 +91,12 @@ mod tests {
     fn what_is_stated_is_read_byte_for_byte() {
         let stated =
             read(ROUTE, &[("x-forwarded-method", "POST"), ("x-forwarded-uri", "//login/%2e%2e/?a=b;c")]).unwrap();
-        assert_eq!(stated, Stated { method: Method::POST, target: Some("//login/%2e%2e/?a=b;c".to_owned()) });
+        assert_eq!(
+            stated,
+            Stated { method: Method::POST, target: Some("//login/%2e%2e/?a=b;c".to_owned()), in_path: false }
+        );
         let appended = read("/.portcullis/forward-auth/login?next=%2F", &[]).unwrap();
-        assert_eq!(appended.target.as_deref(), Some("/login?next=%2F"));
+        assert_eq!((appended.target.as_deref(), appended.in_path), (Some("/login?next=%2F"), true));
         assert_eq!(read(ROUTE, &[]).unwrap().target, None);
         let absolute = read(ROUTE, &[("x-original-uri", "http://other.example/login")]).unwrap();
         assert_eq!(absolute.target.as_deref(), Some("/login"));

@@ -3,7 +3,8 @@
 //! * [`authorize`] gives a bare verdict: 200 admits, 403 does not. 200 because Envoy reads 204 as a denial; 403 because
 //!   nginx reads every other refusal as its own error.
 //! * [`page`] is what such a gateway then shows: the answer for the client, with its true status.
-//! * [`forward_auth`] is both at once, for gateways that hand the answer on as it is.
+//! * [`forward_auth`] is both at once, for gateways that hand the answer on as it is. Envoy does not hand a 5xx on: it takes
+//!   it for no answer, and lets everybody in where a route is open. It is told 429 in place of 503.
 //!
 //! # Deployment caveats
 //!
@@ -18,7 +19,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 
-use crate::answer::{answer, stating};
+use crate::answer::{answer_with, stating, status};
 use crate::app::App;
 use crate::rejection::Rejection;
 use crate::routes::peer_of;
@@ -51,7 +52,13 @@ pub(crate) async fn forward_auth(State(app): State<Arc<App>>, request: Request) 
     };
     match question.decided(&app, request.headers()).await {
         Verdict::Admit => stating(Verdict::Admit, StatusCode::OK.into_response()),
-        verdict => question.answered(&app, verdict, request).await,
+        verdict => {
+            let status = match status(verdict) {
+                StatusCode::SERVICE_UNAVAILABLE if question.stated.in_path => StatusCode::TOO_MANY_REQUESTS,
+                status => status,
+            };
+            question.answered(&app, (verdict, status), request).await
+        }
     }
 }
 
@@ -66,7 +73,7 @@ pub(crate) async fn page(State(app): State<Arc<App>>, request: Request) -> Respo
         Verdict::Admit => Verdict::Challenge(None),
         verdict => verdict,
     };
-    question.answered(&app, verdict, request).await
+    question.answered(&app, (verdict, status(verdict)), request).await
 }
 
 /// What a gateway asks about: whose request, and for what.
@@ -85,7 +92,7 @@ impl Question {
             Stated::read(request.method(), request.uri(), route, request.headers())?
         } else {
             // The client itself, looking.
-            Stated { method: request.method().clone(), target: None }
+            Stated { method: request.method().clone(), target: None, in_path: false }
         };
         Ok(Self { visitor, stated })
     }
@@ -109,8 +116,8 @@ impl Question {
         verdict
     }
 
-    async fn answered(&self, app: &App, verdict: Verdict, request: Request<Body>) -> Response {
-        answer(app, verdict, &self.visitor, &self.stated.method, request).await
+    async fn answered(&self, app: &App, verdict: (Verdict, StatusCode), request: Request<Body>) -> Response {
+        answer_with(app, verdict, &self.visitor, &self.stated.method, request).await
     }
 }
 

@@ -7,7 +7,8 @@ import { modulesOf } from "../ladder.js";
 const www = new URL("../", import.meta.url);
 const read = (name) => readFileSync(new URL(name, www), "utf8");
 const html = read("page.html");
-const pages = [html, read("unavailable.html")];
+const busy = read("busy.html");
+const pages = [html, busy, read("unavailable.html")];
 const languages = readdirSync(new URL("translations", www));
 const translation = (name) => JSON.parse(read(`translations/${name}`));
 const all = (text, pattern) => [...text.matchAll(pattern)].map((match) => match[1]);
@@ -24,7 +25,8 @@ test("the pages obey their own policy: nothing inline, nothing from elsewhere", 
 });
 
 test("every placeholder is one the verifier fills", () => {
-  const known = ["lang", "dir", "assets", "host", "challenge", "expires-in-ms", "redeem", "carried-form", "form-notice"];
+  const known = ["lang", "dir", "assets", "host", "challenge", "expires-in-ms", "redeem", "retry-in-ms"];
+  known.push("carried-form", "form-notice");
   const others = all(pages.join(), /{{([^}]*)}}/g).filter((name) => !name.startsWith("text."));
   assert.deepEqual(sorted(others), known.sort());
 });
@@ -47,17 +49,20 @@ test("translations are plain text in their own language", () => {
   }
 });
 
-test("every state of the page shows something, and every button does something", () => {
-  const page = read("page.js");
-  const documented = all(page, /^ \* \| ((?:`[a-z-]+`(?:, )?)+) \|/gm).flatMap((row) => all(row, /`([a-z-]+)`/g));
-  const shown = all(html, /data-when="([^"]*)"/g).flatMap((states) => states.split(" "));
-  assert.ok(documented.length > 10);
-  assert.deepEqual(sorted(shown), sorted(documented));
-  for (const action of all(html, /data-action="([a-zA-Z]+)"/g)) assert.match(page, new RegExp(`^    ${action}\\b`, "m"));
-});
+for (const [name, markup, states] of [["page.js", html, 14], ["busy.js", busy, 6]]) {
+  test(`every state of ${name} shows something, and every button does something`, () => {
+    const script = read(name);
+    const documented = all(script, /^ \* \| ((?:`[a-z-]+`(?:, )?)+) \|/gm).flatMap((row) => all(row, /`([a-z-]+)`/g));
+    const shown = all(markup, /data-when="([^"]*)"/g).flatMap((when) => when.split(" "));
+    assert.equal(documented.length, states);
+    assert.deepEqual(sorted(shown), sorted(documented));
+    for (const action of all(markup, /data-action="([a-zA-Z]+)"/g)) assert.match(script, new RegExp(`^    ${action}\\b`, "m"));
+  });
+}
 
-test("the page asks for one script, and for the fastest solver before the script does", () => {
-  assert.deepEqual(all(html, /<script\b[^>]*\ssrc="([^"]*)"/g), ["{{assets}}/portcullis.js"]);
+test("each page asks for one script, and the challenge page for the fastest solver before the script does", () => {
+  for (const page of [html, busy]) assert.deepEqual(all(page, /<script\b[^>]*\ssrc="([^"]*)"/g), ["{{assets}}/portcullis.js"]);
+  assert.doesNotMatch(busy, /preload/);
   const [preloaded] = all(html, /rel="preload" href="{{assets}}\/([^"]+)"/g);
   assert.deepEqual([preloaded], modulesOf("simd", false));
 });

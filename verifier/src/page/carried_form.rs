@@ -1,4 +1,5 @@
-//! A form that met the gate is carried through it: the page holds its fields and posts them on after the work.
+//! A form that met the gate is carried through it: the page holds its fields and posts them on after the work,
+//! or when the site is less busy.
 //!
 //! Only a form that this site's own page sent is carried: posting another site's form on would give it this origin's
 //! name and cookies (cross-site request forgery). The bytes go back to the one who sent them, in an answer that is

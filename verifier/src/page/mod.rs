@@ -1,5 +1,6 @@
-//! What visitors see of us: the challenge page and the page for an origin that does not answer, from the templates
-//! `www/page.html` and `www/unavailable.html`, in every language, filled for one visitor.
+//! What visitors see of us: the challenge page, the page of a site too busy for them just now, and the page for an origin
+//! that does not answer, from the templates `www/page.html`, `www/busy.html` and `www/unavailable.html`, in every language,
+//! filled for one visitor.
 //!
 //! Everything that varies is escaped on the way in, except the carried form, which `carried_form` builds from escaped
 //! parts. The page names no destination: it stands at the URL that was asked for, and reloads it.
@@ -10,6 +11,8 @@ mod carried_form;
 mod gzip;
 mod language;
 mod template;
+
+use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -26,6 +29,7 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'
     connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const CHALLENGE: &str = include_str!("../../../www/page.html");
+const BUSY: &str = include_str!("../../../www/busy.html");
 const UNAVAILABLE: &str = include_str!("../../../www/unavailable.html");
 
 /// The pages, ready to fill.
@@ -38,6 +42,7 @@ pub(crate) struct Pages {
 struct Translated {
     language: &'static str,
     challenge: Template,
+    busy: Template,
     unavailable: Template,
 }
 
@@ -59,11 +64,20 @@ pub(crate) struct Reader<'a> {
     pub(crate) codings: Codings,
 }
 
-/// What a challenge page is filled with besides.
+/// What is asked of a visitor before the site opens; it says which page that is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Demand<'a> {
-    pub(crate) challenge: &'a Challenge,
-    pub(crate) form: &'a PostedForm,
+pub(crate) enum Demand<'a> {
+    /// To solve a challenge.
+    Work(&'a Challenge),
+    /// To come back after so long, which the page does by itself.
+    Wait(Duration),
+}
+
+/// What a page is filled with besides.
+#[derive(Clone, Copy, Debug)]
+struct Content<'a> {
+    demand: Demand<'a>,
+    form: &'a PostedForm,
 }
 
 impl Pages {
@@ -77,16 +91,26 @@ impl Pages {
             let parse = |template| {
                 Template::parse(template, language, translation).map_err(|problem| UnusablePage { language, problem })
             };
-            Ok(Translated { language, challenge: parse(CHALLENGE)?, unavailable: parse(UNAVAILABLE)? })
+            let (challenge, busy, unavailable) = (parse(CHALLENGE)?, parse(BUSY)?, parse(UNAVAILABLE)?);
+            Ok(Translated { language, challenge, busy, unavailable })
         });
         Ok(Self { by_language: by_language.collect::<Result<_, _>>()? })
     }
 
-    /// The answer a navigation gets in place of what it asked for.
-    pub(crate) fn challenge(&self, reader: Reader<'_>, demand: Demand<'_>, status: StatusCode) -> Response {
+    /// The answer a navigation gets in place of what it asked for. `form` is what became of the form in it.
+    pub(crate) fn demand(
+        &self,
+        reader: Reader<'_>,
+        demand: Demand<'_>,
+        form: &PostedForm,
+        status: StatusCode,
+    ) -> Response {
         let translated = self.for_reader(reader);
-        let body = Body::of(&translated.challenge, reader, Some(demand));
-        body.respond(status, translated.language)
+        let template = match demand {
+            Demand::Work(_) => &translated.challenge,
+            Demand::Wait(_) => &translated.busy,
+        };
+        Body::of(template, reader, Some(Content { demand, form })).respond(status, translated.language)
     }
 
     /// The answer a navigation gets when the origin gave none.
@@ -108,8 +132,8 @@ struct Body {
 }
 
 impl Body {
-    fn of(template: &Template, reader: Reader<'_>, demand: Option<Demand<'_>>) -> Self {
-        let write = |value, html: &mut String| write(value, reader, demand, html);
+    fn of(template: &Template, reader: Reader<'_>, content: Option<Content<'_>>) -> Self {
+        let write = |value, html: &mut String| write(value, reader, content, html);
         let is_gzip = reader.codings.gzip;
         Self { bytes: if is_gzip { template.gzip(write) } else { template.plain(write) }, is_gzip }
     }
@@ -136,15 +160,22 @@ impl Body {
     }
 }
 
-fn write(value: Value, reader: Reader<'_>, demand: Option<Demand<'_>>, html: &mut String) {
-    match (value, demand) {
+fn write(value: Value, reader: Reader<'_>, content: Option<Content<'_>>, html: &mut String) {
+    match (value, content) {
         (Value::Host, _) => escape(reader.host, html),
-        (Value::Challenge, Some(demand)) => escape(&String::from_utf8_lossy(&demand.challenge.to_text()), html),
-        (Value::ExpiresIn, Some(demand)) => html.push_str(&demand.challenge.fields.lifetime.millis().to_string()),
-        (Value::FormNotice, Some(demand)) => html.push_str(demand.form.notice()),
-        (Value::CarriedForm, Some(demand)) => demand.form.write_html(html),
-        // Only the challenge page has these, and it is never filled without a demand.
-        (_, None) => {}
+        (Value::FormNotice, Some(Content { form, .. })) => html.push_str(form.notice()),
+        (Value::CarriedForm, Some(Content { form, .. })) => form.write_html(html),
+        (Value::Challenge, Some(Content { demand: Demand::Work(challenge), .. })) => {
+            escape(&String::from_utf8_lossy(&challenge.to_text()), html);
+        }
+        (Value::ExpiresIn, Some(Content { demand: Demand::Work(challenge), .. })) => {
+            html.push_str(&challenge.fields.lifetime.millis().to_string());
+        }
+        (Value::RetryIn, Some(Content { demand: Demand::Wait(wait), .. })) => {
+            html.push_str(&wait.as_millis().to_string());
+        }
+        // No template has a value that it is not filled with: `each_page_is_filled_with_its_own` below.
+        _ => {}
     }
 }
 
@@ -170,6 +201,22 @@ mod tests {
     fn every_language_fits_the_templates() {
         let pages = Pages::new().unwrap();
         assert_eq!(pages.by_language.len(), LANGUAGES.len());
+    }
+
+    #[test]
+    fn each_page_is_filled_with_its_own() {
+        let names = |template: &str| -> Vec<String> {
+            let parts = template.split("{{").skip(1).filter_map(|rest| rest.split_once("}}"));
+            parts.map(|(name, _)| name.to_owned()).collect()
+        };
+        let work = ["challenge", "expires-in-ms"].map(str::to_owned);
+        let wait = ["retry-in-ms"].map(str::to_owned);
+        let form = ["form-notice", "carried-form"].map(str::to_owned);
+        let has = |template: &str, values: &[String]| values.iter().all(|value| names(template).contains(value));
+        let lacks = |template: &str, values: &[String]| !values.iter().any(|value| names(template).contains(value));
+        assert!(has(CHALLENGE, &work) && has(CHALLENGE, &form) && lacks(CHALLENGE, &wait));
+        assert!(has(BUSY, &wait) && has(BUSY, &form) && lacks(BUSY, &work));
+        assert!(lacks(UNAVAILABLE, &work) && lacks(UNAVAILABLE, &wait) && lacks(UNAVAILABLE, &form));
     }
 
     #[test]

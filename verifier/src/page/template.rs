@@ -13,6 +13,7 @@ pub(super) enum Value {
     Host,
     Challenge,
     ExpiresIn,
+    RetryIn,
     FormNotice,
     CarriedForm,
 }
@@ -125,6 +126,7 @@ fn value(placeholder: &str) -> Option<Value> {
         "host" => Some(Value::Host),
         "challenge" => Some(Value::Challenge),
         "expires-in-ms" => Some(Value::ExpiresIn),
+        "retry-in-ms" => Some(Value::RetryIn),
         "form-notice" => Some(Value::FormNotice),
         "carried-form" => Some(Value::CarriedForm),
         _ => None,
