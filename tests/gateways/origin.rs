@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::answer::{Head, is_whole};
@@ -15,6 +16,8 @@ pub(crate) struct Origin {
     address: SocketAddr,
     received: Arc<Mutex<Vec<Received>>>,
     task: JoinHandle<()>,
+    /// Tells nothing, and ends with the last connection.
+    under_way: mpsc::Receiver<()>,
 }
 
 /// A request that reached the origin.
@@ -28,12 +31,17 @@ impl Origin {
         let address = listener.local_addr().expect("a bound listener has an address");
         let received = Arc::<Mutex<Vec<Received>>>::default();
         let kept = Arc::clone(&received);
+        let (open, under_way) = mpsc::channel(1);
         let task = tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                tokio::spawn(serve(socket, Arc::clone(&kept)));
+                let (kept, open) = (Arc::clone(&kept), open.clone());
+                tokio::spawn(async move {
+                    serve(socket, kept).await;
+                    drop(open);
+                });
             }
         });
-        Self { address, received, task }
+        Self { address, received, task, under_way }
     }
 
     /// Where it listens.
@@ -46,10 +54,23 @@ impl Origin {
         self.received.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// The requests that arrived after the first `count`, once those under way have had a moment.
-    pub(crate) fn since(&self, count: usize) -> Vec<Received> {
-        let received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
-        received.get(count..).unwrap_or_default().to_vec()
+    /// The requests that have arrived so far. One that its gateway has answered already may not be among them yet.
+    pub(crate) fn so_far(&self) -> Vec<Received> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Every request, once each connection that was made until now is over. Then the origin stops. End the gateways first:
+    /// a connection that they keep open in vain is waited for.
+    pub(crate) async fn all(mut self) -> Vec<Received> {
+        // Connections are accepted in the order in which they were made: when this one has been, so have those before it.
+        if let Ok(mut last) = TcpStream::connect(self.address).await {
+            let _ = last.shutdown().await;
+            let _ = last.read(&mut [0]).await;
+        }
+        self.task.abort();
+        let _ = (&mut self.task).await;
+        while self.under_way.recv().await.is_some() {}
+        self.so_far()
     }
 
     /// The request that arrived last.

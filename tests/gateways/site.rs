@@ -6,7 +6,7 @@ use portcullis_tests::processes::{Settings, Verifier};
 
 use crate::client::Client;
 use crate::gateway::Gateway;
-use crate::origin::Origin;
+use crate::origin::{Origin, Received};
 use crate::recipe::Recipe;
 
 /// All three, running.
@@ -38,6 +38,12 @@ impl Site {
         let settings = Settings::in_front_of(&format!("http://{}", origin.address())).difficulty(1024);
         let verifier = Verifier::start(change(settings)).await;
         Self { verifier, origin, gateway: None }
+    }
+
+    /// Ends the gateway and the verifier, and gives every request that reached the origin.
+    pub(crate) async fn end(self) -> Vec<Received> {
+        drop((self.gateway, self.verifier));
+        self.origin.all().await
     }
 
     /// Where clients connect.

@@ -35,7 +35,7 @@ pub(crate) async fn a_browser_gets_to_the_site_and_so_does_its_form(recipe: &Rec
 
 /// What the origin was asked for, but for what browsers look for by themselves.
 fn navigations(site: &Site) -> Vec<String> {
-    let all = site.origin.since(0);
+    let all = site.origin.so_far();
     let wanted = all.iter().filter(|request| request.target() != "/favicon.ico");
     let told = wanted.map(|request| {
         format!("{} {} {}", request.method(), request.target(), String::from_utf8_lossy(request.body()))

@@ -21,6 +21,8 @@ use self::matrix::Column;
 use self::outcome::Outcome;
 use self::rows::{Corpus, Fate, Row};
 use self::tokens::Tokens;
+use crate::answer::Answer;
+use crate::origin::Received;
 use crate::recipe::Recipe;
 use crate::recipes;
 use crate::site::Site;
@@ -61,11 +63,28 @@ async fn outcomes(rows: &[Row], recipe: Option<&Recipe>) -> Vec<Option<Outcome>>
             Some(fate) => Some(fate.failure().befall(&mut site.verifier).await),
             None => None,
         };
-        for (row, outcome) in rows.iter().zip(&mut outcomes).filter(|(row, _)| row.verifier == fate) {
-            *outcome = Some(ask(&site, row, &tokens).await);
+        let before = site.origin.count();
+        let mut answers = Vec::new();
+        for (number, row) in rows.iter().enumerate().filter(|(_, row)| row.verifier == fate) {
+            answers.push((number, ask(&site, number, row, &tokens).await));
+        }
+        // Only now: a gateway may have answered before it passed on.
+        let reached = by_row(site.end().await.split_off(before), rows.len());
+        for (number, answer) in answers {
+            outcomes[number] = Some(Outcome::of(answer.as_ref(), &reached[number], rows[number].target()));
         }
     }
     outcomes
+}
+
+/// The requests that reached the origin, by the row that sent them.
+fn by_row(reached: Vec<Received>, rows: usize) -> Vec<Vec<Received>> {
+    let mut by_row = vec![Vec::new(); rows];
+    for request in reached {
+        let row = rows::mark_of(&request).and_then(|row| by_row.get_mut(row));
+        row.unwrap_or_else(|| panic!("no row sent what reached the origin: {request:?}")).push(request);
+    }
+    by_row
 }
 
 async fn site(recipe: Option<&Recipe>) -> Site {
@@ -88,16 +107,15 @@ async fn all_tokens(site: &Site) -> Tokens {
     tokens::all(good, spent, &newest_key(&site.verifier.keys()), &published["keys"][0])
 }
 
-async fn ask(site: &Site, row: &Row, tokens: &Tokens) -> Outcome {
-    let before = site.origin.count();
-    let client = site.client_at(row.source());
+/// Sends a row's request. The answer, unless it is in HTTP/2.
+async fn ask(site: &Site, number: usize, row: &Row, tokens: &Tokens) -> Option<Answer> {
+    let (client, bytes) = (site.client_at(row.source()), row.bytes(number, tokens));
     if row.is_http2() {
         let is_over = |received: &[u8]| received.starts_with(b"HTTP/") || http2::is_over(received);
-        client.send_until(&row.bytes(tokens), is_over).await;
-        return Outcome::of_http2(&site.origin.since(before), row.target());
+        client.send_until(&bytes, is_over).await;
+        return None;
     }
-    let answer = client.send(&row.bytes(tokens)).await;
-    Outcome::of(&answer, &site.origin.since(before), row.target())
+    Some(client.send(&bytes).await)
 }
 
 const LOGIN_BUDGET: &str =

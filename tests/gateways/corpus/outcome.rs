@@ -1,6 +1,6 @@
 //! What became of a request.
 
-use super::rows::Expect;
+use super::rows::{Expect, HIDDEN};
 use crate::answer::Answer;
 use crate::origin::Received;
 
@@ -28,10 +28,12 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    pub(super) fn of(answer: &Answer, reached: &[Received], sent: &str) -> Self {
+    /// What became of a request; there is no answer to one in HTTP/2, for it is not read.
+    pub(super) fn of(answer: Option<&Answer>, reached: &[Received], sent: &str) -> Self {
         if let Some(admitted) = Self::at_origin(reached, sent) {
             return admitted;
         }
+        let Some(answer) = answer else { return Self::KeptOut };
         match (answer.status, answer.action()) {
             (0, _) => Self::HungUp,
             (403, "challenge") => Self::Challenged,
@@ -42,13 +44,8 @@ impl Outcome {
         }
     }
 
-    /// What became of a request in HTTP/2.
-    pub(super) fn of_http2(reached: &[Received], sent: &str) -> Self {
-        Self::at_origin(reached, sent).unwrap_or(Self::KeptOut)
-    }
-
     fn at_origin(reached: &[Received], sent: &str) -> Option<Self> {
-        let hidden = reached.iter().any(|request| request.target().contains("smuggled"));
+        let hidden = reached.iter().any(|request| request.target().contains(HIDDEN));
         if hidden || reached.len() > 1 {
             return Some(Self::Smuggled);
         }

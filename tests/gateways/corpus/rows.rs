@@ -6,6 +6,7 @@ use super::http2;
 use super::tokens::Tokens;
 use crate::client::HOST;
 use crate::failure::Failure;
+use crate::origin::Received;
 
 /// The whole file.
 #[derive(Deserialize)]
@@ -120,21 +121,22 @@ impl Row {
         self.line.split(' ').nth(1).unwrap_or_default()
     }
 
-    /// The request.
+    /// The request, marked with the row's number.
     ///
     /// # Panics
     ///
     /// When the row names a token that there is not.
-    pub(super) fn bytes(&self, tokens: &Tokens) -> Vec<u8> {
+    pub(super) fn bytes(&self, number: usize, tokens: &Tokens) -> Vec<u8> {
         if self.is_http2() {
             let filled = |(name, value): &(String, String)| (name.clone(), value.replace("{good}", &tokens["good"]));
-            return http2::request(&self.http2.iter().map(filled).collect::<Vec<_>>());
+            let mark = (MARK.to_owned(), number.to_string());
+            return http2::request(&self.http2.iter().map(filled).chain([mark]).collect::<Vec<_>>());
         }
         let mut head = format!("{} {}\r\n", self.line, self.version);
         if !self.host.is_empty() {
             head += &format!("Host: {}\r\n", self.host);
         }
-        head += "Accept: text/html\r\nSec-Fetch-Mode: navigate\r\n";
+        head += &format!("{MARK}: {number}\r\nAccept: text/html\r\nSec-Fetch-Mode: navigate\r\n");
         if let Some(name) = &self.token {
             let token = tokens.get(name.as_str()).unwrap_or_else(|| panic!("there is no token {name:?}"));
             head += &format!("Cookie: __Host-portcullis={token}\r\n");
@@ -149,10 +151,34 @@ impl Row {
         }
         let hops = vec!["127.0.7.9"; 1000].join(",");
         let text = format!("{head}\r\n{}", self.body);
-        let text = text.replace("{smuggled}", SMUGGLED).replace("{hops}", &hops);
+        let text = text.replace("{smuggled}", &hidden(number)).replace("{hops}", &hops);
         text.replace("{good}", &tokens["good"]).into_bytes()
     }
 }
 
-/// A request without a token, that nobody may see on its own: 47 bytes.
-const SMUGGLED: &str = "GET /smuggled HTTP/1.1\r\nHost: login.example\r\n\r\n";
+/// The number of the row that sent a request, or hid it in its own.
+pub(super) fn mark_of(request: &Received) -> Option<usize> {
+    let target = request.target();
+    let hidden = target.split_once(HIDDEN).map(|(_, number)| number);
+    hidden.or(request.head().header(MARK)).and_then(|number| number.parse().ok())
+}
+
+/// A request without a token, that nobody may see on its own: 47 bytes, whatever the number.
+fn hidden(number: usize) -> String {
+    format!("GET {HIDDEN}{number:03} HTTP/1.1\r\nHost: {HOST}\r\n\r\n")
+}
+
+/// How the target of a request that is hidden in another begins; the number of the row follows.
+pub(super) const HIDDEN: &str = "/smug-";
+/// The header with the number of the row.
+const MARK: &str = "x-row";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hidden_request_is_as_long_as_the_corpus_says() {
+        assert_eq!([7, 123].map(|number| hidden(number).len()), [47, 47]);
+    }
+}

