@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use http::Method;
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::TokenId;
 
@@ -68,7 +69,7 @@ impl Admission {
             (None, None) => Shown::Nothing,
         };
         let asks = match purpose {
-            Purpose::Pass => self.pressure.asks(request.client, shown, now),
+            Purpose::Pass => self.pressure.asks(request.client, shown, request.cost, now),
             Purpose::Look => self.pressure.would_ask(request.client, shown, now),
         };
         if asks == Asks::Work {
@@ -104,6 +105,14 @@ impl Admission {
         Turn { network: request.client.network, returning, cost: request.cost }
     }
 }
+
+/// What a request costs the origin, in reads. A form costs a site more than a page: a password to check, a row to write.
+pub fn cost(method: &Method) -> u32 {
+    if method.is_safe() { 1 } else { WRITE }
+}
+
+/// What a request that is not safe (RFC 9110, 9.2.1) costs.
+const WRITE: u32 = 4;
 
 #[cfg(test)]
 mod tests {

@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::StatusCode;
 
+use crate::admission::cost;
 use crate::answer::{Reading, answer};
 use crate::app::App;
 use crate::rejection::problem;
@@ -32,7 +33,7 @@ pub(crate) async fn admit_or_answer(
         let method = request.method().clone();
         return answer(&app, verdict, &visitor, &method, request).await;
     }
-    let (passing, asked_at) = (app.pressure().pass(), app.clock.steady());
+    let (passing, asked_at) = (app.pressure().pass(cost(request.method())), app.clock.steady());
     let response = next.run(request).await;
     let after = Duration::from_millis(app.clock.steady().0.saturating_sub(asked_at.0));
     passing.answered(after, !response.status().is_server_error());

@@ -19,6 +19,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 
+use crate::admission::cost;
 use crate::answer::{answer_with, stating, status};
 use crate::app::App;
 use crate::rejection::Rejection;
@@ -111,7 +112,7 @@ impl Question {
         app.events.decided(verdict, app.clock.now());
         if verdict == Verdict::Admit {
             // The gateway passes it on; what the origin makes of it is not seen from here.
-            drop(app.pressure().pass());
+            drop(app.pressure().pass(cost(&self.stated.method)));
         }
         verdict
     }

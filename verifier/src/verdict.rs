@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::{HeaderMap, Method};
 use portcullis_clearance::verify::NotCleared;
 
-use crate::admission::{Judgement, Purpose, Request};
+use crate::admission::{Judgement, Purpose, Request, cost};
 use crate::app::App;
 use crate::pressure::Mode;
 use crate::visitor::Visitor;
@@ -99,11 +99,7 @@ fn judge(app: &App, asked: Asked<'_>, purpose: Purpose) -> (Judgement, Option<No
         standing: app.standing(asked.headers, asked.visitor, stance.lowered_at),
         // A look, and what belongs to no class, is not counted.
         class: asked.target.and_then(|target| app.admission.ledger.class(asked.method, target)),
-        // A form costs a site more than a page: a password to check, a row to write.
-        cost: if asked.method.is_safe() { 1 } else { WRITE },
+        cost: cost(asked.method),
     };
     (app.admission.judge(request, purpose, app.clock.steady()), clearance.err().flatten())
 }
-
-/// What a request that is not safe (RFC 9110, 9.2.1) costs an origin, in reads.
-const WRITE: u32 = 4;

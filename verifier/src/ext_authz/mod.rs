@@ -31,6 +31,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
 
+use crate::admission::cost;
 use crate::answer::answer;
 use crate::app::App;
 use crate::rejection::{MalformedPart, Rejection, problem};
@@ -79,7 +80,7 @@ async fn verdict_on(app: &App, peer: Peer, request: Request<Body>) -> Result<Che
     let verdict = decide(app, asked).await;
     app.events.decided(verdict, app.clock.now());
     if verdict == Verdict::Admit {
-        drop(app.pressure().pass());
+        drop(app.pressure().pass(cost(&method)));
         return Ok(told::admitted(request.headers()));
     }
     Ok(told::denied_with(answer(app, verdict, &visitor, &method, request).await).await)

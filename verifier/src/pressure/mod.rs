@@ -132,14 +132,14 @@ impl Pressure {
         *self.stance.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a request for the origin, and tells what it is asked for.
-    pub fn asks(&self, client: Client, shown: Shown, now: UnixMillis) -> Asks {
+    /// Counts a request for the origin that costs so many reads, and tells what it is asked for.
+    pub fn asks(&self, client: Client, shown: Shown, cost: u32, now: UnixMillis) -> Asks {
         match shown {
-            Shown::Nothing => self.meter.asked_new.one(),
-            Shown::Standing => self.meter.asked_returning.one(),
-            Shown::Clearance => self.meter.asked_cleared.one(),
+            Shown::Nothing => self.meter.asked_new.add(cost),
+            Shown::Standing => self.meter.asked_returning.add(cost),
+            Shown::Clearance => self.meter.asked_cleared.add(cost),
         }
-        let stands_out = self.networks.asked(client, now);
+        let stands_out = self.networks.asked(client, cost, now);
         asks(self.stance().mode, shown, || stands_out)
     }
 
@@ -150,7 +150,7 @@ impl Pressure {
 
     /// How many times the least work a client is asked for. Counts a challenge issued.
     pub fn work(&self, client: Client, now: UnixMillis) -> f64 {
-        self.meter.issued.one();
+        self.meter.issued.add(1);
         let stance = self.stance();
         // A gate that is up asks nothing; who wants a challenge then gets one like everybody's when it comes down.
         (stance.bits + self.networks.bits(client, now)).min(self.terms.most_bits).exp2()
@@ -158,20 +158,21 @@ impl Pressure {
 
     /// Counts a verified solution.
     pub fn solved(&self, client: Client, now: UnixMillis) {
-        self.meter.solved.one();
+        self.meter.solved.add(1);
         self.networks.solved(client, now);
     }
 
     /// Counts a request that was sent away because its turn did not come.
     pub fn overloaded(&self) {
-        self.meter.overloaded.one();
+        self.meter.overloaded.add(1);
     }
 
-    /// Counts a request that goes on to the origin. Where the origin's answer can be seen, the [`Passing`] is told.
-    pub fn pass(&self) -> Passing<'_> {
-        self.meter.passed.one();
-        self.meter.in_flight.fetch_add(1, Ordering::Relaxed);
-        Passing(&self.meter)
+    /// Counts a request that goes on to the origin and costs it so many reads. Where the origin's answer can be seen, the
+    /// [`Passing`] is told.
+    pub fn pass(&self, cost: u32) -> Passing<'_> {
+        self.meter.passed.add(cost);
+        self.meter.in_flight.fetch_add(cost, Ordering::Relaxed);
+        Passing { meter: &self.meter, cost }
     }
 
     /// Takes the next stance; call it about once a second. What changed, if the mode did.
@@ -240,24 +241,27 @@ fn asks(mode: Mode, shown: Shown, stands_out: impl FnOnce() -> bool) -> Asks {
 
 /// A request that is with the origin. Dropped without a word, it was broken off, or is with a gateway.
 #[derive(Debug)]
-pub struct Passing<'a>(&'a Meter);
+pub struct Passing<'a> {
+    meter: &'a Meter,
+    cost: u32,
+}
 
 impl Passing<'_> {
     /// The origin began to answer after so long; `well` unless with an error of its own.
     pub fn answered(self, after: Duration, well: bool) {
-        self.0.answered_after(after);
-        if well { self.0.answered.one() } else { self.0.failed.one() }
+        self.meter.answered_after(after);
+        if well { self.meter.answered.add(self.cost) } else { self.meter.failed.add(self.cost) }
     }
 
     /// The origin gave no answer.
     pub fn failed(self) {
-        self.0.failed.one();
+        self.meter.failed.add(self.cost);
     }
 }
 
 impl Drop for Passing<'_> {
     fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.meter.in_flight.fetch_sub(self.cost, Ordering::Relaxed);
     }
 }
 

@@ -87,13 +87,14 @@ impl Networks {
         }
     }
 
-    /// Counts a request. Whether its network stands out.
-    pub fn asked(&self, client: Client, now: UnixMillis) -> bool {
+    /// Counts a request that costs so many reads. Whether its network stands out.
+    pub fn asked(&self, client: Client, cost: u32, now: UnixMillis) -> bool {
+        let reads = cost as f32 / WINDOW as f32;
         if let Some(group) = client.group {
-            self.count(Source::Group(group), now, |entry| entry.asked += 1.0 / WINDOW as f32);
+            self.count(Source::Group(group), now, |entry| entry.asked += reads);
         }
         let asked = self.count(Source::Network(client.network), now, |entry| {
-            entry.asked += 1.0 / WINDOW as f32;
+            entry.asked += reads;
             entry.asked
         });
         self.is_conspicuous(f64::from(asked))
@@ -369,7 +370,7 @@ mod tests {
         let networks = Networks::new(7);
         for second in 0..20_u64 {
             for _ in 0..1000 {
-                networks.asked(client(1), UnixMillis(second * 1000));
+                networks.asked(client(1), 1, UnixMillis(second * 1000));
             }
             let survey = networks.step(BOUNDS, 1.0, UnixMillis(second * 1000));
             assert_eq!((survey.conspicuous, survey.pressed), (1, 0));
@@ -386,10 +387,10 @@ mod tests {
             let now = UnixMillis(second * 1000);
             for _ in 0..50 {
                 networks.solved(client(1), now);
-                networks.asked(client(1), now);
+                networks.asked(client(1), 1, now);
             }
             for _ in 0..100_000 {
-                networks.asked(client(next), now);
+                networks.asked(client(next), 1, now);
                 next += 1;
             }
             networks.step(BOUNDS, 1.0, now);

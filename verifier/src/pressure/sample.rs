@@ -6,6 +6,9 @@ use std::time::Duration;
 use crate::clock::millis;
 
 /// One interval of the site, as rates per second. All but `in_flight` count what happened within the interval.
+///
+/// Requests for the origin are counted in *reads*: a page counts once, and what costs the origin as much as several pages
+/// as often as that, so that the origin's rate means the same whatever is asked of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Sample {
     /// Requests for the origin from clients that showed nothing.
@@ -60,8 +63,8 @@ pub(super) struct Meter {
 pub(super) struct Count(AtomicU64);
 
 impl Count {
-    pub(super) fn one(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn add(&self, count: u32) {
+        self.0.fetch_add(u64::from(count), Ordering::Relaxed);
     }
 
     fn take(&self, seconds: f64) -> f64 {
@@ -137,7 +140,7 @@ mod tests {
     fn a_sample_has_rates_and_begins_anew() {
         let meter = Meter::default();
         for _ in 0..30 {
-            meter.asked_new.one();
+            meter.asked_new.add(1);
         }
         let sample = meter.take(2.0);
         assert_eq!((sample.asked_new, sample.asked()), (15.0, 15.0));

@@ -1,0 +1,144 @@
+//! The gate: the verifier's own policy, with the little around it that `verdict`, `turns`, `routes` and `upkeep` do.
+
+use http::Method;
+use portcullis::Config;
+use portcullis::admission::{Admission, Judgement, Purpose, Request};
+use portcullis::budget::{Class, Ledger};
+use portcullis::config::Setting;
+use portcullis::ladder::Solver;
+use portcullis::network::{NetworkPrefix, PrefixLengths};
+use portcullis::pressure::{Client, FairQueue, Mode, Pressure, Stance, Turn};
+use portcullis_challenge::Difficulty;
+use portcullis_clearance::TokenId;
+
+use crate::scenario::{STANDING, Scenario};
+use crate::time::{Time, on_the_clock, seconds};
+
+/// A clearance token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Token {
+    pub(crate) id: TokenId,
+    pub(crate) expires: Time,
+}
+
+/// What a request shows, and costs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub(crate) network: u32,
+    pub(crate) token: Option<Token>,
+    pub(crate) standing: Option<TokenId>,
+    pub(crate) cost: u32,
+}
+
+/// The gate, around an [`Admission`].
+pub(crate) struct Gate<'a> {
+    admission: &'a Admission,
+    queue: FairQueue<u64>,
+    config: Config,
+    class: Option<Class>,
+    tokens: u128,
+}
+
+/// A gate's policy, as configured by default. Without a gate everything passes.
+pub fn admission(scenario: &Scenario, is_there: bool) -> Admission {
+    let mut config = Config::default();
+    config.pressure.requests = scenario.stated;
+    let setting = if is_there { Setting::Auto } else { Setting::Forced(Mode::Off) };
+    Admission {
+        pressure: Pressure::new(config.pressure.terms(&config.challenge.0), setting, SEED),
+        ledger: Ledger::new(config.budgets.clone(), STANDING, config.limits.budgets),
+    }
+}
+
+impl<'a> Gate<'a> {
+    pub(crate) fn new(admission: &'a Admission) -> Self {
+        let config = Config::default();
+        let queue = FairQueue::new(config.pressure.reserve, MAX_WAITING);
+        let class = admission.ledger.class(&Method::GET, "/login");
+        Self { admission, queue, config, class, tokens: 0 }
+    }
+
+    pub(crate) fn stance(&self) -> Stance {
+        self.admission.pressure.stance()
+    }
+
+    pub(crate) fn pressure(&self) -> &'a Pressure {
+        &self.admission.pressure
+    }
+
+    /// Decides on a request, as `verdict::judge` does.
+    pub(crate) fn judge(&self, asked: Asked, now: Time) -> Judgement {
+        let is_good = |token: &Token| self.stance().mode != Mode::Off && now < token.expires;
+        let request = Request {
+            client: client(asked.network),
+            clearance: asked.token.filter(is_good).map(|token| token.id),
+            standing: asked.standing,
+            class: self.class,
+            cost: asked.cost,
+        };
+        self.admission.judge(request, Purpose::Pass, on_the_clock(now))
+    }
+
+    /// Puts a request into the queue, as `turns::take` does; whether there is room.
+    pub(crate) fn join(&mut self, turn: Turn, ticket: u64) -> bool {
+        self.queue.join(turn, ticket).is_ok()
+    }
+
+    /// Those whose turn has come.
+    pub(crate) fn release(&mut self, now: Time, still_waits: impl Fn(&u64) -> bool) -> Vec<u64> {
+        if self.stance().mode != Mode::Queue && self.queue.is_empty() {
+            return Vec::new();
+        }
+        self.queue.release(self.stance().rate, on_the_clock(now), still_waits)
+    }
+
+    pub(crate) fn forget(&mut self, still_waits: impl Fn(&u64) -> bool) {
+        self.queue.forget(still_waits);
+    }
+
+    /// When who did not get a turn is to come back, as `turns::wait` says.
+    pub(crate) fn wait(&self) -> Time {
+        let waiting = self.queue.len() as f64;
+        seconds((waiting / self.stance().rate.max(1.0)).ceil().clamp(2.0, 30.0))
+    }
+
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Expected attempts of a challenge that a network asks for.
+    pub(crate) fn challenge(&self, network: u32, now: Time) -> f64 {
+        let work = self.admission.pressure.work(client(network), on_the_clock(now));
+        let terms = self.config.challenge.0.terms(Solver::Simd, true).times(work);
+        f64::from(Difficulty::of(terms.threshold, terms.shares).map_or(1, Difficulty::attempts))
+    }
+
+    /// A token for a solution in time, as `routes` gives one.
+    pub(crate) fn redeem(&mut self, network: u32, now: Time) -> Token {
+        self.admission.pressure.solved(client(network), on_the_clock(now));
+        let lifetime = self.config.clearance.lifetime.as_secs_f64() * self.stance().lifetime;
+        Token { id: self.name(), expires: now + seconds(lifetime.max(60.0)) }
+    }
+
+    /// A name that no other token has.
+    pub(crate) fn name(&mut self) -> TokenId {
+        self.tokens += 1;
+        // The ledger names a token by its first half.
+        TokenId((self.tokens << 64).to_be_bytes())
+    }
+
+    /// Gives memory back, as `upkeep` does every ten seconds.
+    pub(crate) fn tidy_up(&self, now: Time) {
+        self.admission.ledger.forget(on_the_clock(now), on_the_clock(now));
+    }
+}
+
+fn client(network: u32) -> Client {
+    let address = std::net::Ipv4Addr::from(network << 8);
+    Client { network: NetworkPrefix::of(address.into(), PrefixLengths::default()), group: None }
+}
+
+/// As in `turns`.
+const MAX_WAITING: usize = 10_000;
+/// Which networks share a set in the table.
+const SEED: u64 = 0x0070_6f72_7463_756c;

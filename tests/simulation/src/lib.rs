@@ -1,0 +1,34 @@
+//! A site under attack, in virtual time: people who want to log in, attackers who want them not to, an origin that bears so
+//! much, and between them the verifier's own policy: `pressure::Pressure`, `pressure::FairQueue`, `admission::Admission`
+//! and `budget::Ledger`, called as the verifier calls them, with another clock.
+//!
+//! Nothing is hashed: a solution takes as long as the law of its shares says. The same seed gives the same table.
+//!
+//! [`Scenario`] says what happens, `World` lets it happen, [`Record`] writes it down, and [`Row`] is what it comes to.
+//! `report` makes tables of rows, and `plot` pictures of records.
+
+mod attacker;
+mod gate;
+pub mod origin;
+mod people;
+pub mod random;
+pub mod record;
+pub mod scenario;
+pub mod time;
+mod world;
+
+pub use record::{Record, Row};
+pub use scenario::Scenario;
+
+/// A scenario's record, with the gate or without one.
+pub fn record(scenario: &Scenario, has_gate: bool) -> Record {
+    let admission = gate::admission(scenario, has_gate);
+    world::World::new(scenario, &admission).run()
+}
+
+/// A scenario's row, and the record behind it.
+pub fn simulate(scenario: &Scenario) -> (Row, Record) {
+    let with = record(scenario, true);
+    let row = Row::of(scenario, &with, &record(scenario, false));
+    (row, with)
+}
