@@ -52,10 +52,10 @@ impl Turns {
         self.with(|queue| queue.forget(|ticket| !ticket.is_closed()));
     }
 
-    /// When to come back: by then as many as wait now have had their turn, within reason.
+    /// When to come back: by then every network that waits now has had a turn, within reason. How much each of them asks
+    /// for is nobody else's wait.
     pub(crate) fn wait(&self, rate: f64) -> Duration {
-        let waiting = self.with(|queue| queue.len());
-        let seconds = (waiting as f64 / rate.max(1.0)).ceil();
+        let seconds = self.with(|queue| queue.round(rate)).ceil();
         Duration::from_secs_f64(seconds.clamp(SOONEST, LATEST))
     }
 

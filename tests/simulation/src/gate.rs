@@ -40,7 +40,7 @@ pub(crate) struct Gate<'a> {
 }
 
 /// A gate's policy, as configured by default. Without a gate everything passes.
-pub fn admission(scenario: &Scenario, is_there: bool) -> Admission {
+pub(crate) fn admission(scenario: &Scenario, is_there: bool) -> Admission {
     let mut config = Config::default();
     config.pressure.requests = scenario.stated;
     let setting = if is_there { Setting::Auto } else { Setting::Forced(Mode::Off) };
@@ -98,8 +98,7 @@ impl<'a> Gate<'a> {
 
     /// When who did not get a turn is to come back, as `turns::wait` says.
     pub(crate) fn wait(&self) -> Time {
-        let waiting = self.queue.len() as f64;
-        seconds((waiting / self.stance().rate.max(1.0)).ceil().clamp(2.0, 30.0))
+        seconds(self.queue.round(self.stance().rate).ceil().clamp(2.0, 30.0))
     }
 
     pub(crate) fn waiting(&self) -> usize {

@@ -57,9 +57,11 @@ impl People {
         Self { all: Vec::new(), random: Random::new(seed), networks, devices }
     }
 
-    /// A person spent so long waiting.
-    pub(crate) fn waited(&mut self, person: usize, span: Time) {
-        self.all[person].waited += span;
+    /// A person spent so long waiting for a turn. What is on the page comes while they type.
+    pub(crate) fn waited(&mut self, person: usize, stage: Stage, span: Time) {
+        if stage != Stage::Asset {
+            self.all[person].waited += span;
+        }
     }
 }
 
@@ -118,6 +120,7 @@ impl World<'_> {
     pub(crate) fn person_is_told(&mut self, id: usize, stage: Stage, reply: Reply) {
         if stage == Stage::Asset {
             // A page without a picture is a page.
+            self.record.assets[usize::from(reply == Reply::Well)] += 1;
             return;
         }
         let soon = self.now + THERE_AND_BACK;

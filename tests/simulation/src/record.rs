@@ -50,6 +50,8 @@ pub struct Record {
     pub visits: Vec<Visit>,
     /// The most attempts that a person was asked for.
     pub most_attempts: f64,
+    /// What is on people's pages, and did not come or came.
+    pub assets: [u32; 2],
     /// Requests that waited at once.
     pub most_waiting: usize,
     /// Tokens that were used.
@@ -86,10 +88,12 @@ pub struct Row {
     pub p50_wait_s: f64,
     /// 95 % of all people waited no longer.
     pub p95_wait_s: f64,
+    /// The share of what is on people's pages that came.
+    pub assets: f64,
     /// The attackers' share of what the origin could do.
     pub attackers_share: f64,
-    /// Seconds from the attack's begin until new clients are challenged, or, where it does not come to that, until the
-    /// origin was pressed for the last time.
+    /// Seconds from when the attack first presses the origin until new clients are challenged, or, where it does not come to
+    /// that, until the origin was pressed for the last time.
     pub react_s: Option<f64>,
     /// Seconds from the attack's end until the gate is up.
     pub recover_s: Option<f64>,
@@ -127,6 +131,7 @@ impl Row {
             returning_served: served(&returning),
             p50_wait_s: wait(0.5),
             p95_wait_s: wait(0.95),
+            assets: f64::from(record.assets[1]) / f64::from(record.assets[0] + record.assets[1]).max(1.0),
             attackers_share: f64::from(taken) / scenario.site.capacity / attack.len() as f64,
             react_s: under_attack(reacted(attack)),
             recover_s: under_attack(recovered(&record.seconds[over..])),
@@ -145,9 +150,10 @@ fn served(visits: &[Visit]) -> f64 {
 }
 
 fn reacted(attack: &[Second]) -> Option<f64> {
-    let challenged = attack.iter().position(|second| second.mode >= Mode::ChallengeNew);
-    let pressed = || attack.iter().rposition(|second| second.strain >= 1.0).map(|last| last + 1);
-    challenged.or_else(pressed).map(|second| second as f64)
+    let pressed = |second: &Second| second.strain >= 1.0;
+    let (first, last) = (attack.iter().position(pressed)?, attack.iter().rposition(pressed)?);
+    let challenged = attack[first..].iter().position(|second| second.mode >= Mode::ChallengeNew);
+    Some(challenged.unwrap_or(last + 1 - first) as f64)
 }
 
 fn recovered(after: &[Second]) -> Option<f64> {

@@ -160,7 +160,11 @@ fn floods() -> Vec<Scenario> {
         Scenario::under("gpu-16", "1 GH/s from 16 networks", Attack::of(1e9, 16)),
         Scenario {
             stated: Some(450.0),
-            ..Scenario::under("gpu-16-stated", "the same, and the operator says what the site bears", Attack::of(1e9, 16))
+            ..Scenario::under(
+                "gpu-16-stated",
+                "the same, and the operator says what the site bears",
+                Attack::of(1e9, 16),
+            )
         },
         Scenario::under("gpus-100", "22 GH/s from 100 networks", Attack::of(22e9, 100)),
         Scenario::under("botnet-10000", "22 GH/s from 10 000 networks", Attack::of(22e9, 10_000)),
@@ -233,7 +237,11 @@ fn losses() -> Vec<Scenario> {
         Scenario {
             site: Site { capacity: 40.0, workers: 4, backlog: 128 },
             crowd: Crowd { logins: 2.0, ..Crowd::default() },
-            ..Scenario::under("tiny-site", "22 GH/s from 100 networks, against a site that bears 40 reads a second", Attack::of(22e9, 100))
+            ..Scenario::under(
+                "tiny-site",
+                "22 GH/s from 100 networks, against a site that bears 40 reads a second",
+                Attack::of(22e9, 100),
+            )
         },
     ]
 }

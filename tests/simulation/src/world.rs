@@ -181,15 +181,17 @@ impl<'a> World<'a> {
         asking.passing = Some(self.gate.pressure().pass(asking.asked.cost));
         let (who, cost, queued) = (asking.who, asking.asked.cost, self.now - asking.since);
         asking.since = self.now;
+        let answer = self.origin.take(cost, self.now);
+        // What is refused at once costs the origin nothing.
+        let cost = if answer.at > self.now { cost } else { 0 };
         let second = self.record.at(self.now);
         match who {
-            Who::Person(person, _) => {
+            Who::Person(person, stage) => {
                 second.people += cost;
-                self.people.waited(person, queued);
+                self.people.waited(person, stage, queued);
             }
             Who::Attacker(_) => second.attackers += cost,
         }
-        let answer = self.origin.take(cost, self.now);
         self.at(answer.at, Event::Answered(ticket, answer.well));
     }
 
@@ -208,8 +210,8 @@ impl<'a> World<'a> {
         }
         let Some(asking) = self.asking.remove(&ticket) else { return };
         self.gate.pressure().overloaded();
-        if let Who::Person(person, _) = asking.who {
-            self.people.waited(person, self.now - asking.since);
+        if let Who::Person(person, stage) = asking.who {
+            self.people.waited(person, stage, self.now - asking.since);
         }
         let wait = self.gate.wait();
         self.reply(asking.who, Reply::Overloaded(wait));
@@ -245,11 +247,26 @@ impl<'a> World<'a> {
     fn trace(&self, report: &portcullis::pressure::Report) {
         let sample = report.sample;
         eprintln!(
-            "{:4} {:13} strain {:6.2} new {:6.0} ret {:5.0} clr {:6.0} pass {:5.0} ans {:5.0} fail {:5.0} lat {:5.2} fly {:5} cap {:5.0} rate {:5.0} bits {:.2} wait {:5} over {:5.0} solved {:5.0} typ {:.3} pressed {}",
-            self.now / SECOND, report.stance.mode.name(), report.strain, sample.asked_new, sample.asked_returning,
-            sample.asked_cleared, sample.passed, sample.answered, sample.failed, sample.latency.as_secs_f64(),
-            sample.in_flight, report.capacity, report.stance.rate, report.stance.bits, self.gate.waiting(), sample.overloaded,
-            sample.solved, report.survey.typical_solved, report.survey.pressed,
+            "{:4} {:13} strain {:6.2} new {:6.0} ret {:5.0} clr {:6.0} pass {:5.0} ans {:5.0} fail {:5.0} lat {:5.2} fly {:5} cap {:5.0} rate {:5.0} bits {:.2} wait {:5} over {:5.0} solved {:5.0} share {:.3} pressed {}",
+            self.now / SECOND,
+            report.stance.mode.name(),
+            report.strain,
+            sample.asked_new,
+            sample.asked_returning,
+            sample.asked_cleared,
+            sample.passed,
+            sample.answered,
+            sample.failed,
+            sample.latency.as_secs_f64(),
+            sample.in_flight,
+            report.capacity,
+            report.stance.rate,
+            report.stance.bits,
+            self.gate.waiting(),
+            sample.overloaded,
+            sample.solved,
+            report.survey.fair_share,
+            report.survey.pressed,
         );
     }
 

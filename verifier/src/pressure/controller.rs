@@ -7,15 +7,16 @@
 //! and above the site is pressed, and the mode goes up a step, once a second while it is twice what it should be, else
 //! once in two. It does not go up while the origin works off what it has: then the last step was enough.
 //!
-//! It comes down a step when for [`DWELL`] or longer what the lower mode would let pass is well within what the origin has
-//! shown to bear. Who comes back soon after makes the dwell longer, up to [`LONGEST_DWELL`]: a pulsed attack finds the gate
-//! lowered.
+//! It comes down a step when for [`DWELL`] what the lower mode would let pass is well within what the origin has shown to
+//! bear. Once pressure came back soon after that, it stays longer, above all where it is best defended and nobody waits who
+//! need not, in mode `queue`: a pulsed attack finds the gate lowered.
 //!
 //! # Difficulty
 //!
-//! Networks are asked for more first (`networks`). All are asked for more when cleared clients, who did work, still ask
-//! for more than the origin bears: by a power of two a second at most, and by a third less every ten seconds once they no
-//! longer do. Junk, and challenges that nobody solves, move nothing. The most is what the slowest visitor can bear.
+//! Networks are asked for more first (`networks`). In mode `queue` each of them has its turn, however much it asks for, so
+//! all are asked for more only when there are so many cleared networks that a turn for each comes too seldom: in
+//! proportion, by a power of two a second at most, and by a third less every ten seconds once there are fewer. Junk, and
+//! challenges that nobody solves, move nothing. The most is what the slowest visitor can bear.
 //!
 //! # When it is not an attack
 //!
@@ -27,7 +28,7 @@ use std::time::Duration;
 use portcullis_challenge::UnixMillis;
 
 use super::mode::{Mode, Setting};
-use super::networks::{FALL, RISE, Survey};
+use super::networks::{Survey, towards};
 use super::sample::Sample;
 
 /// What the origin is meant to bear.
@@ -94,8 +95,8 @@ pub struct Controller {
     relaxed_for: f64,
     /// Seconds without pause that the site was pressed.
     pressed_for: f64,
-    /// How long it takes to come down a step.
-    dwell: f64,
+    /// Whether pressure came back soon after the mode came down.
+    is_wary: bool,
     strain: f64,
 }
 
@@ -114,7 +115,7 @@ impl Controller {
             since_down: f64::INFINITY,
             relaxed_for: 0.0,
             pressed_for: 0.0,
-            dwell: DWELL,
+            is_wary: false,
             strain: 0.0,
         }
     }
@@ -125,7 +126,6 @@ impl Controller {
         let pressed = self.strain >= 1.0;
         self.learn(sample, pressed, seconds);
         self.pass_time(pressed, seconds);
-        let before = self.stance.mode;
         match setting {
             Setting::Forced(mode) => self.change_to(mode),
             Setting::Auto if pressed && self.is_an_attack(sample) => self.escalate(sample),
@@ -134,8 +134,8 @@ impl Controller {
         if setting == Setting::Auto && self.stance.mode < least {
             self.change_to(least);
         }
-        self.adjust_work(sample, pressed, seconds);
-        self.adjust_rate(sample, pressed, before);
+        self.adjust_work(survey, seconds);
+        self.adjust_rate(sample);
         (self.stance.budget, self.stance.lifetime) = shares(self.stance.mode);
         self.stance
     }
@@ -184,12 +184,12 @@ impl Controller {
         if !pressed {
             self.most_answered = self.most_answered.max(sample.answered);
         }
-        if self.capacity == 0.0 && pressed {
-            self.capacity = self.most_answered.max(sample.answered);
-        } else if self.capacity > 0.0 && sample.answered > self.capacity {
-            self.capacity = sample.answered;
-        } else if pressed {
-            self.capacity += LEARNING * (sample.answered - self.capacity);
+        let seen = sample.answered;
+        let is_busy = pressed || (self.stance.mode == Mode::Queue && self.late(sample, self.capacity) > 0.0);
+        if self.capacity == 0.0 {
+            self.capacity = if pressed { self.most_answered.max(seen) } else { 0.0 };
+        } else if seen > self.capacity || is_busy {
+            self.capacity += LEARNING * (seen - self.capacity);
         }
     }
 
@@ -198,7 +198,7 @@ impl Controller {
         self.since_down += seconds;
         self.pressed_for = if pressed { self.pressed_for + seconds } else { 0.0 };
         if self.stance.mode == Mode::Off && self.since_change > FORGIVEN_AFTER {
-            self.dwell = DWELL;
+            self.is_wary = false;
         }
     }
 
@@ -216,8 +216,7 @@ impl Controller {
             return;
         }
         if self.since_down < SOON {
-            self.dwell = (self.dwell * 1.5).min(LONGEST_DWELL);
-            self.since_down = f64::INFINITY;
+            self.is_wary = true;
         }
         self.change_to(self.stance.mode.up());
     }
@@ -235,9 +234,18 @@ impl Controller {
         let bears = if self.capacity > 0.0 { self.capacity } else { f64::INFINITY };
         let relaxed = self.strain < COMFORT && would_pass < COMFORT * bears;
         self.relaxed_for = if relaxed { self.relaxed_for + seconds } else { 0.0 };
-        if self.relaxed_for >= self.dwell {
+        if self.relaxed_for >= self.dwell() {
             self.change_to(self.stance.mode.down());
             self.since_down = 0.0;
+        }
+    }
+
+    /// How long it takes to come down a step.
+    fn dwell(&self) -> f64 {
+        match (self.is_wary, self.stance.mode) {
+            (false, _) => DWELL,
+            (true, Mode::Queue) => WARY_QUEUE,
+            (true, _) => WARY_DWELL,
         }
     }
 
@@ -249,40 +257,28 @@ impl Controller {
         }
     }
 
-    /// More work for all when verified clients ask for more than the origin bears.
-    fn adjust_work(&mut self, sample: &Sample, pressed: bool, seconds: f64) {
-        let excess = match self.stance.mode {
-            Mode::Queue => sample.asked_cleared / self.stance.rate.min(self.capacity.max(1.0)),
-            Mode::ChallengeAll if pressed => self.strain,
-            _ => 0.0,
-        };
-        let bits = self.stance.bits;
-        let bits = if excess > TOO_MANY {
-            bits + excess.log2().min(RISE) * seconds
-        } else if excess < ENOUGH {
-            bits - FALL * seconds
-        } else {
-            bits
-        };
-        self.stance.bits = bits.clamp(0.0, self.most_bits);
+    /// More work for all when there are more cleared networks than the origin has turns for.
+    fn adjust_work(&mut self, survey: &Survey, seconds: f64) {
+        let wanted = (FAIR / survey.fair_share).log2();
+        self.stance.bits = towards(self.stance.bits, wanted, self.most_bits, seconds);
     }
 
-    /// The origin's reads a second: what it was seen to bear, less when it suffers, more when it does not.
-    fn adjust_rate(&mut self, sample: &Sample, pressed: bool, before: Mode) {
+    /// The origin's reads a second: what it bears, and so much less or more that what it has under way becomes what it
+    /// should have.
+    fn adjust_rate(&mut self, sample: &Sample) {
         if self.stance.mode != Mode::Queue {
             self.stance.rate = f64::INFINITY;
             return;
         }
+        let bears = self.capacity.max(self.most_answered).max(FEW);
+        let late = self.late(sample, bears);
         let most = self.objectives.requests.unwrap_or(f64::INFINITY);
-        let works_off = sample.answered + sample.failed > WORKING_OFF * sample.passed;
-        if before != Mode::Queue {
-            self.stance.rate = CAUTION * self.capacity.max(self.most_answered);
-        } else if pressed && !works_off {
-            self.stance.rate *= 0.9;
-        } else if self.strain < COMFORT && sample.asked_cleared > self.stance.rate {
-            self.stance.rate *= 1.1;
-        }
-        self.stance.rate = self.stance.rate.min(most).max(self.capacity * LEAST_RATE).max(FEW);
+        self.stance.rate = (bears * (1.0 - (late / WORKED_OFF_IN).clamp(-PROBE, MOST_WITHHELD))).min(most);
+    }
+
+    /// Seconds of work that an origin which bears so much has under way beyond what it should have.
+    fn late(&self, sample: &Sample, bears: f64) -> f64 {
+        f64::from(sample.in_flight) / bears - UNDER_WAY * self.objectives.latency.as_secs_f64()
     }
 }
 
@@ -296,16 +292,24 @@ fn shares(mode: Mode) -> (f64, f64) {
 
 /// Seconds it takes to come down a step: long enough to see what the last one did.
 pub const DWELL: f64 = 10.0;
-/// Four steps of it, and what it takes to notice, are within two minutes.
-pub const LONGEST_DWELL: f64 = 25.0;
-/// Seconds in which a return of pressure makes the dwell longer, and of peace after which that is forgiven.
+/// The same once pressure has come back: from the queue, and for each of the three steps below it. Together, and with what it
+/// takes to notice, within two minutes.
+pub const WARY_QUEUE: f64 = 60.0;
+/// See [`WARY_QUEUE`].
+pub const WARY_DWELL: f64 = 15.0;
+/// Seconds in which a return of pressure makes wary, and of peace after which that is forgiven.
 const SOON: f64 = 60.0;
 const FORGIVEN_AFTER: f64 = 300.0;
 /// The share of what the origin bears that is aimed at.
 const COMFORT: f64 = 0.7;
-/// The share of it that a queue begins with, and the least that one gives.
-const CAUTION: f64 = 0.9;
-const LEAST_RATE: f64 = 0.1;
+/// Seconds of work, in terms of the objective, that the origin should have under way: enough never to be idle, and well
+/// within the objective.
+const UNDER_WAY: f64 = 0.3;
+/// Seconds in which it is to work off what is more than that: long compared with the second between two samples.
+const WORKED_OFF_IN: f64 = 4.0;
+/// The shares of what it bears that it is given more, to find out whether it bears more, or less, at most.
+const PROBE: f64 = 0.2;
+const MOST_WITHHELD: f64 = 0.9;
 /// Requests a second too few to judge the origin by.
 const FEW: f64 = 10.0;
 /// An attack is so many times what is usual, or lasts so many seconds.
@@ -316,150 +320,10 @@ const TOO_YOUNG: f64 = 60.0;
 const USUAL_OVER: f64 = 3600.0;
 /// More answers than requests by this: the origin works off what it has.
 const WORKING_OFF: f64 = 1.05;
-/// Cleared requests over the origin's rate between which the difficulty stays.
-const TOO_MANY: f64 = 1.25;
-const ENOUGH: f64 = 0.8;
-/// The weight of a second under pressure in what the origin bears.
+/// Reads a second that a network needs at least: a login with what belongs to it, in 20 seconds.
+const FAIR: f64 = 0.5;
+/// The weight of a second in what the origin bears.
 const LEARNING: f64 = 0.2;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const OBJECTIVES: Objectives = Objectives { requests: Some(100.0), latency: Duration::from_secs(1), errors: 0.1 };
-
-    struct Site {
-        controller: Controller,
-        survey: Survey,
-    }
-
-    impl Site {
-        fn new() -> Self {
-            Self { controller: Controller::new(OBJECTIVES, 3.3), survey: Survey::default() }
-        }
-
-        fn second(&mut self, sample: Sample) -> Stance {
-            self.controller.step(&sample, &self.survey, 1.0, Setting::Auto, Mode::Off)
-        }
-
-        fn seconds(&mut self, count: usize, sample: Sample) -> Stance {
-            (0..count).map(|_| self.second(sample)).last().expect("at least one second")
-        }
-    }
-
-    fn peace() -> Sample {
-        Sample {
-            asked_new: 20.0,
-            passed: 20.0,
-            answered: 20.0,
-            latency: Duration::from_millis(20),
-            ..Sample::default()
-        }
-    }
-
-    /// New clients flood; whatever passes is answered, slowly.
-    fn flood() -> Sample {
-        Sample {
-            asked_new: 1000.0,
-            passed: 300.0,
-            answered: 100.0,
-            latency: Duration::from_secs(3),
-            in_flight: 300,
-            ..Sample::default()
-        }
-    }
-
-    /// The same flood once it is challenged.
-    fn held() -> Sample {
-        Sample { asked_new: 1000.0, ..peace() }
-    }
-
-    #[test]
-    fn a_flood_lowers_the_gate_in_seconds_and_peace_raises_it_within_two_minutes() {
-        let mut site = Site::new();
-        assert_eq!(site.seconds(100, peace()).mode, Mode::Off);
-        assert_eq!(site.second(flood()).mode, Mode::Watch);
-        assert_eq!(site.second(flood()).mode, Mode::ChallengeNew);
-        assert_eq!(site.seconds(300, held()).mode, Mode::ChallengeNew, "held, and no longer pressed");
-        assert_eq!(site.seconds(60, peace()).mode, Mode::Off);
-    }
-
-    #[test]
-    fn an_origin_that_works_off_its_backlog_does_not_lower_the_gate_further() {
-        let mut site = Site::new();
-        site.seconds(2, flood());
-        let draining = Sample { passed: 20.0, answered: 100.0, ..flood() };
-        assert_eq!(site.seconds(10, draining).mode, Mode::ChallengeNew);
-    }
-
-    #[test]
-    fn a_slow_or_dead_origin_in_peace_is_no_attack() {
-        let objectives = Objectives { requests: None, ..OBJECTIVES };
-        let mut site = Site { controller: Controller::new(objectives, 3.3), ..Site::new() };
-        site.seconds(600, peace());
-        let dead = Sample { answered: 0.0, failed: 20.0, ..peace() };
-        assert_eq!(site.seconds(100, dead).mode, Mode::Off);
-        let slow = Sample { latency: Duration::from_secs(5), ..peace() };
-        assert_eq!(site.seconds(25, slow).mode, Mode::Off);
-        assert!(site.seconds(25, slow).mode > Mode::Off, "but it is not left alone for ever");
-    }
-
-    #[test]
-    fn the_difficulty_rises_by_a_bit_a_second_at_most_falls_by_a_third_in_ten_and_has_a_cap() {
-        let mut site = Site::new();
-        let solving = Sample { asked_new: 0.0, asked_cleared: 5000.0, ..flood() };
-        let mut bits = 0.0;
-        for _ in 0..30 {
-            let stance = site.second(solving);
-            assert!(stance.bits - bits <= 1.0, "{} after {bits}", stance.bits);
-            bits = stance.bits;
-        }
-        assert_eq!((bits, site.controller.stance.mode), (3.3, Mode::Queue));
-        let calm = Sample { asked_cleared: 5.0, asked_new: 0.0, ..peace() };
-        let stance = site.seconds(10, calm);
-        assert!((bits - stance.bits - 1.5_f64.log2()).abs() < 0.01, "{} after {bits}", stance.bits);
-    }
-
-    #[test]
-    fn junk_and_unsolved_challenges_do_not_move_the_difficulty() {
-        let mut site = Site::new();
-        let junk = Sample { asked_new: 1e6, issued: 1e5, ..flood() };
-        assert_eq!(site.seconds(100, junk).bits, 0.0);
-    }
-
-    #[test]
-    fn a_pulsed_attack_finds_the_gate_lowered() {
-        let mut site = Site::new();
-        let (mut unguarded, mut pulses) = (0, 0);
-        for _ in 0..20 {
-            pulses += 1;
-            let mut sample = flood();
-            for _ in 0..10 {
-                let stance = site.second(sample);
-                unguarded += usize::from(stance.mode < Mode::ChallengeNew);
-                sample = if stance.mode < Mode::ChallengeNew { flood() } else { held() };
-            }
-            site.seconds(15, peace());
-        }
-        assert!(unguarded <= 10, "{unguarded} seconds in {pulses} pulses");
-    }
-
-    #[test]
-    fn what_an_operator_forces_holds_and_is_left_step_by_step() {
-        let mut site = Site::new();
-        let forced = Setting::Forced(Mode::ChallengeAll);
-        let stance = site.controller.step(&peace(), &Survey::default(), 1.0, forced, Mode::Off);
-        assert_eq!(stance.mode, Mode::ChallengeAll);
-        assert_eq!(site.second(peace()).mode, Mode::ChallengeAll);
-        assert_eq!(site.seconds(9, peace()).mode, Mode::ChallengeNew);
-        let off = site.controller.step(&flood(), &Survey::default(), 1.0, Setting::Forced(Mode::Off), Mode::Off);
-        assert_eq!(off.mode, Mode::Off);
-    }
-
-    #[test]
-    fn a_schedule_is_the_least() {
-        let mut controller = Controller::new(OBJECTIVES, 3.3);
-        let stance = controller.step(&peace(), &Survey::default(), 1.0, Setting::Auto, Mode::ChallengeNew);
-        assert_eq!(stance.mode, Mode::ChallengeNew);
-    }
-}
+mod tests;

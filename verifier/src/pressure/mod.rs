@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use portcullis_challenge::UnixMillis;
 
-pub use controller::{Controller, DWELL, LONGEST_DWELL, Objectives, Stance};
+pub use controller::{Controller, DWELL, Objectives, Stance, WARY_DWELL, WARY_QUEUE};
 pub use mode::{Mode, Setting, UnknownMode};
 pub use networks::{Bounds, ENTRIES, Networks, Seen, Source, Survey, TOP, WAYS, WINDOW};
 pub use queue::{FairQueue, LINE, MAX_COST, NoRoom, Turn};
@@ -139,7 +139,7 @@ impl Pressure {
             Shown::Standing => self.meter.asked_returning.add(cost),
             Shown::Clearance => self.meter.asked_cleared.add(cost),
         }
-        let stands_out = self.networks.asked(client, cost, now);
+        let stands_out = self.networks.asked(client, cost, shown == Shown::Clearance, now);
         asks(self.stance().mode, shown, || stands_out)
     }
 
@@ -191,8 +191,9 @@ impl Pressure {
         let bounds = Bounds {
             asked: if capacity > 0.0 { capacity / CONSPICUOUS } else { sample.asked() / CONSPICUOUS }
                 .max(LEAST_CONSPICUOUS),
-            solved: SOLVED,
-            most_solved: capacity / SOLVED_PART,
+            solved: (capacity / SOLVED_PART).max(SOLVED),
+            // What it is given while it works off its backlog says nothing about who can be served.
+            rate: before.rate.max(capacity),
             most_bits: self.terms.most_bits,
         };
         let survey = self.networks.step(bounds, seconds, now);
@@ -268,10 +269,10 @@ impl Drop for Passing<'_> {
 /// A network stands out with this part of what the origin bears, and at least so many requests a second.
 const CONSPICUOUS: f64 = 50.0;
 const LEAST_CONSPICUOUS: f64 = 5.0;
-/// Verified solutions a second for which no network is asked more, and the part of the origin's requests from which on any
-/// network is.
-const SOLVED: f64 = 0.5;
-const SOLVED_PART: f64 = 100.0;
+/// Verified solutions a second from which on a network is asked for more: this part of what the origin bears, which is a
+/// twentieth of all who could log in, and more than comes from the address translator of any carrier; and at least one.
+const SOLVED_PART: f64 = 200.0;
+const SOLVED: f64 = 1.0;
 
 #[cfg(test)]
 mod tests {

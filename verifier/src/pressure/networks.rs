@@ -30,7 +30,7 @@ pub enum Source {
 pub struct Seen {
     /// Who.
     pub source: Source,
-    /// Requests a second.
+    /// Reads a second.
     pub asked: f64,
     /// Verified solutions a second.
     pub solved: f64,
@@ -41,31 +41,38 @@ pub struct Seen {
 /// What a source may do before more is asked of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bounds {
-    /// Requests a second, from which on a network stands out.
+    /// Reads a second, from which on a network stands out.
     pub asked: f64,
-    /// Verified solutions a second that no network is asked more for.
+    /// Verified solutions a second, from which on a network is asked for more.
     pub solved: f64,
-    /// Verified solutions a second that any network is asked more for.
-    pub most_solved: f64,
+    /// Reads a second that all who are cleared share; infinite where they need not.
+    pub rate: f64,
     /// The most that a network is asked for on top, in powers of two.
     pub most_bits: f64,
 }
 
 /// All networks together.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Survey {
     /// Networks that asked for something lately.
     pub active: usize,
     /// Networks that stand out.
     pub conspicuous: usize,
-    /// The requests a second of those.
+    /// The reads a second of those.
     pub conspicuous_asked: f64,
     /// Networks that more is asked of.
     pub pressed: usize,
-    /// Verified solutions a second of the network in the middle of those that solve.
-    pub typical_solved: f64,
+    /// Reads a second that a network gets at least when all get a fair share; infinite where nobody has to share.
+    pub fair_share: f64,
     /// The sources that ask for most, the first one first; at most [`TOP`].
     pub top: Vec<Seen>,
+}
+
+impl Default for Survey {
+    fn default() -> Self {
+        let top = Vec::new();
+        Self { active: 0, conspicuous: 0, conspicuous_asked: 0.0, pressed: 0, fair_share: f64::INFINITY, top }
+    }
 }
 
 /// The table.
@@ -87,14 +94,15 @@ impl Networks {
         }
     }
 
-    /// Counts a request that costs so many reads. Whether its network stands out.
-    pub fn asked(&self, client: Client, cost: u32, now: UnixMillis) -> bool {
+    /// Counts a request that costs so many reads, of a client that is cleared or not. Whether its network stands out.
+    pub fn asked(&self, client: Client, cost: u32, cleared: bool, now: UnixMillis) -> bool {
         let reads = cost as f32 / WINDOW as f32;
         if let Some(group) = client.group {
             self.count(Source::Group(group), now, |entry| entry.asked += reads);
         }
         let asked = self.count(Source::Network(client.network), now, |entry| {
             entry.asked += reads;
+            entry.cleared += if cleared { reads } else { 0.0 };
             entry.asked
         });
         self.is_conspicuous(f64::from(asked))
@@ -126,14 +134,12 @@ impl Networks {
     /// Asks more of those that solve beyond `bounds`, and less of those that do no longer; `seconds` after the last time.
     pub fn step(&self, bounds: Bounds, seconds: f64, now: UnixMillis) -> Survey {
         self.conspicuous.store(bounds.asked.to_bits(), Ordering::Relaxed);
-        let typical_solved = self.typical_solved(now);
-        let allowed = (TIMES_TYPICAL * typical_solved).clamp(bounds.solved, bounds.most_solved.max(bounds.solved));
-        let mut survey = Survey { typical_solved, ..Survey::default() };
+        let mut survey = Survey { fair_share: self.fair_share(bounds.rate, now), ..Survey::default() };
         for shard in &self.shards {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
             for entry in shard.0.iter_mut().flatten() {
                 entry.decay(now);
-                entry.press(allowed, bounds.most_bits, seconds);
+                entry.press(bounds, seconds);
                 survey.add(entry.seen(), bounds);
             }
             shard
@@ -145,19 +151,28 @@ impl Networks {
         survey
     }
 
-    /// The median of the networks that solve at all.
-    fn typical_solved(&self, now: UnixMillis) -> f64 {
-        let mut rates = Vec::new();
+    /// What each network gets of `rate` when all who are cleared get an equal part, and leave what they have no use for to
+    /// the others.
+    fn fair_share(&self, rate: f64, now: UnixMillis) -> f64 {
+        if rate.is_infinite() {
+            return rate;
+        }
+        let mut wanted = Vec::new();
         for shard in &self.shards {
             let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
             let networks = shard.0.iter().flatten().filter(|entry| matches!(entry.source, Source::Network(_)));
-            rates.extend(networks.map(|entry| entry.solved * entry.fading(now)).filter(|rate| *rate > QUIET));
+            wanted.extend(networks.map(|entry| entry.cleared * entry.fading(now)).filter(|wanted| *wanted > QUIET));
         }
-        if rates.is_empty() {
-            return 0.0;
+        wanted.sort_unstable_by(f32::total_cmp);
+        let mut left = rate;
+        for (before, reads) in wanted.iter().enumerate() {
+            let share = left / (wanted.len() - before) as f64;
+            if f64::from(*reads) > share {
+                return share;
+            }
+            left -= f64::from(*reads);
         }
-        let middle = rates.len() / 2;
-        f64::from(*rates.select_nth_unstable_by(middle, f32::total_cmp).1)
+        f64::INFINITY
     }
 
     fn count<T>(&self, source: Source, now: UnixMillis, change: impl FnOnce(&mut Entry) -> T) -> T {
@@ -230,7 +245,7 @@ impl Shard {
             set[quietest] = None;
             quietest
         });
-        set[place].get_or_insert(Entry { source, asked: 0.0, solved: 0.0, bits: 0.0, at: now })
+        set[place].get_or_insert(Entry { source, asked: 0.0, cleared: 0.0, solved: 0.0, bits: 0.0, at: now })
     }
 }
 
@@ -238,6 +253,7 @@ impl Shard {
 struct Entry {
     source: Source,
     asked: f32,
+    cleared: f32,
     solved: f32,
     bits: f32,
     at: UnixMillis,
@@ -250,7 +266,9 @@ impl Entry {
 
     fn decay(&mut self, now: UnixMillis) {
         let fading = self.fading(now);
-        (self.asked, self.solved) = (self.asked * fading, self.solved * fading);
+        self.asked *= fading;
+        self.cleared *= fading;
+        self.solved *= fading;
         self.at = now;
     }
 
@@ -262,20 +280,13 @@ impl Entry {
         self.asked < QUIET && self.solved < QUIET && self.bits == 0.0
     }
 
-    /// Up by a power of two a second at most, down by a third every ten seconds, and neither in between.
-    fn press(&mut self, allowed: f64, most_bits: f64, seconds: f64) {
+    /// Twice the work for twice as many solutions as it may have. In proportion, so that who solves a little too much, as
+    /// the many people of one carrier may, is asked for a little more and not for ever more.
+    fn press(&mut self, bounds: Bounds, seconds: f64) {
         // A group holds many networks.
-        let allowed = if matches!(self.source, Source::Group(_)) { allowed * NETWORKS_A_GROUP } else { allowed };
-        let excess = (f64::from(self.solved) / allowed).log2();
-        let bits = f64::from(self.bits);
-        let bits = if excess > 0.0 {
-            bits + excess.min(RISE * seconds)
-        } else if excess < -1.0 {
-            bits - FALL * seconds
-        } else {
-            bits
-        };
-        self.bits = bits.clamp(0.0, most_bits) as f32;
+        let networks = if matches!(self.source, Source::Group(_)) { NETWORKS_A_GROUP } else { 1.0 };
+        let wanted = (f64::from(self.solved) / (bounds.solved * networks)).log2();
+        self.bits = towards(f64::from(self.bits), wanted, bounds.most_bits, seconds) as f32;
     }
 
     fn seen(&self) -> Seen {
@@ -301,10 +312,17 @@ impl Survey {
     }
 }
 
+/// Where the work that is asked for, in powers of two, is `seconds` later when `wanted` is what it should be: not above
+/// `most`, up fast and down slowly.
+pub(super) fn towards(bits: f64, wanted: f64, most: f64, seconds: f64) -> f64 {
+    let wanted = wanted.clamp(0.0, most);
+    if wanted > bits { wanted.min(bits + RISE * seconds) } else { wanted.max(bits - FALL * seconds) }
+}
+
 /// Powers of two a second that more is asked, at most.
-pub(super) const RISE: f64 = 1.0;
+const RISE: f64 = 1.0;
 /// Powers of two a second that less is asked: by a third every ten seconds.
-pub(super) const FALL: f64 = 0.0585;
+const FALL: f64 = 0.0585;
 /// Seconds that rates are averages over.
 pub const WINDOW: f64 = 10.0;
 /// Sources in the table.
@@ -314,104 +332,10 @@ pub const WAYS: usize = 8;
 /// Sources in a [`Survey`].
 pub const TOP: usize = 10;
 const SHARDS: usize = 64;
-/// A network that solves as much more than the typical one is pressed.
-const TIMES_TYPICAL: f64 = 8.0;
 /// A group may solve as much as so many networks.
 const NETWORKS_A_GROUP: f64 = 32.0;
 /// Less than one event in three windows.
 const QUIET: f32 = 0.005;
 
 #[cfg(test)]
-mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
-
-    use super::*;
-    use crate::network::PrefixLengths;
-
-    const BOUNDS: Bounds = Bounds { asked: 10.0, solved: 0.5, most_solved: 5.0, most_bits: 3.3 };
-
-    fn client(number: u32) -> Client {
-        let address = IpAddr::V4(Ipv4Addr::from(number << 8));
-        Client { network: NetworkPrefix::of(address, PrefixLengths::default()), group: None }
-    }
-
-    #[test]
-    fn the_table_takes_less_than_four_mebibytes() {
-        assert!(ENTRIES * size_of::<Option<Entry>>() <= 4 << 20, "{}", size_of::<Option<Entry>>());
-    }
-
-    #[test]
-    fn who_presses_is_pressed_within_seconds_and_let_go_within_a_minute() {
-        let networks = Networks::new(7);
-        let mut bits = 0.0;
-        for second in 0..180_u64 {
-            let now = UnixMillis(second * 1000);
-            for other in 100..200 {
-                if second % 10 == u64::from(other % 10) {
-                    networks.solved(client(other), now);
-                }
-            }
-            for _ in 0..if second < 60 { 40 } else { 0 } {
-                networks.solved(client(1), now);
-            }
-            networks.step(BOUNDS, 1.0, now);
-            assert!(networks.bits(client(1), now) - bits <= 1.0 + 1e-6, "at most twice as much a second");
-            bits = networks.bits(client(1), now);
-            assert_eq!(networks.bits(client(100), now), 0.0, "others are left alone");
-            if (10..60).contains(&second) {
-                assert!(bits > 3.2, "{bits} after {second} s");
-            }
-        }
-        assert_eq!(bits, 0.0);
-    }
-
-    #[test]
-    fn junk_and_unsolved_challenges_press_nobody() {
-        let networks = Networks::new(7);
-        for second in 0..20_u64 {
-            for _ in 0..1000 {
-                networks.asked(client(1), 1, UnixMillis(second * 1000));
-            }
-            let survey = networks.step(BOUNDS, 1.0, UnixMillis(second * 1000));
-            assert_eq!((survey.conspicuous, survey.pressed), (1, 0));
-        }
-        assert!(networks.stands_out(client(1), UnixMillis(20_000)));
-        assert!(!networks.stands_out(client(2), UnixMillis(20_000)));
-    }
-
-    #[test]
-    fn a_flood_from_ever_new_networks_hides_nobody_who_presses() {
-        let networks = Networks::new(7);
-        let mut next = 1000;
-        for second in 0..10_u64 {
-            let now = UnixMillis(second * 1000);
-            for _ in 0..50 {
-                networks.solved(client(1), now);
-                networks.asked(client(1), 1, now);
-            }
-            for _ in 0..100_000 {
-                networks.asked(client(next), 1, now);
-                next += 1;
-            }
-            networks.step(BOUNDS, 1.0, now);
-        }
-        let now = UnixMillis(9_000);
-        assert!(networks.bits(client(1), now) > 3.0 && networks.stands_out(client(1), now));
-        assert_eq!(networks.step(BOUNDS, 1.0, now).top[0].source, Source::Network(client(1).network));
-    }
-
-    #[test]
-    fn many_networks_of_one_group_are_pressed_together() {
-        let networks = Networks::new(7);
-        for second in 0..20_u64 {
-            let now = UnixMillis(second * 1000);
-            for number in 0..400 {
-                networks.solved(Client { group: Some(64_500), ..client(number) }, now);
-            }
-            networks.step(BOUNDS, 1.0, now);
-        }
-        let now = UnixMillis(20_000);
-        assert!(networks.bits(Client { group: Some(64_500), ..client(9999) }, now) > 0.5);
-        assert_eq!(networks.bits(Client { group: Some(64_501), ..client(9999) }, now), 0.0);
-    }
-}
+mod tests;

@@ -1,8 +1,9 @@
-//! Whose turn it is when the origin cannot bear all who are cleared: deficit round robin (Shreedhar and Varghese, 1995)
+//! Whose turn it is when the origin cannot bear all who are cleared: deficit round robin (after Shreedhar and Varghese, 1995)
 //! over networks, in two lanes, of which the one for returning clients has a share reserved.
 //!
-//! Each round gives every waiting network credit for one read; a request goes on when its network's credit covers what it
-//! costs. So a network gets no more by asking more, and one with a single request waits for a round at most.
+//! Each round gives every network one read. A request goes on as soon as its network has one, and what it costs beyond
+//! that is owed: its network's next request waits for so many more rounds, whoever sends it. So a network gets no more by
+//! asking more, and a login, which costs several reads and has only so long to wait, waits for a round at most.
 //!
 //! # Bounds
 //!
@@ -54,10 +55,14 @@ impl<T> FairQueue<T> {
     ///
     /// [`NoRoom`].
     pub fn join(&mut self, turn: Turn, ticket: T) -> Result<(), NoRoom> {
-        if self.len() >= self.capacity {
+        // Room is shared as turns are: others cannot take what is reserved.
+        let (lane, share) = match turn.returning {
+            true => (&mut self.returning, self.reserve),
+            false => (&mut self.others, 1.0 - self.reserve),
+        };
+        if lane.waiting as f64 >= self.capacity as f64 * share {
             return Err(NoRoom);
         }
-        let lane = if turn.returning { &mut self.returning } else { &mut self.others };
         lane.join(turn, ticket)
     }
 
@@ -103,6 +108,11 @@ impl<T> FairQueue<T> {
     pub fn networks(&self) -> usize {
         self.returning.lines.len() + self.others.lines.len()
     }
+
+    /// Seconds until every network has had a turn, at `rate` reads a second.
+    pub fn round(&self, rate: f64) -> f64 {
+        self.networks() as f64 / rate.max(1.0)
+    }
 }
 
 #[derive(Debug)]
@@ -117,8 +127,17 @@ struct Lane<T> {
 
 #[derive(Debug)]
 struct Line<T> {
+    /// What each costs, and how it is told.
     tickets: VecDeque<(u32, T)>,
-    deficit: u32,
+    /// Reads that the network may have, or has had in advance.
+    balance: i32,
+}
+
+impl<T> Line<T> {
+    /// Whether nobody waits in it, and nothing is owed.
+    fn is_done(&self) -> bool {
+        self.tickets.is_empty() && self.balance >= 0
+    }
 }
 
 impl<T> Default for Lane<T> {
@@ -131,7 +150,7 @@ impl<T> Lane<T> {
     fn join(&mut self, turn: Turn, ticket: T) -> Result<(), NoRoom> {
         let line = self.lines.entry(turn.network).or_insert_with(|| {
             self.round.push_back(turn.network);
-            Line { tickets: VecDeque::new(), deficit: 0 }
+            Line { tickets: VecDeque::new(), balance: 0 }
         });
         if line.tickets.len() >= LINE {
             return Err(NoRoom);
@@ -150,17 +169,16 @@ impl<T> Lane<T> {
             while line.tickets.front().is_some_and(|(_, ticket)| !still_waits(ticket)) {
                 line.tickets.pop_front();
             }
-            if let Some((cost, _)) = line.tickets.front() {
-                let cost = *cost;
-                line.deficit += 1;
-                self.credit -= 1.0;
-                if line.deficit >= cost {
-                    line.deficit -= cost;
-                    released.extend(line.tickets.pop_front().map(|(_, ticket)| ticket));
-                }
+            line.balance += 1;
+            if line.balance > 0
+                && let Some((cost, ticket)) = line.tickets.pop_front()
+            {
+                line.balance -= cost as i32;
+                self.credit -= f64::from(cost);
+                released.push(ticket);
             }
             self.waiting -= before - line.tickets.len();
-            if line.tickets.is_empty() {
+            if line.is_done() {
                 self.lines.remove(&network);
             } else {
                 self.round.push_back(network);
@@ -170,14 +188,14 @@ impl<T> Lane<T> {
 
     /// Takes away the credit that nobody here waits for.
     fn surplus(&mut self) -> f64 {
-        if self.waiting == 0 { std::mem::take(&mut self.credit) } else { 0.0 }
+        if self.waiting == 0 && self.credit > 0.0 { std::mem::take(&mut self.credit) } else { 0.0 }
     }
 
     fn forget(&mut self, still_waits: &impl Fn(&T) -> bool) {
         for line in self.lines.values_mut() {
             line.tickets.retain(|(_, ticket)| still_waits(ticket));
         }
-        self.lines.retain(|_, line| !line.tickets.is_empty());
+        self.lines.retain(|_, line| !line.is_done());
         self.round.retain(|network| self.lines.contains_key(network));
         self.waiting = self.lines.values().map(|line| line.tickets.len()).sum();
     }
@@ -224,14 +242,16 @@ mod tests {
     }
 
     #[test]
-    fn a_costly_request_waits_for_as_many_rounds() {
+    fn after_a_costly_request_its_network_waits_for_as_many_rounds_whether_it_has_a_line_or_not() {
         let mut queue = queue();
-        queue.join(Turn { cost: 3, ..turn(1, false) }, 1).unwrap();
-        for _ in 0..4 {
+        let costly = Turn { cost: 3, ..turn(1, false) };
+        for _ in 0..9 {
             queue.join(turn(2, false), 2).unwrap();
         }
-        assert_eq!(queue.release(70.0, UnixMillis(100), |_| true), [2, 2, 1, 2, 2]);
-        assert!(queue.is_empty());
+        queue.join(costly, 1).unwrap();
+        assert_eq!(queue.release(40.0, UnixMillis(100), |_| true), [2, 1]);
+        queue.join(costly, 1).unwrap();
+        assert_eq!(queue.release(60.0, UnixMillis(200), |_| true), [2, 2, 2, 1]);
     }
 
     #[test]
@@ -263,11 +283,12 @@ mod tests {
 
     #[test]
     fn a_full_queue_takes_nobody() {
-        let mut queue = FairQueue::new(0.5, 3);
+        let mut queue = FairQueue::new(0.5, 6);
         for network in 0..3 {
-            queue.join(turn(network, network == 0), network).unwrap();
+            queue.join(turn(network, false), network).unwrap();
         }
-        assert_eq!(queue.join(turn(9, true), 9), Err(NoRoom));
+        assert_eq!(queue.join(turn(9, false), 9), Err(NoRoom));
+        assert_eq!(queue.join(turn(9, true), 9), Ok(()), "what is reserved is not theirs");
     }
 
     #[test]
