@@ -8,6 +8,7 @@
 //! signature once. Everything that can change between two requests is checked each time, the key's standing too.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use portcullis_challenge::UnixMillis;
@@ -100,6 +101,21 @@ pub struct TokenVerifier<K> {
     issuer: String,
     capacity: usize,
     current: RwLock<Arc<Generation<K>>>,
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+/// How well verified tokens are remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Remembering {
+    /// Tokens remembered now.
+    pub held: usize,
+    /// Tokens remembered at most.
+    pub capacity: usize,
+    /// Tokens shown that were remembered, since the start.
+    pub hits: u64,
+    /// Tokens shown whose signature had to be checked, since the start.
+    pub misses: u64,
 }
 
 /// Keys, and what they have verified. Other keys begin with nothing.
@@ -125,12 +141,19 @@ impl<K: Keys> TokenVerifier<K> {
     /// As [`new`](Self::new), with so many tokens remembered, at about 500 bytes each.
     pub fn remembering(capacity: usize, issuer: impl Into<String>, keys: K) -> Self {
         let first = Generation { keys, verified: Cache::new(capacity) };
-        Self { issuer: issuer.into(), capacity, current: RwLock::new(Arc::new(first)) }
+        let current = RwLock::new(Arc::new(first));
+        Self { issuer: issuer.into(), capacity, current, hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
     }
 
     /// The installation whose tokens these are.
     pub fn issuer(&self) -> &str {
         &self.issuer
+    }
+
+    /// How well verified tokens are remembered.
+    pub fn remembering_now(&self) -> Remembering {
+        let [hits, misses] = [&self.hits, &self.misses].map(|count| count.load(Ordering::Relaxed));
+        Remembering { held: self.generation().verified.len(), capacity: self.capacity, hits, misses }
     }
 
     /// Looks at the keys in use.
@@ -157,10 +180,12 @@ impl<K: Keys> TokenVerifier<K> {
         let name: [u8; 32] = Sha256::digest(token.as_bytes()).into();
         let verified = match generation.verified.get(&name) {
             Some(remembered) => {
+                self.hits.fetch_add(1, Ordering::Relaxed);
                 generation.keys.verifying(&remembered.kid, bearer.now).ok_or(NotCleared::UnknownKey)?;
                 remembered
             }
             None => {
+                self.misses.fetch_add(1, Ordering::Relaxed);
                 let verified = self.signature(&generation.keys, token, bearer)?;
                 generation.verified.insert(name, verified.clone());
                 verified

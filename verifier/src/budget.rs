@@ -124,6 +124,11 @@ impl Ledger {
         true
     }
 
+    /// How many entries are held, and how many may be.
+    pub fn fill(&self) -> (usize, usize) {
+        (self.entries.load(Ordering::Relaxed), self.capacity)
+    }
+
     /// Gives back the memory of what is as good as unused at `now`, and of tokens that have expired by `time_of_day`.
     pub fn forget(&self, now: UnixMillis, time_of_day: UnixMillis) {
         for shard in &self.shards {

@@ -104,6 +104,11 @@ impl ReplayStore {
         self.records.load(Ordering::Relaxed)
     }
 
+    /// How many records may be held.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// Whether no record is held.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

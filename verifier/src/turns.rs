@@ -1,24 +1,33 @@
 //! Requests that wait for their turn at the origin: the [`FairQueue`] with somebody to tell each.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use portcullis_challenge::UnixMillis;
 use tokio::sync::oneshot::{self, Sender};
 
+use crate::clock::millis;
 use crate::pressure::{FairQueue, Turn};
 
 /// Requests that wait.
 #[derive(Debug)]
 pub(crate) struct Turns {
     queue: Mutex<FairQueue<Sender<()>>>,
-    patience: Duration,
+    /// How long anybody waits, in milliseconds.
+    patience: AtomicU64,
 }
 
 impl Turns {
     /// Nobody waits yet; nobody will for longer than `patience`.
     pub(crate) fn new(reserve: f64, patience: Duration) -> Self {
-        Self { queue: Mutex::new(FairQueue::new(reserve, MAX_WAITING)), patience }
+        Self { queue: Mutex::new(FairQueue::new(reserve, MAX_WAITING)), patience: millis(patience).into() }
+    }
+
+    /// Takes other terms from now on; who waits already waits as before.
+    pub(crate) fn set_terms(&self, reserve: f64, patience: Duration) {
+        self.with(|queue| queue.set_reserve(reserve));
+        self.patience.store(millis(patience), Ordering::Relaxed);
     }
 
     /// Waits for a turn, at `rate` reads a second.
@@ -32,7 +41,8 @@ impl Turns {
             return Err(self.wait(rate));
         }
         self.release(rate, now);
-        match tokio::time::timeout(self.patience, turn_comes).await {
+        let patience = Duration::from_millis(self.patience.load(Ordering::Relaxed));
+        match tokio::time::timeout(patience, turn_comes).await {
             Ok(Ok(())) => Ok(()),
             _ => Err(self.wait(rate)),
         }

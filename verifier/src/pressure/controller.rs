@@ -120,6 +120,12 @@ impl Controller {
         }
     }
 
+    /// Holds the pressure against other terms from now on.
+    pub fn set_terms(&mut self, objectives: Objectives, most_bits: f64) {
+        (self.objectives, self.most_bits) = (objectives, most_bits);
+        self.capacity = objectives.requests.unwrap_or(self.capacity);
+    }
+
     /// Takes a sample of the last `seconds`. An operator's `setting` wins over the pressure, which does not go below `least`.
     pub fn step(&mut self, sample: &Sample, survey: &Survey, seconds: f64, setting: Setting, least: Mode) -> Stance {
         self.strain = self.strain_of(sample);

@@ -71,7 +71,7 @@ pub struct PressureTerms {
 /// How hard the site is pressed, and the stance taken.
 #[derive(Debug)]
 pub struct Pressure {
-    terms: PressureTerms,
+    terms: RwLock<PressureTerms>,
     networks: Networks,
     meter: Meter,
     state: Mutex<State>,
@@ -119,7 +119,7 @@ impl Pressure {
             report: Report { setting, ..Report::default() },
         };
         Self {
-            terms,
+            terms: RwLock::new(terms),
             networks: Networks::new(seed),
             meter: Meter::default(),
             state: Mutex::new(state),
@@ -153,7 +153,7 @@ impl Pressure {
         self.meter.issued.add(1);
         let stance = self.stance();
         // A gate that is up asks nothing; who wants a challenge then gets one like everybody's when it comes down.
-        (stance.bits + self.networks.bits(client, now)).min(self.terms.most_bits).exp2()
+        (stance.bits + self.networks.bits(client, now)).min(self.terms().most_bits).exp2()
     }
 
     /// Counts a verified solution.
@@ -194,7 +194,7 @@ impl Pressure {
             solved: (capacity / SOLVED_PART).max(SOLVED),
             // What it is given while it works off its backlog says nothing about who can be served.
             rate: before.rate.max(capacity),
-            most_bits: self.terms.most_bits,
+            most_bits: self.terms().most_bits,
         };
         let survey = self.networks.step(bounds, seconds, now);
         let (setting, least) = (state.setting, state.least);
@@ -221,6 +221,17 @@ impl Pressure {
     /// The mode below which the pressure does not go.
     pub fn set_least(&self, least: Mode) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).least = least;
+    }
+
+    /// Takes other terms from now on; what was learnt stays.
+    pub fn set_terms(&self, terms: PressureTerms) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.controller.set_terms(terms.objectives, terms.most_bits);
+        *self.terms.write().unwrap_or_else(PoisonError::into_inner) = terms;
+    }
+
+    fn terms(&self) -> PressureTerms {
+        *self.terms.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What there is to see, as of the last step.

@@ -49,6 +49,11 @@ impl<T> FairQueue<T> {
         Self { returning: Lane::default(), others: Lane::default(), reserve, capacity, released_at: UnixMillis(0) }
     }
 
+    /// Reserves another share for returning clients from now on.
+    pub fn set_reserve(&mut self, reserve: f64) {
+        self.reserve = reserve;
+    }
+
     /// Puts a request into its network's line.
     ///
     /// # Errors
