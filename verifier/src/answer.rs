@@ -42,6 +42,7 @@ pub(crate) async fn answer_with(
         let headers = request.headers().clone();
         let form = app.forms.read(request, method, visitor).await;
         let show = |demand| app.pages.demand(reading.reader(visitor), demand, &form, status);
+        app.events.metrics.pages.one();
         match verdict {
             Verdict::Overload(wait) => show(Demand::Wait(Duration::from_secs(whole_seconds(wait)))),
             _ => show(Demand::Work(&routes::fresh_challenge(app, visitor, &headers, Solver::Simd))),

@@ -5,19 +5,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::HeaderMap;
-use portcullis_challenge::UnixMillis;
+use portcullis_challenge::{Difficulty, UnixMillis};
 use portcullis_clearance::TokenId;
-use portcullis_clearance::verify::{Bearer, Clearance, Genuine, NotCleared, TokenVerifier};
+use portcullis_clearance::verify::{Bearer, Clearance, Genuine, NotCleared, Remembering, TokenVerifier};
 
 use crate::admission::Admission;
 use crate::budget::Ledger;
 use crate::clock::Clock;
 use crate::config::{Allowance, Config};
+use crate::control::Control;
 use crate::cookie::Style;
 use crate::events::EventLog;
 use crate::heavy::HeavyChecks;
 use crate::issue::ChallengeKeyRing;
 use crate::keys::{KeyFolder, KeyFolderError, KeyRing, Rotation};
+use crate::ladder::Solver;
 use crate::page::{FormReader, Pages, UnusablePage};
 use crate::pressure::{Client, Pressure};
 use crate::proxy::Proxy;
@@ -41,6 +43,7 @@ pub struct App {
     pub(crate) events: EventLog,
     pub(crate) admission: Admission,
     pub(crate) turns: Turns,
+    pub(crate) control: Control,
     /// Answers about responses; none where no secrets are configured.
     pub(crate) siteverify: Option<Siteverify>,
     folder: KeyFolder,
@@ -82,6 +85,7 @@ impl App {
                 pressure: Pressure::new(config.pressure.terms(&config.challenge.0), config.gate.mode, seed()),
                 ledger: Ledger::new(config.budgets.clone(), STANDING, config.limits.budgets),
             },
+            control: Control::new(&config, clock.steady()),
             turns: Turns::new(config.pressure.reserve, config.pressure.turn),
             folder,
             challenge_keys,
@@ -140,6 +144,18 @@ impl App {
     /// How hard the site is pressed.
     pub fn pressure(&self) -> &Pressure {
         &self.admission.pressure
+    }
+
+    /// The attempts that everybody is asked for just now, at the least.
+    pub(crate) fn difficulty(&self) -> f64 {
+        let least = self.config.challenge.0.terms(Solver::Simd, true);
+        let least = Difficulty::of(least.threshold, least.shares).map_or(0, Difficulty::attempts);
+        f64::from(least) * self.pressure().stance().bits.exp2()
+    }
+
+    /// How well verified tokens are remembered.
+    pub(crate) fn remembered_tokens(&self) -> Remembering {
+        self.tokens.remembering_now()
     }
 
     /// How many redeemed solutions are remembered.

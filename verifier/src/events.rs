@@ -1,7 +1,7 @@
-//! What is logged of visits: what happened, never who. No address, path, cookie or token reaches a log line.
+//! What is logged and counted of visits: what happened, never who. No address, path, cookie or token reaches a log line.
 //!
 //! Under attack one line a request would fill a disk, so of each kind only the first few a second are written; the
-//! next line written of that kind says how many were not.
+//! next line written of that kind says how many were not. All are counted in the [`Metrics`].
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,6 +9,7 @@ use portcullis_challenge::{Fields, UnixMillis};
 use portcullis_clearance::verify::NotCleared;
 
 use crate::issue::kind_name;
+use crate::metrics::Metrics;
 use crate::rejection::Rejection;
 use crate::siteverify::NotGood;
 use crate::verdict::Verdict;
@@ -16,9 +17,10 @@ use crate::verdict::Verdict;
 /// Lines a second of one kind.
 const LINES_PER_SECOND: u64 = 20;
 
-/// Writes visits to the log, within bounds.
+/// Writes visits to the log, within bounds, and counts them.
 #[derive(Debug, Default)]
 pub(crate) struct EventLog {
+    pub(crate) metrics: Metrics,
     challenged: Allowance,
     solved: Allowance,
     over_budget: Allowance,
@@ -33,6 +35,7 @@ pub(crate) struct EventLog {
 impl EventLog {
     /// A request was decided on.
     pub(crate) fn decided(&self, verdict: Verdict, now: UnixMillis) {
+        self.metrics.requests.one(verdict.action());
         match verdict {
             Verdict::Admit => self.admitted(now),
             Verdict::Challenge(shown) => self.challenged(shown, now),
@@ -43,6 +46,7 @@ impl EventLog {
 
     /// In a dry run, a request went on that would not have.
     pub(crate) fn would_have(&self, verdict: Verdict, now: UnixMillis) {
+        self.metrics.would_have.one(verdict.action());
         if let Some(unwritten) = self.would_have.take(now) {
             tracing::info!(event = "would-have", action = verdict.action(), unwritten);
         }
@@ -58,6 +62,7 @@ impl EventLog {
 
     /// A solution was redeemed, so long after its challenge was issued.
     pub(crate) fn solved(&self, solved_in_ms: u64, fields: &Fields, now: UnixMillis) {
+        self.metrics.solved(fields.kind, solved_in_ms);
         if let Some(unwritten) = self.solved.take(now) {
             let (kind, difficulty) = (kind_name(fields.kind), fields.difficulty().attempts());
             tracing::info!(event = "solved", kind, solved_in_ms, difficulty, unwritten);
@@ -87,6 +92,7 @@ impl EventLog {
 
     /// A submission was refused.
     pub(crate) fn refused(&self, rejection: Rejection, now: UnixMillis) {
+        self.metrics.refused.one(rejection.code());
         if let Some(unwritten) = self.refused.take(now) {
             tracing::info!(event = "refused", code = rejection.code(), reason = %rejection, unwritten);
         }
@@ -94,8 +100,9 @@ impl EventLog {
 
     /// A server asked about a response; `not_good` is why it was told no.
     pub(crate) fn siteverified(&self, not_good: Option<NotGood>, now: UnixMillis) {
+        let code = not_good.map_or("good", NotGood::code);
+        self.metrics.siteverify.one(code);
         if let Some(unwritten) = self.siteverified.take(now) {
-            let code = not_good.map_or("good", NotGood::code);
             let reason = not_good.map(|why| why.to_string()).unwrap_or_default();
             tracing::info!(event = "siteverified", code, reason, unwritten);
         }
@@ -103,6 +110,7 @@ impl EventLog {
 
     /// The origin could not be reached, or not in time.
     pub(crate) fn origin_failed(&self, reason: &dyn std::fmt::Display, now: UnixMillis) {
+        self.metrics.origin_failed.one();
         if let Some(unwritten) = self.origin_failed.take(now) {
             tracing::warn!(event = "origin-failed", reason = %reason, unwritten);
         }

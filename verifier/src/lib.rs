@@ -13,14 +13,19 @@
 //! 6. A solution redeemed for a form is worth a response instead ([`response_token`]), which the form's server has checked
 //!    once at `siteverify`.
 //!
+//! Beside all that, [`admin`] is where operators read metrics and set the mode, `control` knows who set it, and `reload` takes a
+//! changed configuration.
+//!
 //! Time comes from [`clock`] and randomness from `entropy`, and from nowhere else.
 
+pub mod admin;
 pub mod admission;
 mod answer;
 pub mod app;
 pub mod assets;
 pub mod budget;
 pub mod config;
+mod control;
 mod entropy;
 mod events;
 mod ext_authz;
@@ -29,12 +34,14 @@ mod heavy;
 pub mod issue;
 pub mod keys;
 pub mod ladder;
+mod metrics;
 mod page;
 mod preference;
 pub mod pressure;
 mod proxy;
 pub mod redeem;
 pub mod rejection;
+mod reload;
 pub mod replay;
 pub mod response_token;
 pub mod routes;
@@ -50,6 +57,7 @@ mod verdict;
 
 pub use app::App;
 pub use config::Config;
+pub use control::SetBy;
 pub use page::CONTENT_SECURITY_POLICY;
 pub use portcullis_clearance::{clock, cookie, network, visitor};
 pub use siteverify::{SecretFile, UnusableSecrets};

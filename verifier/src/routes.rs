@@ -135,6 +135,7 @@ pub(crate) fn fresh_challenge(app: &App, visitor: &Visitor, headers: &HeaderMap,
 }
 
 fn challenge_for(app: &App, visitor: &Visitor, solver: Solver, topped_up: Option<TokenId>) -> Challenge {
+    app.events.metrics.challenges.one();
     let now = app.clock.steady();
     let share = if topped_up.is_some() { app.config.clearance.top_up_share } else { 1.0 };
     let work = app.pressure().work(app.client(visitor), now) * share;
@@ -232,10 +233,11 @@ async fn redeem_for(
     if let Some(purpose) = purpose {
         return responded(app, visitor, &redeemed, purpose, now);
     }
-    let signed = match token.filter(|_| redeemed.topped_up().is_some()) {
-        Some(token) => topped_up_token(app, visitor, &redeemed, &token)?,
-        None => new_token(app, visitor, &redeemed)?,
+    let (signed, earned) = match token.filter(|_| redeemed.topped_up().is_some()) {
+        Some(token) => (topped_up_token(app, visitor, &redeemed, &token)?, "top-up"),
+        None => (new_token(app, visitor, &redeemed)?, "clearance"),
     };
+    app.events.metrics.redeemed.one(earned);
     cleared(app, visitor, &signed)
 }
 
@@ -322,6 +324,7 @@ fn responded(
     };
     let signed = app.with_signing_keys(|keys| response_token::sign(keys, &app.challenge_keys, redeemed, grant));
     let response = signed.map_err(|_| Rejection::Unavailable)?;
+    app.events.metrics.redeemed.one("response");
     let expires_in = response_token::LIFETIME.as_secs();
     Ok(never_stored(Json(Responded { response: &response, expires_in }).into_response()))
 }

@@ -45,6 +45,7 @@ impl App {
 
     /// Takes the pressure, and the stance that it asks for. About once a second.
     pub fn take_pressure(&self) {
+        self.steer();
         self.turns.forget();
         if let Some((before, mode)) = self.pressure().step(self.clock.steady()) {
             let report = self.pressure().report();

@@ -60,7 +60,7 @@ pub(crate) async fn decide(app: &App, asked: Asked<'_>) -> Verdict {
     if matches!(verdict, Verdict::Overload(_)) {
         app.pressure().overloaded();
     }
-    if app.config.gate.dry_run && verdict != Verdict::Admit {
+    if app.control.is_dry_run() && verdict != Verdict::Admit {
         app.events.would_have(verdict, app.clock.now());
         return Verdict::Admit;
     }

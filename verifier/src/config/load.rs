@@ -255,6 +255,10 @@ mod tests {
                 "127.0.0.1",
             ),
             ("listen = \"127.0.0.1:3000\"", "portcullis.toml:1: origin", "call itself"),
+            ("[admin]\nlisten = \"0.0.0.0:9180\"", "portcullis.toml:3: admin.listen", "insecure_public"),
+            ("[admin]\nlisten = \"127.0.0.1:8080\"", "portcullis.toml:3: admin.listen", "another port"),
+            ("[admin]\nlisten = \"on\"", "portcullis.toml:3: admin.listen", "off"),
+            ("[[schedule]]\nfrom = \"8\"\nto = \"09:00\"\nmode = \"watch\"", "portcullis.toml:2: schedule", "08:00"),
             ("listen = 5 5", "portcullis.toml:2", ""),
         ] {
             let refusal = refused(&format!("{ORIGIN}{text}\n"), &[], &[]);

@@ -3,9 +3,11 @@
 //! `values` are the types a value is parsed into; `load` lays file, environment and flags over each other and says
 //! where a refused value came from. `docs/configuration.md` is for readers.
 
+mod admin;
 mod budget;
 mod load;
 mod pressure;
+mod schedule;
 mod values;
 
 use std::net::SocketAddr;
@@ -16,9 +18,11 @@ use portcullis_clearance::keys::Algorithm;
 use portcullis_clearance::verify::DEFAULT_CACHED;
 use serde::Deserialize;
 
+pub use admin::{AdminListen, AdminTerms};
 pub use budget::{Allowance, BudgetClass};
 pub use load::{ConfigError, Layers};
 pub use pressure::PressureTerms;
+pub use schedule::Scheduled;
 pub use values::{HostName, Origin};
 
 use crate::ladder::Ladder;
@@ -40,6 +44,10 @@ pub struct Config {
     pub gate: Gate,
     /// What pressure is held against.
     pub pressure: PressureTerms,
+    /// Times in which the gate is lowered at least so far.
+    pub schedule: Vec<Scheduled>,
+    /// Where metrics are read and the mode is set.
+    pub admin: AdminTerms,
     /// What a challenge asks for at the least.
     pub challenge: ChallengeTerms,
     /// What a solved challenge earns.
@@ -70,6 +78,8 @@ impl Default for Config {
             hosts: Vec::new(),
             gate: Gate::default(),
             pressure: PressureTerms::default(),
+            schedule: Vec::new(),
+            admin: AdminTerms::default(),
             challenge: ChallengeTerms::default(),
             clearance: ClearanceTerms::default(),
             budgets: budget::default_classes(),
@@ -299,6 +309,11 @@ pub enum LogLevel {
 }
 
 impl Config {
+    /// Whether the gate can lower itself: something must tell that the site is pressed.
+    pub fn is_blind(&self) -> bool {
+        self.gate.mode == Setting::Auto && self.origin.is_none() && self.pressure.requests.is_none()
+    }
+
     /// What no single value shows to be wrong: the key to blame, and what to do.
     fn contradiction(&self) -> Option<(&'static str, String)> {
         if self.origin.is_none() && self.client_ip.trusted_proxies.is_empty() {
@@ -318,6 +333,22 @@ impl Config {
                 self.listen
             );
             return Some(("gate.insecure_loopback_cookie", problem));
+        }
+        if let Some(address) = self.admin.listen.address() {
+            if !address.ip().is_loopback() && !self.admin.insecure_public {
+                let problem = format!(
+                    "whoever reaches {address} would read which networks press; write \"127.0.0.1:{}\", or set \
+                     admin.insecure_public = true where a firewall lets only your monitoring reach it",
+                    address.port()
+                );
+                return Some(("admin.listen", problem));
+            }
+            if address == self.listen && address.port() != 0 {
+                return Some((
+                    "admin.listen",
+                    format!("{address} is the verifier's own `listen` address; write another port"),
+                ));
+            }
         }
         if let Some(twice) = self.budgets.iter().enumerate().find_map(|(index, class)| {
             self.budgets[..index].iter().any(|other| other.name == class.name).then_some(&class.name)
