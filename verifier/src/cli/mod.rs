@@ -1,22 +1,28 @@
 //! The command line.
 
 mod bench;
+mod check;
+mod client;
 mod keys;
+mod mode;
 mod public;
 mod run;
 mod solve;
+mod top;
+mod words;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use portcullis::Config;
 use portcullis::config::Layers;
-use portcullis::ladder::Solver;
 
 /// Challenges visitors while a site is under attack, and admits those who did the work.
 ///
-/// Portcullis stands in front of a site as a reverse proxy. With `gate.mode = "challenge"` each browser does a short
-/// proof of work before it is let through; with "off" everything passes.
+/// Portcullis stands in front of a site as a reverse proxy. In peace everything passes. When the site is pressed the gate
+/// lowers itself, or you lower it with `portcullis mode`; then each browser does a short proof of work before it is let
+/// through.
 #[derive(Debug, Parser)]
 #[command(name = "portcullis", version, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -26,8 +32,18 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the gate until SIGTERM or Ctrl-C, then finish the requests in flight.
+    /// Run the gate until SIGTERM or Ctrl-C, then finish the requests in flight. SIGHUP reads the configuration again.
     Run(Configuration),
+    /// Look at how far the gate is lowered and why, or set it, while it runs.
+    ///
+    /// auto: the pressure decides. off: everything passes. watch: networks that stand out are challenged. challenge-new:
+    /// new visitors are challenged. challenge-all: only visitors with a clearance token pass. queue: they pass in turn.
+    ///
+    /// What is set holds until it is set again, the time after --for is over, or the service restarts: for good, set
+    /// gate.mode in the configuration. Setting needs the service's user: sudo -u portcullis portcullis mode challenge-all
+    Mode(mode::ModeCommand),
+    /// Watch the gate live: mode, strain, requests, difficulty, and the networks that press. q quits.
+    Top(top::Top),
     /// Read the configuration as `run` would, and say what it comes to.
     CheckConfig(Configuration),
     /// List, rotate or import the keys that sign clearance tokens, or write their public halves.
@@ -51,7 +67,7 @@ struct Configuration {
     /// The TOML file. Without one, everything comes from environment and flags.
     #[arg(long, short, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Set one key, such as `gate.mode=challenge` or `log.level=debug`. May be repeated.
+    /// Set one key, such as `gate.mode=challenge-all` or `log.level=debug`. May be repeated.
     #[arg(long = "set", value_name = "SECTION.KEY=VALUE")]
     set: Vec<String>,
 }
@@ -62,13 +78,26 @@ impl Configuration {
             std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
         Ok(Layers::read(self.config.as_deref(), environment, self.set.clone())?.parse()?)
     }
+
+    /// As [`load`](Self::load), from where the manual has the file installed if no other is named.
+    fn load_installed(mut self) -> anyhow::Result<Config> {
+        if self.config.is_none() && Path::new(INSTALLED).exists() {
+            self.config = Some(INSTALLED.into());
+        }
+        self.load().context("the configuration of the running service is needed; name its file with --config")
+    }
 }
 
 /// Does what the command line asks.
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
-        Command::Run(configuration) => run::run(configuration.load()?),
-        Command::CheckConfig(configuration) => check(&configuration.load()?),
+        Command::Run(configuration) => run::run(configuration),
+        Command::Mode(command) => mode::run(command),
+        Command::Top(arguments) => top::run(arguments),
+        Command::CheckConfig(configuration) => {
+            check::print(&configuration.load()?);
+            Ok(())
+        }
         Command::Keys(command) => keys::run(command),
         Command::Solve(arguments) => Ok(solve::run(arguments)?),
         Command::Bench(command) => bench::run(command),
@@ -80,40 +109,18 @@ pub(crate) fn exit_status(error: &anyhow::Error) -> u8 {
     error.downcast_ref::<solve::Unsolved>().map_or(1, solve::Unsolved::exit_status)
 }
 
-fn check(config: &Config) -> anyhow::Result<()> {
-    let origin =
-        config.origin.as_ref().map_or_else(|| "none: gateways ask and pass on".to_owned(), ToString::to_string);
-    let terms = config.challenge.0.terms(Solver::Simd, true);
-    println!("The configuration is good.");
-    println!("  listen     {}", config.listen);
-    println!("  origin     {origin}");
-    println!("  mode       {}", config.gate.mode);
-    println!(
-        "  challenge  {} shares, {} expected attempts, good for {} s",
-        terms.shares.count(),
-        portcullis_challenge::Difficulty::of(terms.threshold, terms.shares)
-            .map_or(0, portcullis_challenge::Difficulty::attempts),
-        terms.lifetime.millis() / 1000
-    );
-    let (algorithm, keys) = (config.clearance.algorithm.name(), config.clearance.keys.display());
-    println!("  clearance  {} s, {algorithm} keys in {keys}", config.clearance.lifetime.as_secs());
-    for class in &config.budgets {
-        let (requests, refill) = (class.allowance.requests, humantime::format_duration(class.allowance.refill));
-        println!("  budget     {}: {requests} requests at once, one more every {refill}", class.name);
-    }
-    if let Some(secrets) = &config.siteverify.secrets {
-        println!("  siteverify secrets in {}", secrets.display());
-    }
-    Ok(())
-}
+/// Where the manual has the configuration installed.
+const INSTALLED: &str = "/etc/portcullis/portcullis.toml";
 
 const EXAMPLES: &str = "\
 Examples:
-  portcullis check-config --config /etc/portcullis.toml
-  portcullis run --config /etc/portcullis.toml
-  portcullis run --config /etc/portcullis.toml --set gate.mode=challenge    # lower the gate now
-  PORTCULLIS_GATE__MODE=challenge portcullis run --set origin=http://127.0.0.1:3000
-  portcullis keys list --config /etc/portcullis.toml
+  portcullis check-config --config /etc/portcullis/portcullis.toml
+  portcullis run --config /etc/portcullis/portcullis.toml
+  portcullis mode                                          # how far the gate is lowered, and why
+  sudo -u portcullis portcullis mode challenge-all --for 2h    # lower the gate now
+  portcullis top                                           # watch it
+  PORTCULLIS_GATE__MODE=off portcullis run --set origin=http://127.0.0.1:3000
+  portcullis keys list --config /etc/portcullis/portcullis.toml
   portcullis solve https://login.example    # prints the cookie that admits this machine
 
 Every key is explained in docs/configuration.md.";

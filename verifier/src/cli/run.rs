@@ -9,21 +9,28 @@ use portcullis::config::{Log, LogFormat, LogLevel};
 use portcullis::issue::ChallengeKeyRing;
 use portcullis::{App, Config, assets, serve};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::level_filters::LevelFilter;
+
+use super::Configuration;
+use super::check::BLIND;
 
 /// For the listener, keys, log and the runtime's own.
 const FILES_BESIDES_CONNECTIONS: u64 = 64;
 
 #[tokio::main]
-pub(super) async fn run(config: Config) -> anyhow::Result<()> {
+pub(super) async fn run(configuration: Configuration) -> anyhow::Result<()> {
+    // Before anything else: who is told to read the configuration again must not end of it.
+    let hangup = signal(SignalKind::hangup())?;
+    let config = configuration.load()?;
     start_log(&config.log);
     if !assets::are_embedded() {
         bail!("this program was built without the challenge page; build it with `cargo xtask build`");
     }
     let listen = config.listen;
     let insecure = config.gate.insecure_loopback_cookie;
-    let mode = config.gate.mode;
+    let setting = config.gate.mode;
+    warn_if_blind(&config);
     let without_tls = config.client_ip.trusted_proxies.is_empty();
     let connections = config.limits.connections;
     let app = App::new(config, Arc::new(SystemClock::start()), ChallengeKeyRing::random())?;
@@ -43,9 +50,13 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
             "client_ip.trusted_proxies is empty: browsers keep the clearance cookie over HTTPS only, so list the gateway that ends TLS"
         );
     }
-    tracing::info!(event = "listening", address = %listener.local_addr()?, %mode);
+    tracing::info!(event = "listening", address = %listener.local_addr()?, %setting);
     make_room_for(connections);
-    let upkeep = tokio::spawn(portcullis::keep_up(Arc::clone(&app)));
+    let beside = [
+        tokio::spawn(portcullis::keep_up(Arc::clone(&app))),
+        tokio::spawn(portcullis::admin::run(Arc::clone(&app))),
+        tokio::spawn(reload_when_told(Arc::clone(&app), configuration, hangup)),
+    ];
     let cut_off = serve::serve(app, listener, async {
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -54,9 +65,47 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         tracing::info!(event = "stopping");
     })
     .await;
-    upkeep.abort();
+    beside.iter().for_each(tokio::task::JoinHandle::abort);
     tracing::info!(event = "stopped", cut_off);
     Ok(())
+}
+
+/// Takes over a changed configuration at each SIGHUP; a bad one changes nothing.
+async fn reload_when_told(app: Arc<App>, configuration: Configuration, mut hangup: Signal) {
+    let configuration = Arc::new(configuration);
+    while hangup.recv().await.is_some() {
+        let (app, configuration) = (Arc::clone(&app), Arc::clone(&configuration));
+        // A panic in there has been logged.
+        let _ = tokio::task::spawn_blocking(move || match configuration.load() {
+            Ok(config) => {
+                let needs_restart = app.reload(&config).join(", ");
+                warn_if_blind(&config);
+                tracing::info!(event = "reloaded", setting = %config.gate.mode);
+                if !needs_restart.is_empty() {
+                    tracing::warn!(
+                        event = "needs-restart",
+                        changed = needs_restart,
+                        "changed, and in use from the next start"
+                    );
+                }
+            }
+            Err(error) => {
+                tracing::error!(
+                    event = "not-reloaded",
+                    error = format!("{error:#}"),
+                    "the configuration read before stays in use"
+                );
+            }
+        })
+        .await;
+    }
+}
+
+/// Says that the gate cannot lower itself, where nothing tells it that the site is pressed.
+fn warn_if_blind(config: &Config) {
+    if config.is_blind() {
+        tracing::warn!(event = "blind", "{BLIND}");
+    }
 }
 
 /// Raises the limit of open files, as far as the system lets us: a connection may need two, to client and origin.

@@ -1,0 +1,101 @@
+//! `portcullis mode`
+
+use std::fmt::Write as _;
+
+use clap::Args;
+use portcullis::admin::{ModeChange, Status};
+use portcullis::config::{Mode, Setting};
+
+use super::client::Admin;
+use super::{Configuration, words};
+
+/// The arguments of `portcullis mode`.
+#[derive(Debug, Args)]
+pub(super) struct ModeCommand {
+    /// What to set: auto (the pressure decides), or off, watch, challenge-new, challenge-all, queue. Leave it out to look.
+    #[arg(value_name = "MODE")]
+    mode: Option<Setting>,
+    /// For how long, such as 30m or 2h; then what the configuration says holds again.
+    #[arg(long = "for", value_name = "DURATION", requires = "mode")]
+    period: Option<String>,
+    #[command(flatten)]
+    configuration: Configuration,
+}
+
+/// Looks at the mode, or sets it.
+pub(super) fn run(command: ModeCommand) -> anyhow::Result<()> {
+    let named = command.configuration.config.as_ref().map(|file| format!(" --config {}", file.display()));
+    let admin = Admin::of(&command.configuration.load_installed()?)?;
+    let Some(mode) = command.mode else {
+        print!("{}", told(&admin.status()?));
+        return Ok(());
+    };
+    let before = admin.status()?.gate.mode;
+    let status = admin.set_mode(&ModeChange { mode, period: command.period })?;
+    print!("{}{}", what_happens(&status, before, &named.unwrap_or_default()), told(&status));
+    Ok(())
+}
+
+/// What was done, what happens now, and how to go back.
+fn what_happens(status: &Status, before: Mode, config: &str) -> String {
+    let gate = &status.gate;
+    let mut text = String::from("Done. ");
+    // Writing to a string cannot fail.
+    let _ = match gate.setting {
+        Setting::Forced(mode) if gate.dry_run => {
+            writeln!(
+                text,
+                "The mode is {mode}, but this is a dry run: everything passes, and the log says what would not."
+            )
+        }
+        Setting::Forced(mode) if mode == before => writeln!(text, "The mode was {mode} already, and stays."),
+        Setting::Forced(mode) => writeln!(text, "From now on {}.", words::mode(mode)),
+        Setting::Auto if before == Mode::Off => {
+            writeln!(text, "The gate is up, and lowers itself when the site is pressed.")
+        }
+        Setting::Auto => {
+            writeln!(
+                text,
+                "The mode is {before}, and comes down by itself, a step every 10 to 25 s, while the site is at ease."
+            )
+        }
+    };
+    if gate.setting != gate.configured {
+        let _ = writeln!(text, "To go back: portcullis mode {}{config}   (a restart does so too)", gate.configured);
+    }
+    text.push('\n');
+    text
+}
+
+/// How it stands, and why.
+fn told(status: &Status) -> String {
+    let (gate, pressure) = (&status.gate, &status.pressure);
+    let asked = pressure.asked_new + pressure.asked_returning + pressure.asked_cleared;
+    let mut lines = vec![
+        ("mode", format!("{}: {}", gate.mode, words::mode(gate.mode))),
+        ("since", format!("{} ago", words::duration(gate.mode_for))),
+        ("set", words::setting(gate)),
+    ];
+    if gate.least > Mode::Off {
+        lines.push(("schedule", format!("at least {} just now, where the setting is auto", gate.least)));
+    }
+    if gate.dry_run {
+        lines.push(("dry run", "everything passes, whatever the mode; see gate.dry_run".to_owned()));
+    }
+    lines.push(("strain", format!("{:.2} (1 is too much): {}", pressure.strain, words::strain(pressure.strain))));
+    lines.push((
+        "requests",
+        format!("{}/s asked, {}/s passed to the site", words::rate(asked), words::rate(pressure.passed)),
+    ));
+    if pressure.answered + pressure.failed > 0.0 {
+        let failed = 100.0 * pressure.failed / (pressure.answered + pressure.failed);
+        lines.push(("answers", format!("95 % begin within {:.0} ms, {failed:.0} % fail", pressure.latency * 1000.0)));
+    }
+    lines
+        .push(("networks", format!("{} stand out, of {} active", status.networks.conspicuous, status.networks.active)));
+    lines.push(("difficulty", words::difficulty(gate.difficulty)));
+    lines.iter().fold(String::new(), |mut text, (name, value)| {
+        let _ = writeln!(text, "{name:<11}{value}");
+        text
+    })
+}
