@@ -3,7 +3,7 @@
 //! What is bounded, and what is not: an attacker may hoard as many solutions as it can find in one challenge lifetime
 //! (60 s by default, 5 min at most), so a burst is at most lifetime × solving rate. Each is worth one token, for the
 //! network prefix it was asked for from, and none is worth anything after its lifetime. Nothing bounds how many
-//! challenges one prefix may ask for.
+//! challenges one prefix may ask for; but the prefix that redeems a hoard is asked for more, and no other is.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -55,6 +55,35 @@ async fn released_at_once_each_is_worth_one_token_for_its_own_prefix() {
     }
     assert_eq!(names.len(), PREFIXES.len() * HOARD);
     assert_eq!(gate.app.redeemed(), PREFIXES.len() * HOARD);
+}
+
+#[tokio::test]
+async fn who_releases_a_hoard_is_asked_for_more_afterwards_and_others_are_not() {
+    let gate = Gate::with(&["pressure.most_difficulty=8192"]);
+    let (hoarder, others) = (PREFIXES[0], [PREFIXES[1], PREFIXES[2], "192.0.2.1"]);
+    let least = difficulty(&gate, hoarder).await;
+    let hoard = hoard(&gate).await;
+    gate.clock().advance(Duration::from_secs(50));
+    gate.app.take_pressure();
+    assert_eq!(difficulty(&gate, hoarder).await, least, "a hoard that is only kept is not seen");
+    for (_, submission) in hoard.iter().filter(|(address, _)| *address == hoarder) {
+        assert_eq!(gate.redeem_from(submission, hoarder).await.status, StatusCode::OK);
+    }
+    let mut most = 0;
+    for _ in 0..10 {
+        gate.clock().advance(Duration::from_secs(1));
+        gate.app.take_pressure();
+        most = most.max(difficulty(&gate, hoarder).await);
+        for other in others {
+            assert_eq!(difficulty(&gate, other).await, least, "{other}");
+        }
+    }
+    assert!(most >= 4 * least, "{most} for whoever released a hoard, {least} for others");
+}
+
+async fn difficulty(gate: &Gate, address: &str) -> u32 {
+    let challenge = gate.challenge_by(from(get("/.portcullis/challenge"), address)).await;
+    challenge.fields.difficulty().attempts()
 }
 
 async fn hoard(gate: &Gate) -> Vec<(&'static str, Submission)> {

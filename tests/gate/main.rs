@@ -31,6 +31,8 @@ mod attack_23_verdicts;
 mod attack_26_smuggling;
 mod attack_27_heavy_checks;
 mod attack_27_junk_flood;
+mod attack_27_page_flood;
+mod attack_29_driven_difficulty;
 mod attack_30_panics;
 mod attack_31_restart;
 mod budgets;
