@@ -162,7 +162,6 @@ impl World<'_> {
         (held.wants, attacker.is_solving) = (false, false);
         if self.now < held.issued + CHALLENGE {
             let token = self.gate.redeem(held.network, self.now);
-            self.record.tokens += 1;
             if held.tokens.len() < HELD {
                 held.tokens.push_back(token);
             }

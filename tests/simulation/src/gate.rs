@@ -36,7 +36,8 @@ pub(crate) struct Gate<'a> {
     queue: FairQueue<u64>,
     config: Config,
     class: Option<Class>,
-    tokens: u128,
+    /// Tokens that were named, and whether each was used.
+    tokens: Vec<bool>,
 }
 
 /// A gate's policy, as configured by default. Without a gate everything passes.
@@ -55,7 +56,7 @@ impl<'a> Gate<'a> {
         let config = Config::default();
         let queue = FairQueue::new(config.pressure.reserve, MAX_WAITING);
         let class = admission.ledger.class(&Method::GET, "/login");
-        Self { admission, queue, config, class, tokens: 0 }
+        Self { admission, queue, config, class, tokens: Vec::new() }
     }
 
     pub(crate) fn stance(&self) -> Stance {
@@ -67,11 +68,15 @@ impl<'a> Gate<'a> {
     }
 
     /// Decides on a request, as `verdict::judge` does.
-    pub(crate) fn judge(&self, asked: Asked, now: Time) -> Judgement {
-        let is_good = |token: &Token| self.stance().mode != Mode::Off && now < token.expires;
+    pub(crate) fn judge(&mut self, asked: Asked, now: Time) -> Judgement {
+        let is_lowered = self.stance().mode != Mode::Off;
+        let token = asked.token.filter(|token| is_lowered && now < token.expires);
+        if let Some(token) = token {
+            self.tokens[(u128::from_be_bytes(token.id.0) >> 64) as usize] = true;
+        }
         let request = Request {
             client: client(asked.network),
-            clearance: asked.token.filter(is_good).map(|token| token.id),
+            clearance: token.map(|token| token.id),
             standing: asked.standing,
             class: self.class,
             cost: asked.cost,
@@ -121,9 +126,14 @@ impl<'a> Gate<'a> {
 
     /// A name that no other token has.
     pub(crate) fn name(&mut self) -> TokenId {
-        self.tokens += 1;
+        self.tokens.push(false);
         // The ledger names a token by its first half.
-        TokenId((self.tokens << 64).to_be_bytes())
+        TokenId(((self.tokens.len() as u128 - 1) << 64).to_be_bytes())
+    }
+
+    /// How many tokens were used.
+    pub(crate) fn used(&self) -> usize {
+        self.tokens.iter().filter(|used| **used).count()
     }
 
     /// Gives memory back, as `upkeep` does every ten seconds.

@@ -11,8 +11,10 @@ mod attacker;
 mod gate;
 pub mod origin;
 mod people;
+pub mod plot;
 pub mod random;
 pub mod record;
+pub mod report;
 pub mod scenario;
 pub mod time;
 mod world;
@@ -20,15 +22,8 @@ mod world;
 pub use record::{Record, Row};
 pub use scenario::Scenario;
 
-/// A scenario's record, with the gate or without one.
-pub fn record(scenario: &Scenario, has_gate: bool) -> Record {
+/// Lets a scenario happen, with the gate or without one. The same `seed` gives the same record.
+pub fn run(scenario: &Scenario, has_gate: bool, seed: u64) -> Record {
     let admission = gate::admission(scenario, has_gate);
-    world::World::new(scenario, &admission).run()
-}
-
-/// A scenario's row, and the record behind it.
-pub fn simulate(scenario: &Scenario) -> (Row, Record) {
-    let with = record(scenario, true);
-    let row = Row::of(scenario, &with, &record(scenario, false));
-    (row, with)
+    world::World::new(scenario, &admission, seed).run()
 }

@@ -110,7 +110,6 @@ impl World<'_> {
                 if self.now < issued + CHALLENGE {
                     let network = person.network;
                     self.people.all[id].token = Some(self.gate.redeem(network, self.now));
-                    self.record.tokens += 1;
                 }
                 self.at(self.now + THERE_AND_BACK, Event::Act(id, Act::Ask(stage)));
             }

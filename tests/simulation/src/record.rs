@@ -1,6 +1,6 @@
 //! What is written down while a scenario runs.
 
-use portcullis::pressure::Mode;
+use portcullis::pressure::{ENTRIES, Mode};
 
 use crate::scenario::{PEACE, Scenario};
 use crate::time::{SECOND, Time, in_seconds};
@@ -112,6 +112,12 @@ pub struct Row {
 }
 
 impl Row {
+    /// Bytes of the table of networks, which is always the same, of the queue, and of budgets, if none were forgotten.
+    pub fn memory(&self) -> f64 {
+        let table = ENTRIES * BYTES_AN_ENTRY;
+        (table + self.most_waiting * BYTES_WAITING + self.tokens * BYTES_A_BUDGET) as f64
+    }
+
     /// What a record says.
     pub fn of(scenario: &Scenario, record: &Record, without: &Record) -> Self {
         let (begin, over) = ((PEACE / SECOND) as usize, (scenario.over() / SECOND) as usize);
@@ -168,6 +174,12 @@ fn deviation(seconds: &[Second]) -> f64 {
     (squares / seconds.len() as f64).sqrt()
 }
 
+/// An upper bound, which a test beside the table holds it to.
+const BYTES_AN_ENTRY: usize = 64;
+/// A ticket, and its part of the line of its network.
+const BYTES_WAITING: usize = 200;
+/// As the configuration says of `limits.budgets`.
+const BYTES_A_BUDGET: usize = 40;
 /// Of the time to find 32 shares.
 const P95_OVER_MEAN: f64 = 1.31;
 /// Attempts a second of an older phone.

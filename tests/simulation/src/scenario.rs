@@ -12,6 +12,8 @@ pub struct Scenario {
     pub name: &'static str,
     /// What happens, in a sentence.
     pub about: &'static str,
+    /// Which table it is in.
+    pub group: Group,
     /// The protected site.
     pub site: Site,
     /// Who wants to log in.
@@ -22,6 +24,34 @@ pub struct Scenario {
     pub lasts: Time,
     /// Requests a second that the operator says the site bears, if that is said.
     pub stated: Option<f64>,
+}
+
+/// A table of the manual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Nobody is attacking.
+    Peace,
+    /// Floods that people have to get through.
+    Floods,
+    /// Attacks on the difficulty.
+    Difficulty,
+    /// Attacks that are too much.
+    Losses,
+}
+
+impl Group {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Peace, Self::Floods, Self::Difficulty, Self::Losses];
+
+    /// Its name in the manual.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Peace => "peace",
+            Self::Floods => "floods",
+            Self::Difficulty => "difficulty",
+            Self::Losses => "losses",
+        }
+    }
 }
 
 /// People who want to log in.
@@ -116,11 +146,17 @@ impl Attack {
 impl Scenario {
     /// Every one, in the order of the table.
     pub fn all() -> Vec<Self> {
-        let mut all = peace();
-        all.extend(floods());
-        all.extend(driving());
-        all.extend(losses());
-        all
+        let of = |group, scenarios: Vec<Self>| scenarios.into_iter().map(move |scenario| Self { group, ..scenario });
+        of(Group::Peace, peace())
+            .chain(of(Group::Floods, floods()))
+            .chain(of(Group::Difficulty, driving()))
+            .chain(of(Group::Losses, losses()))
+            .collect()
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().into_iter().find(|scenario| scenario.name == name)
     }
 
     /// When the attack is over.
@@ -132,6 +168,7 @@ impl Scenario {
         Self {
             name,
             about,
+            group: Group::Floods,
             site: Site::default(),
             crowd: Crowd::default(),
             attack: Some(attack),
@@ -235,7 +272,7 @@ fn losses() -> Vec<Scenario> {
             Attack { browsers: true, ..Attack::of(0.0, 10_000) },
         ),
         Scenario {
-            site: Site { capacity: 40.0, workers: 4, backlog: 128 },
+            site: Site { capacity: 40.0, workers: 2, backlog: 128 },
             crowd: Crowd { logins: 2.0, ..Crowd::default() },
             ..Scenario::under(
                 "tiny-site",

@@ -85,17 +85,18 @@ pub(crate) struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    pub(crate) fn new(scenario: &'a Scenario, admission: &'a Admission) -> Self {
+    pub(crate) fn new(scenario: &'a Scenario, admission: &'a Admission, seed: u64) -> Self {
+        let [attackers, people, origin] = SEEDS.map(|other| other ^ seed);
         let mut gate = Gate::new(admission);
-        let attacker = scenario.attack.clone().map(|attack| Attacker::new(attack, &mut gate, SEEDS[0]));
+        let attacker = scenario.attack.clone().map(|attack| Attacker::new(attack, &mut gate, attackers));
         Self {
             scenario,
             now: 0,
             gate,
-            people: People::new(SEEDS[1]),
+            people: People::new(people),
             attacker,
             record: Record::default(),
-            origin: Origin::new(scenario.site, SEEDS[2]),
+            origin: Origin::new(scenario.site, origin),
             events: BinaryHeap::new(),
             scheduled: 0,
             asking: HashMap::new(),
@@ -117,6 +118,7 @@ impl<'a> World<'a> {
             self.happen(event);
         }
         self.leave();
+        self.record.tokens = self.gate.used();
         self.record
     }
 
@@ -311,4 +313,5 @@ const TURNS: Time = 20_000;
 const PATIENCE: Time = 1_500_000;
 /// What an answer takes on its way, and the next request on its.
 pub(crate) const THERE_AND_BACK: Time = ROUND_TRIP;
+/// Of attackers, people and origin.
 const SEEDS: [u64; 3] = [0x6174_7461_636b, 0x0070_656f_706c_65, 0x006f_7269_6769_6e];

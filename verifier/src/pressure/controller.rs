@@ -98,6 +98,10 @@ pub struct Controller {
     /// Whether pressure came back soon after the mode came down.
     is_wary: bool,
     strain: f64,
+    /// The last few seconds. What a small site is asked for from one second to the next is chance.
+    lately: Sample,
+    /// The strain of the last few seconds.
+    lately_strain: f64,
 }
 
 impl Controller {
@@ -117,6 +121,8 @@ impl Controller {
             pressed_for: 0.0,
             is_wary: false,
             strain: 0.0,
+            lately: Sample::default(),
+            lately_strain: 0.0,
         }
     }
 
@@ -129,13 +135,14 @@ impl Controller {
     /// Takes a sample of the last `seconds`. An operator's `setting` wins over the pressure, which does not go below `least`.
     pub fn step(&mut self, sample: &Sample, survey: &Survey, seconds: f64, setting: Setting, least: Mode) -> Stance {
         self.strain = self.strain_of(sample);
+        self.remember(sample, seconds);
         let pressed = self.strain >= 1.0;
         self.learn(sample, pressed, seconds);
         self.pass_time(pressed, seconds);
         match setting {
             Setting::Forced(mode) => self.change_to(mode),
             Setting::Auto if pressed && self.is_an_attack(sample) => self.escalate(sample),
-            Setting::Auto => self.relax(sample, survey, seconds),
+            Setting::Auto => self.relax(survey, seconds),
         }
         if setting == Setting::Auto && self.stance.mode < least {
             self.change_to(least);
@@ -169,11 +176,23 @@ impl Controller {
             return stated;
         }
         // What is under way will take as long as it takes to work it off.
-        let backlog = f64::from(sample.in_flight) / done.max(1.0);
+        let pace = done.max(self.lately.answered + self.lately.failed).max(1.0);
+        let backlog = f64::from(sample.in_flight) / pace;
         let latency = sample.latency.as_secs_f64().max(backlog) / self.objectives.latency.as_secs_f64();
         let is_down = sample.answered == 0.0 && f64::from(sample.in_flight) < sample.failed;
         let errors = if is_down || done == 0.0 { 0.0 } else { sample.failed / done / self.objectives.errors };
         stated.max(latency).max(errors)
+    }
+
+    fn remember(&mut self, sample: &Sample, seconds: f64) {
+        let weight = (seconds / LATELY).min(1.0);
+        let towards = |lately: &mut f64, now: f64| *lately += weight * (now - *lately);
+        towards(&mut self.lately_strain, self.strain);
+        towards(&mut self.lately.asked_new, sample.asked_new);
+        towards(&mut self.lately.asked_returning, sample.asked_returning);
+        towards(&mut self.lately.asked_cleared, sample.asked_cleared);
+        towards(&mut self.lately.answered, sample.answered);
+        towards(&mut self.lately.failed, sample.failed);
     }
 
     /// Learns what is usual, and what the origin bears.
@@ -191,7 +210,9 @@ impl Controller {
             self.most_answered = self.most_answered.max(sample.answered);
         }
         let seen = sample.answered;
-        let is_busy = pressed || (self.stance.mode == Mode::Queue && self.late(sample, self.capacity) > 0.0);
+        // In a queue with more to do than the origin does, what it does is what it can.
+        let has_queue = self.stance.mode == Mode::Queue && sample.asked_cleared > WORKING_OFF * sample.passed;
+        let is_busy = self.pressed_for > 0.0 && pressed || has_queue && self.late(sample, self.capacity) > 0.0;
         if self.capacity == 0.0 {
             self.capacity = if pressed { self.most_answered.max(seen) } else { 0.0 };
         } else if seen > self.capacity || is_busy {
@@ -210,7 +231,7 @@ impl Controller {
 
     fn is_an_attack(&self, sample: &Sample) -> bool {
         let is_stated = self.objectives.requests.is_some_and(|requests| sample.passed >= requests);
-        let is_more_than_usual = self.age < TOO_YOUNG || sample.asked() > SURGE * self.usual;
+        let is_more_than_usual = self.age < TOO_YOUNG || self.lately.asked() > SURGE * self.usual;
         self.stance.mode > Mode::Off || is_stated || is_more_than_usual || self.pressed_for >= LASTING
     }
 
@@ -228,17 +249,18 @@ impl Controller {
     }
 
     /// Comes down a step when the lower mode would have done for long enough.
-    fn relax(&mut self, sample: &Sample, survey: &Survey, seconds: f64) {
+    fn relax(&mut self, survey: &Survey, seconds: f64) {
+        let lately = &self.lately;
         let would_pass = match self.stance.mode {
             Mode::Off => return,
-            Mode::Watch => sample.asked(),
+            Mode::Watch => lately.asked(),
             // The conspicuous are an average over some seconds, so they can be more than there are just now.
-            Mode::ChallengeNew => (sample.asked() - survey.conspicuous_asked).max(sample.asked_cleared),
-            Mode::ChallengeAll => sample.asked_cleared + sample.asked_returning,
-            Mode::Queue => sample.asked_cleared,
+            Mode::ChallengeNew => (lately.asked() - survey.conspicuous_asked).max(lately.asked_cleared),
+            Mode::ChallengeAll => lately.asked_cleared + lately.asked_returning,
+            Mode::Queue => lately.asked_cleared,
         };
         let bears = if self.capacity > 0.0 { self.capacity } else { f64::INFINITY };
-        let relaxed = self.strain < COMFORT && would_pass < COMFORT * bears;
+        let relaxed = self.lately_strain < COMFORT && would_pass < COMFORT * bears;
         self.relaxed_for = if relaxed { self.relaxed_for + seconds } else { 0.0 };
         if self.relaxed_for >= self.dwell() {
             self.change_to(self.stance.mode.down());
@@ -316,7 +338,9 @@ const WORKED_OFF_IN: f64 = 4.0;
 /// The shares of what it bears that it is given more, to find out whether it bears more, or less, at most.
 const PROBE: f64 = 0.2;
 const MOST_WITHHELD: f64 = 0.9;
-/// Requests a second too few to judge the origin by.
+/// Seconds that are lately.
+const LATELY: f64 = 3.0;
+/// Reads a second too few to judge the origin by.
 const FEW: f64 = 10.0;
 /// An attack is so many times what is usual, or lasts so many seconds.
 const SURGE: f64 = 1.2;
