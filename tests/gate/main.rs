@@ -3,6 +3,7 @@
 //! Every test drives the real router under a clock of its own (`in_process`), some over real sockets, some the real
 //! program (`processes`). The number of an attack is its number in the list of `docs/threat-model.md`.
 
+mod admin;
 mod algorithms;
 mod alone;
 mod attack_01_chosen_difficulty;
@@ -43,6 +44,8 @@ mod forms;
 mod gateway_connections;
 mod in_process;
 mod ladder;
+mod metrics;
+mod mode;
 mod overload;
 mod program;
 mod proxy_failures;
@@ -50,6 +53,8 @@ mod proxy_headers;
 mod proxy_streams;
 mod refusal;
 mod refusals;
+mod reload;
+mod schedule;
 mod shutdown;
 mod siteverify;
 mod solve;

@@ -79,6 +79,11 @@ impl Process {
         self.signal(Signal::SIGTERM);
     }
 
+    /// Tells it to read its configuration again (SIGHUP).
+    pub fn hang_up(&self) {
+        self.signal(Signal::SIGHUP);
+    }
+
     /// Stops it where it is (SIGSTOP): its sockets stay, and nobody answers.
     ///
     /// # Panics

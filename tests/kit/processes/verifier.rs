@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::Output;
 
 use tempfile::TempDir;
 
@@ -22,6 +23,7 @@ impl Settings {
             .set("gate.mode", "\"challenge\"")
             .set("gate.insecure_loopback_cookie", "true")
             .set("challenge.difficulty", "65536")
+            .set("admin.listen", ANY_PORT)
             .set("log.format", "\"json\"")
             .set("log.level", "\"debug\"")
     }
@@ -32,6 +34,7 @@ impl Settings {
         Self(BTreeMap::new())
             .set("gate.mode", "\"challenge\"")
             .set("client_ip.trusted_proxies", "[\"127.0.0.1\"]")
+            .set("admin.listen", ANY_PORT)
             .set("log.format", "\"json\"")
             .set("log.level", "\"debug\"")
     }
@@ -70,6 +73,8 @@ impl Settings {
 pub struct Verifier {
     process: Process,
     address: SocketAddr,
+    /// What its configuration says: port 0 at the first start.
+    listen: SocketAddr,
     settings: Settings,
     log: LogLines,
     folder: TempDir,
@@ -85,19 +90,52 @@ impl Verifier {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let settings = settings.set("clearance.keys", &format!("{:?}", keys_in(folder.path())));
         let log = LogLines::default();
-        let (process, address) = run(folder.path(), &settings, SocketAddr::from(([127, 0, 0, 1], 0)), &log).await;
-        Self { process, address, settings, log, folder }
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let (process, address) = run(folder.path(), &settings, listen, &log).await;
+        Self { process, address, listen, settings, log, folder }
     }
 
     /// Kills it if it still runs, and starts it again: same port, same keys, and everything that `start` waits for.
     pub async fn restart(&mut self) {
         self.process.kill_9();
+        self.listen = self.address;
         (self.process, _) = run(self.folder.path(), &self.settings, self.address, &self.log).await;
     }
 
-    /// Sets one key from the next [`restart`](Self::restart) on.
+    /// Sets one key from the next [`restart`](Self::restart) or [`reload`](Self::reload) on.
     pub fn set(&mut self, key: &str, value: &str) {
         self.settings = self.settings.clone().set(key, value);
+    }
+
+    /// Writes its configuration anew, and tells it to read it (SIGHUP).
+    pub fn reload(&self) {
+        write_config(self.folder.path(), &self.settings, self.listen);
+        self.process.hang_up();
+    }
+
+    /// Where its admin listener is, once it is open.
+    ///
+    /// # Panics
+    ///
+    /// When it does not open.
+    pub async fn admin(&self) -> SocketAddr {
+        let open =
+            eventually("the admin listener is open", PATIENCE, async || self.log.of("admin-listening").pop()).await;
+        let address = open["address"].as_str().and_then(|address| address.parse().ok());
+        address.unwrap_or_else(|| panic!("no address in {open}"))
+    }
+
+    /// What `portcullis` with these arguments and this verifier's configuration does. Runs apart from the test's own threads.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started.
+    pub async fn command(&self, arguments: &[&str]) -> Output {
+        let mut command = program("portcullis");
+        command.args(arguments).arg("--config").arg(self.folder.path().join(CONFIG));
+        command.arg("--set").arg(format!("admin.listen={}", self.admin().await));
+        let run = tokio::task::spawn_blocking(move || command.output());
+        run.await.expect("the task ends").expect("portcullis can be started")
     }
 
     /// Where it listens.
@@ -144,9 +182,7 @@ fn keys_in(folder: &Path) -> PathBuf {
 
 /// Starts the program and waits until it says where it listens.
 async fn run(folder: &Path, settings: &Settings, listen: SocketAddr, log: &LogLines) -> (Process, SocketAddr) {
-    let config = folder.join(CONFIG);
-    let settings = settings.clone().set("listen", &format!("\"{listen}\""));
-    fs::write(&config, settings.to_toml()).expect("the temporary folder can be written to");
+    let config = write_config(folder, settings, listen);
     let starts = log.of("listening").len();
     let (mut process, output) = Process::start(program("portcullis").args(["run", "--config"]).arg(&config));
     log.follow(output);
@@ -160,6 +196,15 @@ async fn run(folder: &Path, settings: &Settings, listen: SocketAddr, log: &LogLi
     (process, address.unwrap_or_else(|| panic!("no address in {listening}")))
 }
 
+fn write_config(folder: &Path, settings: &Settings, listen: SocketAddr) -> PathBuf {
+    let config = folder.join(CONFIG);
+    let settings = settings.clone().set("listen", &format!("\"{listen}\""));
+    fs::write(&config, settings.to_toml()).expect("the temporary folder can be written to");
+    config
+}
+
+/// Many verifiers run at once.
+const ANY_PORT: &str = "\"127.0.0.1:0\"";
 const CONFIG: &str = "portcullis.toml";
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ impl Setting {
              [gate]\nmode = \"challenge\"\ninsecure_loopback_cookie = true\n\n\
              {}[clearance]\nkeys = {keys:?}\n\n\
              [limits]\nconnections = 1000\n\n\
+             [admin]\nlisten = \"off\"\n\n\
              [log]\nformat = \"json\"\nlevel = \"debug\"\n",
             challenge.unwrap_or_default(),
             keys = self.keys,
