@@ -78,7 +78,7 @@ mod tests {
         let taken = ["gate.mode=queue", "gate.dry_run=true", "pressure.requests=5.0", "pressure.latency=2s"];
         assert!(needs_restart(&running, &config(&taken)).is_empty());
         for (flag, name) in [
-            ("listen=127.0.0.1:1", "listen"),
+            ("listen=127.0.0.1:2", "listen"),
             ("hosts=[\"a.example\"]", "hosts"),
             ("admin.listen=off", "admin"),
             ("challenge.difficulty=65536", "challenge"),

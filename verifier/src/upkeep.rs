@@ -49,7 +49,8 @@ impl App {
         self.turns.forget();
         if let Some((before, mode)) = self.pressure().step(self.clock.steady()) {
             let report = self.pressure().report();
-            let (strain, asked, capacity) = (report.strain, report.sample.asked(), report.capacity);
+            let to_a_tenth = |number: f64| (number * 10.0).round() / 10.0;
+            let [strain, asked, capacity] = [report.strain, report.sample.asked(), report.capacity].map(to_a_tenth);
             tracing::warn!(event = "mode", %mode, %before, setting = %report.setting, strain, asked, capacity);
         }
     }

@@ -51,6 +51,8 @@ impl Verdict {
 pub(crate) async fn decide(app: &App, asked: Asked<'_>) -> Verdict {
     let (judgement, shown) = judge(app, asked, Purpose::Pass);
     let verdict = match judgement {
+        // Who would wait for a turn is not made to in a dry run.
+        Judgement::InTurn(_) if app.control.is_dry_run() => Verdict::Admit,
         Judgement::InTurn(turn) => {
             let taken = app.turns.take(turn, app.pressure().stance().rate, app.clock.steady()).await;
             taken.map_or_else(Verdict::Overload, |()| Verdict::Admit)

@@ -8,10 +8,10 @@ use portcullis::config::{Mode, Setting};
 pub(super) fn mode(mode: Mode) -> &'static str {
     match mode {
         Mode::Off => "everything passes",
-        Mode::Watch => "networks that stand out are challenged, all others pass",
-        Mode::ChallengeNew => "new visitors are challenged, returning ones pass",
+        Mode::Watch => "only networks that stand out are challenged",
+        Mode::ChallengeNew => "only new visitors are challenged",
         Mode::ChallengeAll => "only visitors with a clearance token pass",
-        Mode::Queue => "cleared visitors pass in turn, as many as the site bears",
+        Mode::Queue => "cleared visitors pass, as many as the site bears",
     }
 }
 

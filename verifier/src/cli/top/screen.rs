@@ -178,6 +178,10 @@ mod tests {
         for line in &lines {
             assert!(line.text.chars().count() <= 80, "{:?}", line.text);
         }
+        for mode in Mode::ALL {
+            (status.gate.mode, status.gate.mode_for) = (mode, 86_340.0);
+            assert!(screen(&status, &history, 80)[1].text.len() <= 80, "{mode}");
+        }
         status.gate.dry_run = false;
         status.gate.least = Mode::Off;
         assert!(screen(&status, &history, 80).len() <= 24);
