@@ -147,7 +147,7 @@ fn named_in(text: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn the_manual_and_the_alarms_name_what_there_is_and_the_manual_all_of_it() {
+async fn the_manual_names_every_metric_and_alarms_and_dashboard_no_other() {
     let gate = Gate::lowered();
     let text = Admin::of(&gate).get("/metrics").await;
     let there_is: BTreeSet<_> =
@@ -160,4 +160,13 @@ async fn the_manual_and_the_alarms_name_what_there_is_and_the_manual_all_of_it()
     assert_eq!(in_manual, there_is);
     let alarms = named_in(include_str!("../../deploy/prometheus/portcullis-alerts.yml"));
     assert!(alarms.len() > 5 && alarms.is_subset(&there_is), "{alarms:?}");
+    let dashboard = include_str!("../../deploy/grafana/portcullis.json");
+    let panels: Vec<serde_json::Value> =
+        serde_json::from_value(serde_json::from_str::<serde_json::Value>(dashboard).unwrap()["panels"].clone())
+            .unwrap();
+    assert!(panels.len() > 5);
+    // The buckets of a histogram have a name of their own.
+    let shown: BTreeSet<_> =
+        named_in(dashboard).into_iter().map(|name| name.trim_end_matches("_bucket").to_owned()).collect();
+    assert!(shown.is_subset(&there_is), "{shown:?}");
 }

@@ -42,6 +42,11 @@ async fn an_operator_lowers_the_gate_at_once_and_raises_it_again() {
     said(&verifier.command(&["mode", "off"]).await);
     assert_eq!(visit(&verifier).await, 200);
     assert_eq!(verifier.log().of("setting").len(), 2);
+    let token = std::fs::read_to_string(portcullis::admin::token_file(&verifier.keys())).unwrap();
+    assert!(
+        verifier.log().all().iter().all(|line| !line.to_string().contains(token.trim())),
+        "the token is in the log"
+    );
 
     // What an operator has set is forgotten at a restart.
     said(&verifier.command(&["mode", "challenge"]).await);
