@@ -17,16 +17,16 @@ impl Scrape {
         let (mut helped, mut typed, mut series) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
         for line in text.lines() {
             if let Some(rest) = line.strip_prefix("# HELP ") {
-                assert!(helped.insert(rest.split(' ').next().unwrap().to_owned()), "twice: {line}");
+                assert!(helped.insert(rest.split(' ').next().unwrap_or_default().to_owned()), "twice: {line}");
             } else if let Some(rest) = line.strip_prefix("# TYPE ") {
-                let (name, kind) = rest.split_once(' ').unwrap();
+                let (name, kind) = rest.split_once(' ').unwrap_or_default();
                 assert!(["counter", "gauge", "histogram"].contains(&kind), "{line}");
                 typed.insert(name.to_owned(), kind.to_owned());
             } else {
                 let (name, value) = line.rsplit_once(' ').unwrap_or_else(|| panic!("no sample: {line:?}"));
                 let value: f64 = value.parse().unwrap_or_else(|_| panic!("no number: {line:?}"));
                 assert!(value.is_finite() && value >= 0.0, "{line}");
-                let family = name.split('{').next().unwrap();
+                let family = name.split('{').next().unwrap_or_default();
                 let base = ["_bucket", "_sum", "_count"].iter().find_map(|suffix| family.strip_suffix(suffix));
                 let kind = typed.get(family).or_else(|| typed.get(base.unwrap_or_default()));
                 let kind = kind.unwrap_or_else(|| panic!("no type: {line}"));

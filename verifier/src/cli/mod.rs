@@ -36,11 +36,18 @@ enum Command {
     Run(Configuration),
     /// Look at how far the gate is lowered and why, or set it, while it runs.
     ///
-    /// auto: the pressure decides. off: everything passes. watch: networks that stand out are challenged. challenge-new:
-    /// new visitors are challenged. challenge-all: only visitors with a clearance token pass. queue: they pass in turn.
+    ///   auto           the pressure decides
+    ///   off            everything passes
+    ///   watch          only networks that stand out are challenged
+    ///   challenge-new  only new visitors are challenged
+    ///   challenge-all  only visitors with a clearance token pass
+    ///   queue          and they pass in turn, as many as the site bears
     ///
-    /// What is set holds until it is set again, the time after --for is over, or the service restarts: for good, set
-    /// gate.mode in the configuration. Setting needs the service's user: sudo -u portcullis portcullis mode challenge-all
+    /// What is set holds until it is set again, the time after --for is over, or the service restarts. For good, set
+    /// gate.mode in the configuration. Looking is for everybody; setting needs the service's user:
+    ///
+    ///   sudo -u portcullis portcullis mode challenge-all --for 2h
+    #[command(verbatim_doc_comment)]
     Mode(mode::ModeCommand),
     /// Watch the gate live: mode, strain, requests, difficulty, and the networks that press. q quits.
     Top(top::Top),
@@ -64,7 +71,8 @@ enum Command {
 /// Where the configuration comes from: flags win over environment, environment over the file.
 #[derive(Debug, Args)]
 struct Configuration {
-    /// The TOML file. Without one, everything comes from environment and flags.
+    /// The TOML file. Without one, everything comes from environment and flags; `mode` and `top` then read
+    /// /etc/portcullis/portcullis.toml, if it is there.
     #[arg(long, short, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Set one key, such as `gate.mode=challenge-all` or `log.level=debug`. May be repeated.
