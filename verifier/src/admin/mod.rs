@@ -6,7 +6,7 @@
 //! | `GET /status` | the same for people and programs, with the networks that ask for most | |
 //! | `POST /mode` | sets the mode: `{"mode": "challenge-all", "for": "2h"}` | `Authorization: Bearer` |
 //!
-//! Each request names this listener by an address or as `localhost` ([`guard`]): a web page that has its own name point here
+//! Each request names this listener by an address or as `localhost` (`guard`): a web page that has its own name point here
 //! reads nothing. One request a connection, a few connections at once, each for a few seconds.
 //!
 //! # Deployment caveats

@@ -1,7 +1,7 @@
 //! What is counted of visits since the start. Never who: each count has a fixed set of names, whatever clients send.
 //!
 //! Counting is one addition to a number in memory. What else there is to see, such as the mode, is read when somebody asks:
-//! [`exposition`].
+//! [`exposition()`].
 
 mod exposition;
 
