@@ -64,14 +64,15 @@ fn a_key_that_others_may_read_or_write_stops_the_start() {
 fn keys_are_made_for_their_owner_alone() {
     let gate = Gate::lowered();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    let file = only_file(&gate.plan.key_folder());
-    assert_eq!((mode(&gate.plan.key_folder()), mode(&file)), (0o700, 0o600));
+    let folder = gate.plan.key_folder();
+    let (signature, standing) = (only_signature_key(&folder), folder.join("standing.key"));
+    assert_eq!((mode(&folder), mode(&signature), mode(&standing)), (0o700, 0o600, 0o600));
 }
 
 #[tokio::test]
 async fn the_private_half_of_a_key_is_nowhere_but_in_its_file() {
     let gate = Gate::lowered();
-    let private = private_half(&only_file(&gate.plan.key_folder()));
+    let private = private_half(&only_signature_key(&gate.plan.key_folder()));
     let published = gate.send(get("/.portcullis/jwks.json")).await;
     assert_eq!(published.status, StatusCode::OK);
     assert_eq!(published.json()["keys"].as_array().map(Vec::len), Some(1));
@@ -123,7 +124,7 @@ async fn the_program_does_not_start_with_a_bad_key_and_says_why() {
 #[tokio::test]
 async fn the_program_logs_no_key_and_no_token() {
     let verifier = Verifier::start(Settings::in_front_of("http://127.0.0.1:9").difficulty(64)).await;
-    let private = private_half(&only_file(&verifier.keys()));
+    let private = private_half(&only_signature_key(&verifier.keys()));
     let token = crate::program::clear(verifier.address()).await;
     crate::program::get(verifier.address(), "/secret-path?password=hunter2", Some(&token)).await;
     verifier.log().wait_for("admitted", 1, Duration::from_secs(10)).await;
@@ -147,10 +148,11 @@ fn place(plan: &Plan, content: &str, mode: u32) -> PathBuf {
     path
 }
 
-fn only_file(folder: &Path) -> PathBuf {
-    let files: Vec<_> = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).collect();
-    let [file] = files.as_slice() else { panic!("{} holds {} files", folder.display(), files.len()) };
-    file.path()
+fn only_signature_key(folder: &Path) -> PathBuf {
+    let files = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|file| file.path());
+    let keys: Vec<_> = files.filter(|path| path.extension().is_some_and(|ending| ending == "pem")).collect();
+    let [key] = keys.as_slice() else { panic!("{} holds {} keys", folder.display(), keys.len()) };
+    key.clone()
 }
 
 /// The 32 secret bytes in a PKCS#8 file: an octet string (tag 4, length 32), the first of that length.

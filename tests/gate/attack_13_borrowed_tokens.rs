@@ -1,7 +1,10 @@
 //! Attack 13: a genuine token shown by somebody else: at another host, or from another network.
 
 use http::header::{COOKIE, HOST as HOST_HEADER};
-use portcullis_tests::in_process::{Gate, Origin, from, navigation};
+use portcullis::config::{Mode, Setting};
+use portcullis_challenge::UnixMillis;
+use portcullis_tests::attacker::standing::known_since;
+use portcullis_tests::in_process::{Gate, HOST, Origin, START, from, navigation};
 
 #[tokio::test]
 async fn a_token_is_good_at_its_own_host_only() {
@@ -52,4 +55,23 @@ async fn a_token_of_another_installation_is_none() {
         ..gate.plan.clone()
     });
     assert!(gate.show(&renamed.token().await, "/").await.is_page());
+}
+
+/// A standing token is bound to no network, for its bearers travel. What it is worth is bounded instead.
+#[tokio::test]
+async fn ten_thousand_clients_with_one_standing_token_get_what_one_gets() {
+    let origin = Origin::start().await;
+    let gate = Gate::in_front_of(&origin, &["gate.mode=challenge-new"]);
+    gate.app.pressure().set(Setting::Forced(Mode::ChallengeNew));
+    gate.app.take_pressure();
+    let a_day_before = UnixMillis(START.0 - 24 * 3_600_000);
+    let token = known_since(a_day_before, 1, HOST, &gate.plan.key_folder());
+    let cookie = format!("__Host-portcullis-standing={token}");
+    let mut admitted = 0;
+    for client in 0..10_000 {
+        let address = format!("198.{}.{}.7", 18 + client % 2, client / 2 % 256);
+        let request = from(navigation("/").header(COOKIE, &cookie), &address);
+        admitted += usize::from(gate.send(request).await.status == 200);
+    }
+    assert_eq!((admitted, origin.arrived().len()), (60, 60));
 }

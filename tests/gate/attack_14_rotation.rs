@@ -47,7 +47,8 @@ async fn a_retired_key_clears_nobody_and_its_file_goes_at_the_next_rotation() {
     assert!(gate.show(&forged, "/").await.is_page());
     assert!(!published(&gate).await.contains(&kid(&token).into()));
 
-    let files = || std::fs::read_dir(gate.plan.key_folder()).unwrap().count();
+    // Beside the key of standing tokens, which does not rotate.
+    let files = || std::fs::read_dir(gate.plan.key_folder()).unwrap().count() - 1;
     assert_eq!(files(), 2);
     rotate(&gate);
     assert_eq!(files(), 2, "one retired, one made");

@@ -12,7 +12,9 @@ async fn the_cookie_has_exactly_these_attributes() {
         let answer = gate.redeem(&gate.solved().await).await;
         let token = answer.json()["token"].as_str().unwrap().to_owned();
         let cookie = format!("__Host-portcullis={token}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax");
-        assert_eq!(answer.cookies(), [cookie]);
+        let [clearance, standing] = answer.cookies()[..] else { panic!("not two cookies: {answer:?}") };
+        assert_eq!(clearance, cookie);
+        assert!(standing.starts_with("__Host-portcullis-standing="), "{standing}");
         assert_eq!(answer.json()["expires_in"], seconds);
         assert_eq!(answer.header("cache-control"), "no-store");
     }
@@ -23,7 +25,7 @@ async fn only_a_redeemed_solution_sets_a_cookie_and_nothing_deletes_one() {
     let origin = Origin::start().await;
     let gate = Gate::in_front_of(&origin, &[]);
     let good = gate.solved().await;
-    assert_eq!(gate.redeem(&good).await.cookies().len(), 1);
+    assert_eq!(gate.redeem(&good).await.cookies().len(), 2);
     let json = |target| post(target).header(CONTENT_TYPE, "application/json");
     let mut answers = vec![
         gate.redeem(&good).await,
@@ -44,7 +46,7 @@ async fn only_a_redeemed_solution_sets_a_cookie_and_nothing_deletes_one() {
     gate.clock().advance(std::time::Duration::from_secs(60));
     answers.push(gate.redeem(&gate.solved().await.clone()).await);
     let last = answers.pop().unwrap();
-    assert_eq!(last.cookies().len(), 1);
+    assert_eq!(last.cookies().len(), 2);
     for answer in answers {
         assert!(answer.cookies().is_empty(), "{answer:?}");
         assert!(!answer.headers.contains_key("clear-site-data"), "{answer:?}");
@@ -161,9 +163,9 @@ async fn the_cookie_is_kept_from_the_origin_and_every_other_passes() {
     assert_eq!(origin.last().headers[COOKIE], "a=1");
 }
 
-/// The name, and what follows the value.
+/// The name of the clearance cookie, and what follows the value.
 fn attributes(answer: &Answer) -> (&str, &str) {
-    let [cookie] = answer.cookies()[..] else { panic!("not one cookie: {answer:?}") };
+    let [cookie, _standing] = answer.cookies()[..] else { panic!("not one cookie: {answer:?}") };
     let (pair, attributes) = cookie.split_once("; ").unwrap_or_default();
     (pair.split('=').next().unwrap_or_default(), attributes)
 }

@@ -58,5 +58,6 @@ mod schedule;
 mod shutdown;
 mod siteverify;
 mod solve;
+mod standing;
 mod top_ups;
 mod websocket;

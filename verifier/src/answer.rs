@@ -107,7 +107,7 @@ fn whole_seconds(wait: Duration) -> u64 {
 
 /// What is kept of a request to answer it with a page, once its body has gone elsewhere.
 pub(crate) struct Reading {
-    /// A navigation: by the browser's own word, or, from before browsers said so, because it asks for HTML.
+    /// See [`shows_pages`].
     pub(crate) shows_pages: bool,
     accept_language: String,
     codings: Codings,
@@ -116,12 +116,8 @@ pub(crate) struct Reading {
 impl Reading {
     pub(crate) fn of<B>(request: &Request<B>) -> Self {
         let headers = request.headers();
-        let shows_pages = match text(headers, HeaderName::from_static("sec-fetch-mode")) {
-            "" => text(headers, header::ACCEPT).contains("text/html"),
-            mode => mode == "navigate",
-        };
         Self {
-            shows_pages,
+            shows_pages: shows_pages(headers),
             accept_language: text(headers, header::ACCEPT_LANGUAGE).to_owned(),
             codings: Codings::accepted(headers),
         }
@@ -129,6 +125,14 @@ impl Reading {
 
     pub(crate) fn reader<'a>(&'a self, visitor: &'a Visitor) -> Reader<'a> {
         Reader { host: &visitor.host, accept_language: &self.accept_language, codings: self.codings }
+    }
+}
+
+/// Whether a request is a navigation: by the browser's own word, or, from before browsers said so, because it asks for HTML.
+pub(crate) fn shows_pages(headers: &HeaderMap) -> bool {
+    match text(headers, HeaderName::from_static("sec-fetch-mode")) {
+        "" => text(headers, header::ACCEPT).contains("text/html"),
+        mode => mode == "navigate",
     }
 }
 

@@ -5,14 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::HeaderMap;
-use portcullis_challenge::{Difficulty, UnixMillis};
-use portcullis_clearance::TokenId;
+use portcullis_challenge::Difficulty;
 use portcullis_clearance::verify::{Bearer, Clearance, Genuine, NotCleared, Remembering, TokenVerifier};
 
 use crate::admission::Admission;
 use crate::budget::Ledger;
 use crate::clock::Clock;
-use crate::config::{Allowance, Config};
+use crate::config::Config;
 use crate::control::Control;
 use crate::cookie::Style;
 use crate::events::EventLog;
@@ -26,6 +25,7 @@ use crate::proxy::Proxy;
 use crate::rejection::Rejection;
 use crate::replay::ReplayStore;
 use crate::siteverify::{Siteverify, UnusableSecrets};
+use crate::standing::{StandingTokens, UnusableStandingKey};
 use crate::turns::Turns;
 use crate::visitor::Visitor;
 
@@ -46,6 +46,7 @@ pub struct App {
     pub(crate) control: Control,
     /// Answers about responses; none where no secrets are configured.
     pub(crate) siteverify: Option<Siteverify>,
+    pub(crate) standing_tokens: StandingTokens,
     folder: KeyFolder,
     tokens: TokenVerifier<KeyRing>,
     stopping: AtomicBool,
@@ -61,6 +62,9 @@ pub enum StartError {
     /// The secrets of the servers that may ask about responses cannot be used.
     #[error(transparent)]
     Secrets(#[from] UnusableSecrets),
+    /// The key of standing tokens cannot be used.
+    #[error(transparent)]
+    StandingKey(#[from] UnusableStandingKey),
     /// A page does not fit its translations.
     #[error(transparent)]
     Page(#[from] UnusablePage),
@@ -83,7 +87,7 @@ impl App {
             tokens: TokenVerifier::remembering(config.limits.cached_tokens, &config.clearance.issuer, ring),
             admission: Admission {
                 pressure: Pressure::new(config.pressure.terms(&config.challenge.0), config.gate.mode, seed()),
-                ledger: Ledger::new(config.budgets.clone(), STANDING, config.limits.budgets),
+                ledger: Ledger::new(config.budgets.clone(), config.standing.allowance(), config.limits.budgets),
             },
             control: Control::new(&config, clock.steady()),
             turns: Turns::new(config.pressure.reserve, config.pressure.turn),
@@ -96,6 +100,7 @@ impl App {
             forms: FormReader::new(),
             events: EventLog::default(),
             siteverify: Siteverify::new(&config.siteverify)?,
+            standing_tokens: StandingTokens::new(config.standing.clone(), &config.clearance.keys)?,
             stopping: AtomicBool::new(false),
             clock,
             config,
@@ -131,11 +136,21 @@ impl App {
         self.siteverify.as_ref().map_or(Ok(()), Siteverify::reload)
     }
 
+    /// Reads the key of standing tokens again, so that a deleted one voids them without a restart. Blocks on the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableStandingKey`]; the key as last read stays.
+    pub fn reload_standing_key(&self) -> Result<(), UnusableStandingKey> {
+        self.standing_tokens.reload()
+    }
+
     /// Gives back the memory of solutions, responses and budgets that no longer matter.
     pub fn forget_expired(&self) {
         let now = self.clock.steady();
         self.replay.forget_before(now);
         self.admission.ledger.forget(now, self.clock.now());
+        self.standing_tokens.forget(now);
         if let Some(siteverify) = &self.siteverify {
             siteverify.forget_before(now);
         }
@@ -208,11 +223,6 @@ impl App {
         Client { network: visitor.network, group: None }
     }
 
-    /// The standing token that a visitor shows, if it is from before the gate was lowered.
-    pub(crate) fn standing(&self, _: &HeaderMap, _: &Visitor, _: Option<UnixMillis>) -> Option<TokenId> {
-        None
-    }
-
     /// The token that a visitor shows, if it can be topped up once more.
     pub(crate) fn to_top_up(&self, headers: &HeaderMap, visitor: &Visitor) -> Option<Genuine> {
         let token = self.token(headers, visitor).ok()?;
@@ -230,6 +240,5 @@ fn seed() -> u64 {
 
 /// As for `clearance.lifetime`: who solves can log in.
 const SHORTEST_LIFETIME: Duration = Duration::from_secs(60);
-const STANDING: Allowance = Allowance { requests: 60, refill: Duration::from_secs(10) };
 /// The level that tokens are earned at and asked for.
 pub(crate) const LEVEL: u8 = 1;

@@ -11,7 +11,7 @@
 //! # Bounds
 //!
 //! A full ledger takes no token it does not know: the request is over its budget. Every entry stands for a token, and
-//! every token for work.
+//! every clearance token for work. Standing tokens cost none, so theirs take no more than half of the room.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -83,7 +83,7 @@ impl Ledger {
         let known = shard.unused_at.contains_key(&(name, class.0));
         let next = allowance.spent(shard.unused_at(name, class), now)?;
         if !known {
-            self.make_room()?;
+            self.make_room(if class == Class::STANDING { self.capacity / 2 } else { self.capacity })?;
         }
         shard.unused_at.insert((name, class.0), next);
         Ok(())
@@ -112,7 +112,7 @@ impl Ledger {
         let name = name(token);
         let mut shard = self.shard(name);
         let before = shard.top_ups.get(&name).map_or(0, |(count, _)| *count);
-        if before >= most || (before == 0 && self.make_room().is_err()) {
+        if before >= most || (before == 0 && self.make_room(self.capacity).is_err()) {
             return false;
         }
         shard.top_ups.insert(name, (before + 1, expires_at));
@@ -148,8 +148,8 @@ impl Ledger {
         self.classes.get(usize::from(class.0)).map_or(self.standing, |class| class.allowance)
     }
 
-    fn make_room(&self) -> Result<(), Duration> {
-        let free = |entries| (entries < self.capacity).then_some(entries + 1);
+    fn make_room(&self, within: usize) -> Result<(), Duration> {
+        let free = |entries| (entries < within).then_some(entries + 1);
         self.entries.try_update(Ordering::Relaxed, Ordering::Relaxed, free).map(|_| ()).map_err(|_| WHEN_FULL)
     }
 
@@ -171,7 +171,7 @@ impl Shard {
 
 impl Allowance {
     /// When a token is as good as unused, after one more request at `now`.
-    fn spent(self, unused_at: UnixMillis, now: UnixMillis) -> Result<UnixMillis, Duration> {
+    pub(crate) fn spent(self, unused_at: UnixMillis, now: UnixMillis) -> Result<UnixMillis, Duration> {
         let refill = millis(self.refill);
         let next = unused_at.0.max(now.0).saturating_add(refill);
         let latest = now.0.saturating_add(refill.saturating_mul(u64::from(self.requests)));
@@ -289,5 +289,14 @@ mod tests {
         ledger.forget(after(121), START);
         assert_eq!(ledger.entries.load(Ordering::Relaxed), 0);
         assert!(ledger.spend(token(2), FIVE, 1.0, after(121)).is_ok());
+    }
+
+    #[test]
+    fn standing_tokens_leave_half_of_the_room_to_clearances() {
+        let ledger = ledger(4);
+        let kept =
+            |class, from| (from..from + 9).filter(|n| ledger.spend(token(*n), class, 1.0, START).is_ok()).count();
+        assert_eq!(kept(Class::STANDING, 10), 2);
+        assert_eq!(kept(FIVE, 20), 2);
     }
 }

@@ -14,6 +14,7 @@ use crate::admission::cost;
 use crate::answer::{Reading, answer};
 use crate::app::App;
 use crate::rejection::problem;
+use crate::standing::Offer;
 use crate::verdict::{Asked, Verdict, decide};
 use crate::visitor::Visitor;
 
@@ -34,9 +35,13 @@ pub(crate) async fn admit_or_answer(
         return answer(&app, verdict, &visitor, &method, request).await;
     }
     let (passing, asked_at) = (app.pressure().pass(cost(request.method())), app.clock.steady());
-    let response = next.run(request).await;
+    let offer = Offer::to_navigation(&app, request.headers(), &visitor);
+    let mut response = next.run(request).await;
     let after = Duration::from_millis(app.clock.steady().0.saturating_sub(asked_at.0));
     passing.answered(after, !response.status().is_server_error());
+    if let Some(offer) = offer {
+        offer.join(&app, &visitor, &mut response);
+    }
     response
 }
 

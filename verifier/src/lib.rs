@@ -10,7 +10,8 @@
 //! 4. The page's solution comes to [`redeem`]: form, tag, expiry, audience, binding, work, and one claim in [`replay`].
 //!    Work that takes long to check is checked in `heavy`.
 //! 5. A redeemed solution is worth a token, signed with a key from [`keys`], kept in the `cookie`.
-//! 6. A solution redeemed for a form is worth a response instead ([`response_token`]), which the form's server has checked
+//! 6. In peace a visitor gets a [`standing`] token, which counts when the gate is lowered later.
+//! 7. A solution redeemed for a form is worth a response instead ([`response_token`]), which the form's server has checked
 //!    once at `siteverify`.
 //!
 //! Beside all that, [`admin`] is where operators read metrics and set the mode, `control` knows who set it, and `reload` takes a
@@ -47,6 +48,7 @@ pub mod response_token;
 pub mod routes;
 pub mod serve;
 mod siteverify;
+pub mod standing;
 mod stated;
 mod subrequest;
 pub mod target;

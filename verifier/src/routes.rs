@@ -26,6 +26,7 @@ use crate::ladder::Solver;
 use crate::redeem::{Redeemed, Submission, Submitter};
 use crate::rejection::{MalformedPart, Rejection, problem};
 use crate::response_token::{self, Purpose};
+use crate::standing::Offer;
 use crate::token::{Grant, Signed};
 use crate::visitor::{Peer, Visitor};
 use crate::{assets, ext_authz, gate, siteverify, subrequest, token};
@@ -34,6 +35,8 @@ use crate::{assets, ext_authz, gate, siteverify, subrequest, token};
 pub(crate) const REDEEM: &str = "/.portcullis/redeem";
 /// Where a fresh challenge is.
 pub(crate) const CHALLENGE: &str = "/.portcullis/challenge";
+/// Where a page behind a gateway that asks gets its visitor a standing token.
+const STANDING: &str = "/.portcullis/standing";
 /// Where a form's server asks about a response.
 const SITEVERIFY: &str = "/.portcullis/siteverify";
 
@@ -77,6 +80,7 @@ fn beside(app: Arc<App>, others: Router) -> Router {
     let for_visitors = Router::new()
         .route(CHALLENGE, get(challenge))
         .route(REDEEM, post(redeem).layer(small_body))
+        .route(STANDING, get(standing))
         .route("/.portcullis", any(no_such_route))
         .route("/.portcullis/", any(no_such_route))
         .route("/.portcullis/{*unknown}", any(no_such_route))
@@ -238,7 +242,11 @@ async fn redeem_for(
         None => (new_token(app, visitor, &redeemed)?, "clearance"),
     };
     app.events.metrics.redeemed.one(earned);
-    cleared(app, visitor, &signed)
+    let mut response = cleared(app, visitor, &signed)?;
+    if let Some(offer) = Offer::to_solver(app, headers, visitor) {
+        offer.join(app, visitor, &mut response);
+    }
+    Ok(response)
 }
 
 /// The token for a full challenge's work.
@@ -327,6 +335,15 @@ fn responded(
     app.events.metrics.redeemed.one("response");
     let expires_in = response_token::LIFETIME.as_secs();
     Ok(never_stored(Json(Responded { response: &response, expires_in }).into_response()))
+}
+
+/// Nothing, and in peace a standing token beside it: what a page references as an image of nothing.
+async fn standing(State(app): State<Arc<App>>, Extension(visitor): Extension<Visitor>, headers: HeaderMap) -> Response {
+    let mut response = never_stored(StatusCode::NO_CONTENT.into_response());
+    if let Some(offer) = Offer::to_page(&app, &headers, &visitor) {
+        offer.join(&app, &visitor, &mut response);
+    }
+    response
 }
 
 async fn asset(Path((version, name)): Path<(String, String)>, headers: HeaderMap) -> Response {

@@ -64,6 +64,9 @@ impl App {
         if let Err(error) = self.reload_secrets() {
             tracing::error!(event = "secrets-not-reloaded", %error, "the secrets read before stay in use");
         }
+        if let Err(error) = self.reload_standing_key() {
+            tracing::error!(event = "standing-key-not-reloaded", %error, "the key read before stays in use");
+        }
     }
 }
 

@@ -93,12 +93,17 @@ impl Verdict {
 /// The policy's judgement, and why the token that was shown is no good, if one was.
 fn judge(app: &App, asked: Asked<'_>, purpose: Purpose) -> (Judgement, Option<NotCleared>) {
     let stance = app.pressure().stance();
-    // With the gate up no clearance is verified: there is nothing that it could admit to.
-    let clearance = if stance.mode == Mode::Off { Err(None) } else { app.clearance(asked.headers, asked.visitor) };
+    // With the gate up no token is verified: there is nothing that it could admit to.
+    let (clearance, standing) = match stance.mode {
+        Mode::Off => (Err(None), None),
+        _ => {
+            (app.clearance(asked.headers, asked.visitor), app.standing(asked.headers, asked.visitor, stance.lowered_at))
+        }
+    };
     let request = Request {
         client: app.client(asked.visitor),
         clearance: clearance.as_ref().ok().map(|clearance| clearance.claims().jti),
-        standing: app.standing(asked.headers, asked.visitor, stance.lowered_at),
+        standing,
         // A look, and what belongs to no class, is not counted.
         class: asked.target.and_then(|target| app.admission.ledger.class(asked.method, target)),
         cost: cost(asked.method),

@@ -60,7 +60,7 @@ async fn a_purpose_that_is_not_in_form_is_refused_and_burns_nothing() {
 async fn null_asks_for_a_clearance_as_nothing_does() {
     let gate = gate(&[]);
     let answer = redeem(&gate, &Value::Null).await;
-    assert_eq!(answer.cookies().len(), 1, "{answer:?}");
+    assert!(answer.cookies()[0].starts_with("__Host-portcullis="), "{answer:?}");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! likes to a socket.
 
 pub mod random;
+pub mod standing;
 pub mod tokens;
 pub mod wire;
 

@@ -108,7 +108,8 @@ fn with(json: &str, members: Value) -> String {
 pub fn newest_key(folder: &Path) -> EncodingKey {
     let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     // They are named by the millisecond they were made in.
-    let newest = entries.map(|entry| entry.path()).max().unwrap_or_else(|| panic!("no key in {}", folder.display()));
+    let keys = entries.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ending| ending == "pem"));
+    let newest = keys.max().unwrap_or_else(|| panic!("no key in {}", folder.display()));
     let pem = fs::read_to_string(newest).expect("the key's file is the test's own");
     EncodingKey::from_ec_der(&pem_contents(&pem))
 }

@@ -8,6 +8,7 @@ mod budget;
 mod load;
 mod pressure;
 mod schedule;
+mod standing;
 mod values;
 
 use std::net::SocketAddr;
@@ -23,6 +24,7 @@ pub use budget::{Allowance, BudgetClass};
 pub use load::{ConfigError, Layers};
 pub use pressure::PressureTerms;
 pub use schedule::Scheduled;
+pub use standing::StandingTerms;
 pub use values::{HostName, Origin};
 
 use crate::ladder::Ladder;
@@ -55,6 +57,8 @@ pub struct Config {
     /// What a token admits: the first class that a request belongs to counts. Any number of requests of no class.
     #[serde(rename = "budget", deserialize_with = "values::budget_classes")]
     pub budgets: Vec<BudgetClass>,
+    /// What returning visitors are known by.
+    pub standing: StandingTerms,
     /// Whose forwarded headers are believed.
     pub client_ip: ClientIpRules,
     /// Responses for forms, and whose servers may ask about them.
@@ -83,6 +87,7 @@ impl Default for Config {
             challenge: ChallengeTerms::default(),
             clearance: ClearanceTerms::default(),
             budgets: budget::default_classes(),
+            standing: StandingTerms::default(),
             client_ip: ClientIpRules::default(),
             siteverify: SiteverifyTerms::default(),
             replay: Replay::default(),

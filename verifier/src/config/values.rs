@@ -12,6 +12,7 @@ use super::BudgetClass;
 use super::ChallengeTerms;
 use crate::keys::MAX_TOKEN_LIFETIME;
 use crate::ladder::{Ladder, Shares};
+use crate::standing::ROTATION;
 
 /// The protected site: `http://host:port`, nothing after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,6 +152,24 @@ pub(super) fn rotation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Dur
 
 pub(super) fn refill<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     duration(deserializer, Duration::from_millis(1), Duration::from_secs(24 * 3600))
+}
+
+/// From as long as a token is used before it is replaced.
+pub(super) fn standing_lifetime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    duration(deserializer, ROTATION, Duration::from_secs(90 * 24 * 3600))
+}
+
+/// A token that replaces another says that its client was known for so long, and no more.
+pub(super) fn age<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    duration(deserializer, Duration::ZERO, ROTATION)
+}
+
+pub(super) fn requests<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    within(deserializer, 1, 1_000_000)
+}
+
+pub(super) fn per_network<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    within(deserializer, 1, 100_000)
 }
 
 pub(super) fn top_up_share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
