@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::control::Control;
 use crate::cookie::Style;
 use crate::events::EventLog;
+use crate::groups::{Groups, UnusableDatabase};
 use crate::heavy::HeavyChecks;
 use crate::issue::ChallengeKeyRing;
 use crate::keys::{KeyFolder, KeyFolderError, KeyRing, Rotation};
@@ -47,6 +48,7 @@ pub struct App {
     /// Answers about responses; none where no secrets are configured.
     pub(crate) siteverify: Option<Siteverify>,
     pub(crate) standing_tokens: StandingTokens,
+    groups: Groups,
     folder: KeyFolder,
     tokens: TokenVerifier<KeyRing>,
     stopping: AtomicBool,
@@ -65,6 +67,9 @@ pub enum StartError {
     /// The key of standing tokens cannot be used.
     #[error(transparent)]
     StandingKey(#[from] UnusableStandingKey),
+    /// The database of autonomous systems cannot be used.
+    #[error(transparent)]
+    AsnDatabase(#[from] UnusableDatabase),
     /// A page does not fit its translations.
     #[error(transparent)]
     Page(#[from] UnusablePage),
@@ -101,6 +106,7 @@ impl App {
             events: EventLog::default(),
             siteverify: Siteverify::new(&config.siteverify)?,
             standing_tokens: StandingTokens::new(config.standing.clone(), &config.clearance.keys)?,
+            groups: Groups::new(config.client_ip.asn_database.clone())?,
             stopping: AtomicBool::new(false),
             clock,
             config,
@@ -143,6 +149,15 @@ impl App {
     /// [`UnusableStandingKey`]; the key as last read stays.
     pub fn reload_standing_key(&self) -> Result<(), UnusableStandingKey> {
         self.standing_tokens.reload()
+    }
+
+    /// Reads the database of autonomous systems again, if it is another one than before. Blocks on the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableDatabase`]; the database as last read stays.
+    pub fn reload_groups(&self) -> Result<(), UnusableDatabase> {
+        self.groups.reload()
     }
 
     /// Gives back the memory of solutions, responses and budgets that no longer matter.
@@ -220,7 +235,7 @@ impl App {
 
     /// Where a visitor's requests come from, as the pressure counts them.
     pub(crate) fn client(&self, visitor: &Visitor) -> Client {
-        Client { network: visitor.network, group: None }
+        Client { network: visitor.network, group: self.groups.of(visitor.address) }
     }
 
     /// The token that a visitor shows, if it can be topped up once more.

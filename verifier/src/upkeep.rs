@@ -55,7 +55,7 @@ impl App {
         }
     }
 
-    /// Forgets what has expired, and reads keys and secrets again. About every ten seconds.
+    /// Forgets what has expired, and reads keys, secrets and the database of autonomous systems again. About every ten seconds.
     pub fn tidy_up(&self) {
         self.forget_expired();
         if let Err(error) = self.reload_keys() {
@@ -66,6 +66,9 @@ impl App {
         }
         if let Err(error) = self.reload_standing_key() {
             tracing::error!(event = "standing-key-not-reloaded", %error, "the key read before stays in use");
+        }
+        if let Err(error) = self.reload_groups() {
+            tracing::error!(event = "asn-database-not-reloaded", %error, "the database read before stays in use");
         }
     }
 }

@@ -196,4 +196,6 @@ async fn values_that_mean_nothing_are_refused() {
     ] {
         portcullis_tests::in_process::Plan::with(&[setting]).config().expect_err(setting);
     }
+    let refused = portcullis_tests::in_process::Plan::with(&["client_ip.asn_database=/nowhere.mmdb"]).app().err();
+    assert!(refused.is_some_and(|refused| refused.contains("/nowhere.mmdb")), "a database must be there at the start");
 }

@@ -185,6 +185,8 @@ pub struct ClientIpRules {
     /// Gateways in front: only their forwarded headers are read. Empty: the peer is the client.
     #[serde(deserialize_with = "values::networks")]
     pub trusted_proxies: Vec<IpNet>,
+    /// A MaxMind DB file that names each address's autonomous system. None: IPv6 networks are grouped by their /32.
+    pub asn_database: Option<std::path::PathBuf>,
 }
 
 /// `[siteverify]`
