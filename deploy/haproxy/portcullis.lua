@@ -45,14 +45,14 @@ function portcullis.verdict(answer)
     return "failed"
 end
 
--- Takes the clearance cookie, in either name, out of every Cookie header.
+-- Takes the clearance and the standing token, by all their names, out of every Cookie header.
 function portcullis.hide_cookie(txn)
     local kept = {}
     for _, value in ipairs(portcullis.from_zero(txn.http:req_get_headers()["cookie"] or {})) do
         for pair in value:gmatch("[^;]+") do
             pair = pair:match("^%s*(.-)%s*$")
-            local name = pair:match("^[^=]*")
-            if pair ~= "" and name ~= "__Host-portcullis" and name ~= "portcullis" then
+            local name = pair:match("^[^=]*"):gsub("^__Host%-", ""):gsub("%-standing$", "")
+            if pair ~= "" and name ~= "portcullis" then
                 kept[#kept + 1] = pair
             end
         end

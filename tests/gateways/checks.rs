@@ -101,11 +101,16 @@ pub(crate) async fn admits_with_a_token(recipe: &Recipe) {
 pub(crate) async fn the_origin_never_sees_the_clearance(recipe: &Recipe) {
     let site = Site::behind(recipe).await;
     let token = site.client().token().await;
-    for [before, after] in [["", ""], ["theme=dark; ", ""], ["", "; session=a=b"], ["theme=dark; ", "; session=a=b"]] {
-        let cookies = format!("Cookie: {before}__Host-portcullis={token}{after}\r\n");
-        is_admitted(&site.client().navigate("/", &cookies).await);
+    let (clearance, standing) = (format!("__Host-portcullis={token}"), "__Host-portcullis-standing=c3Rh");
+    let either_way = [format!("{clearance}; {standing}"), format!("{standing}; {clearance}")];
+    let aside = [["", ""], ["theme=dark; ", ""], ["", "; session=a=b"], ["theme=dark; ", "; session=a=b"]];
+    for (ours, [before, after]) in
+        either_way.iter().chain([&clearance]).flat_map(|ours| aside.map(|others| (ours, others)))
+    {
+        is_admitted(&site.client().navigate("/", &format!("Cookie: {before}{ours}{after}\r\n")).await);
         let head = site.origin.last().head();
-        assert!(recipe.passes_clearance || !head.text().contains(&token), "{head:?}");
+        let seen = [token.as_str(), "portcullis-standing"].into_iter().any(|ours| head.text().contains(ours));
+        assert!(recipe.passes_clearance || !seen, "{head:?}");
         for kept in [before, after].map(|kept| kept.trim_matches([';', ' '])) {
             assert!(head.text().contains(kept), "{kept} is not in {head:?}");
         }

@@ -118,12 +118,13 @@ local function tame_connection(r)
     r.headers_in["Connection"] = #kept > 0 and table.concat(kept, ", ") or nil
 end
 
--- The clearance is the gate's business and not the origin's.
+-- The clearance and the standing token are the gate's business and not the origin's.
 local function without_clearance(cookies)
     local kept = {}
     for pair in cookies:gmatch("[^;]+") do
         pair = pair:match("^%s*(.-)%s*$")
-        if not pair:match("^__Host%-portcullis=") then table.insert(kept, pair) end
+        local is_ours = pair:match("^__Host%-portcullis=") or pair:match("^__Host%-portcullis%-standing=")
+        if not is_ours then table.insert(kept, pair) end
     end
     return #kept > 0 and table.concat(kept, "; ") or nil
 end
