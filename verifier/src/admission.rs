@@ -12,7 +12,7 @@ use portcullis_challenge::UnixMillis;
 use portcullis_clearance::TokenId;
 
 use crate::budget::{Class, Ledger};
-use crate::pressure::{Asks, Client, Mode, Pressure, Shown, Turn};
+use crate::pressure::{Asks, Client, Pressure, Shown, Turn};
 
 /// What decides who is admitted.
 #[derive(Debug)]
@@ -82,8 +82,8 @@ impl Admission {
                 Ok(()) if asks == Asks::Turn => Judgement::InTurn(self.turn(request, purpose, now)),
                 Ok(()) => Judgement::Admit,
             },
-            // Used up, it is as good as nothing.
-            (None, Some(standing)) if self.pressure.stance().mode >= Mode::ChallengeNew => {
+            // Used up, it is as good as nothing. Where nothing would do, it is not used.
+            (None, Some(standing)) if self.pressure.would_ask(request.client, Shown::Nothing, now) != Asks::Nothing => {
                 spend(standing, Class::STANDING).map_or(Judgement::Challenge, |()| Judgement::Admit)
             }
             (None, _) => Judgement::Admit,
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
     use crate::config::{Allowance, BudgetClass};
     use crate::network::{NetworkPrefix, PrefixLengths};
-    use crate::pressure::{Objectives, PressureTerms, Setting};
+    use crate::pressure::{Mode, Objectives, PressureTerms, Setting};
 
     const TOKEN: TokenId = TokenId([1; 16]);
     const STANDING: TokenId = TokenId([2; 16]);
@@ -185,5 +185,17 @@ mod tests {
             assert_eq!(judge(Some(TOKEN), None), Judgement::Admit);
         }
         assert_eq!(judge(Some(TOKEN), None), Judgement::Budget(Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn while_the_gate_watches_a_standing_token_is_used_up_only_in_a_network_that_stands_out() {
+        let admission = admission(Mode::Watch);
+        let judge = |standing| admission.judge(request(&admission, None, standing), Purpose::Pass, NOW);
+        for _ in 0..200 {
+            assert_eq!(judge(Some(STANDING)), Judgement::Admit);
+        }
+        admission.pressure.step(NOW);
+        assert_eq!(judge(None), Judgement::Challenge, "its network stands out");
+        assert_eq!([0; 3].map(|_| judge(Some(STANDING))), [Judgement::Admit, Judgement::Admit, Judgement::Challenge]);
     }
 }
