@@ -15,6 +15,7 @@ mod refusal;
 mod renewal;
 mod restart;
 mod solve_times;
+mod standing;
 mod tabs;
 mod top_up;
 mod under_fire;
