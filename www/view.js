@@ -64,7 +64,7 @@ export class View {
       /** @type {HTMLElement} */ (element).hidden = !element.matches(`[data-when~="${state}"]`);
     }
     // The focus must not vanish with the button that had it.
-    if (focused?.closest("[hidden]")) this.part("button:not([hidden])")?.focus();
+    if (focused?.closest("[hidden]")) this.part(".buttons :not([hidden])")?.focus();
   }
 
   /**

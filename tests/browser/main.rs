@@ -13,6 +13,7 @@ mod device;
 mod firefox;
 mod page;
 mod relay;
+mod rush;
 mod site;
 mod stories;
 mod trace;

@@ -35,6 +35,22 @@ impl Browser {
         self.until(&format!("{state} is shown"), &script).await;
     }
 
+    /// The same for the page of a busy site.
+    pub(crate) async fn shows_busy(&self, state: &str, fraction: f64) {
+        let script = format!(
+            "const main = document.querySelector('main');
+             const format = new Intl.NumberFormat(
+               document.documentElement.lang, {{ style: 'unit', unit: 'second', unitDisplay: 'long' }});
+             main.querySelector('progress').value = {fraction};
+             main.dataset.formNotice = 'carried';
+             main.querySelector('#time-left').hidden = false;
+             main.querySelector('#time-left span').textContent = format.format(5);
+             main.dataset.state = '{state}';
+             return true"
+        );
+        self.until(&format!("{state} is shown"), &script).await;
+    }
+
     /// Waits until the solver has found its first share, and has not found its last.
     pub(crate) async fn is_mid_solve(&self) {
         let script = "const { value } = document.querySelector('progress'); return value > 0 && value < 1";

@@ -50,6 +50,66 @@ async fn text_stands_out_from_its_background_by_day_and_by_night() {
         .await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_of_a_busy_site_fits_and_stands_out_too() {
+    let site = Site::by_turns().await;
+    Launch::default()
+        .visit(async |browser| {
+            browser.open(&site.url("/login?first")).await;
+            browser.sees_login().await;
+            let _rush = site.rush().await;
+            browser.becomes_phone(320, 640).await;
+            for (language, direction) in translations() {
+                browser.reads(&language).await;
+                browser.open(&site.url("/login")).await;
+                browser.presses("cancel").await;
+                browser.ask("document.querySelector('main').dataset.formNotice = 'carried'").await;
+                let read = browser.ask("const { lang, dir } = document.documentElement; return [lang, dir]").await;
+                assert_eq!(read, Some(json!([language, direction])));
+                for (print, size) in [("normal", 16), ("large", 32)] {
+                    browser.devtools("Page.setFontSizes", json!({ "fontSizes": { "standard": size } })).await;
+                    let script = LAYOUT_PROBLEMS.replace("'working'", "'waiting'");
+                    assert_eq!(browser.ask(&script).await, Some(json!([])), "{language}, {print} print");
+                }
+            }
+            for scheme in ["light", "dark"] {
+                browser.prefers(scheme).await;
+                let contrasts = browser.ask(&CONTRASTS.replace("'working'", "'waiting'")).await.unwrap_or_default();
+                let contrasts = contrasts.as_array().expect("a list of texts and contrasts");
+                assert!(contrasts.len() > 10, "{contrasts:?}");
+                let faint: Vec<_> = contrasts.iter().filter(|of| of["contrast"].as_f64() < Some(4.5)).collect();
+                assert!(faint.is_empty(), "{scheme}: {faint:?}");
+            }
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_listens_to_the_page_of_a_busy_site_is_told_once_and_not_by_the_second() {
+    let site = Site::by_turns().await;
+    Launch::default()
+        .visit(async |browser| {
+            browser.open(&site.url("/login?first")).await;
+            browser.sees_login().await;
+            let _rush = site.rush().await;
+            browser.open(&site.url("/login")).await;
+            browser.until("it waits", "return document.querySelector('#time-left span').textContent !== ''").await;
+            let tree = browser.devtools("Accessibility.getFullAXTree", json!({})).await;
+            let named = |role: &str| -> Vec<Value> {
+                let nodes = tree["nodes"].as_array().into_iter().flatten();
+                let of_role = nodes.filter(|node| node["role"]["value"] == role && node["ignored"] == false);
+                of_role.map(|node| node["name"]["value"].clone()).collect()
+            };
+            assert_eq!(named("heading"), ["The site is very busy"]);
+            assert_eq!(named("progressbar"), ["Time until the next try"]);
+            assert_eq!(named("button"), ["Cancel", "Try now"]);
+            let changing = "const live = '[role=status] *, [aria-live] *, [role=timer] *';
+                return [...document.querySelectorAll('progress, #time-left')].every((part) => !part.matches(live))";
+            browser.until("what changes by the second is not called out", changing).await;
+        })
+        .await;
+}
+
 #[tokio::test]
 async fn the_keyboard_reaches_every_control_and_the_focus_is_seen() {
     let site = Site::with_endless_work().await;

@@ -5,6 +5,7 @@ mod arrival;
 mod away;
 mod blocked;
 mod budget;
+mod busy;
 mod expiry;
 mod ladder;
 mod looks;
