@@ -29,6 +29,21 @@ impl Fake {
         Self { address, task }
     }
 
+    /// Answers with each of these once, in turn, and then hangs up: each a head and a body.
+    pub(super) async fn answering_in_turn(answers: Vec<(String, String)>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+        let address = listener.local_addr().expect("a bound listener has an address");
+        let task = tokio::spawn(async move {
+            for (head, body) in answers {
+                let Ok((mut socket, _)) = listener.accept().await else { return };
+                let _ = socket.read(&mut [0; 4096]).await;
+                let answer = format!("HTTP/1.1 {head}\r\nConnection: close\r\n\r\n{body}");
+                let _ = socket.write_all(answer.as_bytes()).await;
+            }
+        });
+        Self { address, task }
+    }
+
     /// Answers 200 and JSON.
     pub(super) async fn answering_json(body: &str) -> Self {
         Self::answering("200 OK\r\nContent-Type: application/json", body, false).await

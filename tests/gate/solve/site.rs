@@ -100,3 +100,16 @@ async fn work_is_never_shown_to_another_site() {
     let fake = Fake::answering_json(&json!({ "challenge": no_cookie, "redeem": "/r" }).to_string()).await;
     solve(&[&fake.url()]).await.failed(5, &["no cookie came back"]);
 }
+
+#[tokio::test]
+async fn a_site_that_is_too_busy_is_asked_again_and_not_for_ever() {
+    let issued = json!({ "challenge": text(&challenge(Kind::Sha256, 1, 2, 60_000)), "redeem": "/r" }).to_string();
+    let busy = ("503 Service Unavailable\r\nRetry-After: 1".to_owned(), "{}".to_owned());
+    let offer = ("200 OK\r\nContent-Type: application/json".to_owned(), issued);
+    let cookie = ("200 OK\r\nSet-Cookie: portcullis=a.b.c; Path=/".to_owned(), "{}".to_owned());
+    let fake = Fake::answering_in_turn(vec![busy.clone(), offer, busy, cookie]).await;
+    assert_eq!(solve(&[&fake.url()]).await.line(), "portcullis=a.b.c");
+
+    let later = Fake::answering("503 Service Unavailable\r\nRetry-After: 3600", "", false).await;
+    solve(&[&later.url()]).await.failed(5, &["status 503"]);
+}

@@ -56,7 +56,7 @@ pub(super) fn run(arguments: Solve) -> Result<(), Unsolved> {
             let connection = Connection::to(site.clone(), arguments.ca.as_deref())?;
             let offer = connection.challenge(arguments.solver.as_deref(), &clock)?;
             let body = work.submission(&offer)?;
-            connection.redeem(&offer.redeem, body)?
+            connection.redeem(&offer, body, &clock)?
         }
         local => {
             if arguments.solver.is_some() || arguments.ca.is_some() {

@@ -1,7 +1,7 @@
 //! A verifier at an address: asking it for a challenge, and redeeming a solution there.
 //!
-//! Two requests, each on a connection of its own, bounded in time and size. Redirects are not followed: work done for one
-//! site is never shown to another.
+//! Two requests, each on a connection of its own, bounded in time and size; one that the site is too busy for (503) is sent
+//! again after as long as the site says. Redirects are not followed: work done for one site is never shown to another.
 
 mod tls;
 
@@ -11,6 +11,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::request::Builder;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -18,8 +19,9 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use portcullis::clock::Clock;
+use portcullis::clock::{Clock, millis};
 use portcullis::cookie::{INSECURE_NAME, NAME};
+use portcullis_challenge::UnixMillis;
 use serde::Deserialize;
 use tokio::runtime::Runtime;
 
@@ -82,7 +84,9 @@ impl Connection {
     /// Gets a challenge, for the work of the browser's `solver` if one is named.
     pub(super) fn challenge(&self, solver: Option<&str>, clock: &dyn Clock) -> Result<Offer, Unsolved> {
         let query = solver.map(|name| format!("?solver={name}")).unwrap_or_default();
-        let answer = self.exchange(Request::get(self.at(&format!("{CHALLENGE}{query}"))?), Bytes::new())?;
+        let request = Request::get(self.at(&format!("{CHALLENGE}{query}"))?);
+        let patience = Deadline { at: UnixMillis(clock.steady().0.saturating_add(millis(EXCHANGE))), clock };
+        let answer = self.exchange(request, Bytes::new(), patience)?;
         let what = || format!("what {}{CHALLENGE} answers", self.site);
         let offer = Offer::parse(answer.body(), clock).map_err(|why| Unsolved::NotAChallenge { what: what(), why })?;
         // Parsed here for the answer to be refused before the work, not after it.
@@ -90,10 +94,11 @@ impl Connection {
         Ok(offer)
     }
 
-    /// Redeems a solution at `path` of the same site, and gives the cookie as a `Cookie` header has it.
-    pub(super) fn redeem(&self, path: &str, submission: String) -> Result<String, Unsolved> {
-        let request = Request::post(self.at(path)?).header(header::CONTENT_TYPE, "application/json");
-        let answer = self.exchange(request, Bytes::from(submission))?;
+    /// Redeems the solution of an offer on the same site, while it is worth something, and gives the cookie as a `Cookie`
+    /// header has it.
+    pub(super) fn redeem(&self, offer: &Offer, submission: String, clock: &dyn Clock) -> Result<String, Unsolved> {
+        let request = Request::post(self.at(&offer.redeem)?).header(header::CONTENT_TYPE, "application/json");
+        let answer = self.exchange(request, Bytes::from(submission), Deadline { at: offer.expires_at, clock })?;
         let cookie = clearance(answer.headers());
         cookie.ok_or_else(|| self.unreachable("the solution was redeemed, but no cookie came back".to_owned()))
     }
@@ -111,11 +116,23 @@ impl Connection {
         })
     }
 
-    /// Sends a request; an answer other than 200 is an error.
-    fn exchange(&self, request: http::request::Builder, body: Bytes) -> Result<Response<Bytes>, Unsolved> {
+    /// Sends a request, again and again while the site is too busy and there is time; an answer other than 200 is an error.
+    fn exchange(&self, request: Builder, body: Bytes, patience: Deadline<'_>) -> Result<Response<Bytes>, Unsolved> {
         let request = request.header(header::ACCEPT, "application/json").header(header::USER_AGENT, USER_AGENT);
         // Constant names and values, and an address that has been parsed.
         let request = request.body(Full::new(body)).map_err(|error| self.unreachable(with_causes(&error)))?;
+        loop {
+            let answer = self.send(request.clone())?;
+            if answer.status() == StatusCode::OK {
+                return Ok(answer);
+            }
+            let pause = patience.pause_after(&answer).ok_or_else(|| self.refusal(&answer))?;
+            self.runtime.block_on(async { tokio::time::sleep(pause).await });
+        }
+    }
+
+    /// Sends a request once.
+    fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, Unsolved> {
         let exchange = async {
             let response = self.client.request(request).await.map_err(|error| self.no_answer(&error))?;
             let (head, body) = response.into_parts();
@@ -126,8 +143,7 @@ impl Connection {
         };
         let late = || self.unreachable(format!("no answer within {} s; try again", EXCHANGE.as_secs()));
         let limited = self.runtime.block_on(async { tokio::time::timeout(EXCHANGE, exchange).await });
-        let answer = limited.unwrap_or_else(|_| Err(late()))?;
-        if answer.status() == StatusCode::OK { Ok(answer) } else { Err(self.refusal(&answer)) }
+        limited.unwrap_or_else(|_| Err(late()))
     }
 
     fn refusal(&self, answer: &Response<Bytes>) -> Unsolved {
@@ -164,6 +180,25 @@ impl Connection {
     }
 }
 
+/// Until when a busy site is asked again.
+#[derive(Clone, Copy)]
+struct Deadline<'a> {
+    at: UnixMillis,
+    clock: &'a dyn Clock,
+}
+
+impl Deadline<'_> {
+    /// How long to wait before asking again; `None` for an answer that no waiting changes, or not in time.
+    fn pause_after(&self, answer: &Response<Bytes>) -> Option<Duration> {
+        if answer.status() != StatusCode::SERVICE_UNAVAILABLE {
+            return None;
+        }
+        let said = answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+        let pause = Duration::from_secs(said.unwrap_or(0).max(1));
+        (self.clock.steady().0.saturating_add(millis(pause)) < self.at.0).then_some(pause)
+    }
+}
+
 /// The clearance cookie that an answer sets, in the form in which it is sent back.
 fn clearance(headers: &HeaderMap) -> Option<String> {
     let set = headers.get_all(header::SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
@@ -184,6 +219,8 @@ const EXCHANGE: Duration = Duration::from_secs(30);
 
 #[cfg(test)]
 mod tests {
+    use portcullis::clock::ManualClock;
+
     use super::*;
 
     fn connection() -> Connection {
@@ -207,6 +244,30 @@ mod tests {
         for elsewhere in ["http://thief.example/x", "thief.example/x", "@thief.example/", "", ":81/", "/a\r\nb: c"] {
             assert_eq!(at(elsewhere), None, "{elsewhere:?}");
         }
+    }
+
+    #[test]
+    fn a_busy_site_is_asked_again_while_there_is_time() {
+        let clock = ManualClock::new(UnixMillis(1_000_000));
+        let patience = Deadline { at: UnixMillis(1_030_000), clock: &clock };
+        let pause = |status: u16, retry_after: &str| {
+            let answer = Response::builder().status(status).header(header::RETRY_AFTER, retry_after);
+            patience.pause_after(&answer.body(Bytes::new()).expect("an answer")).map(|pause| pause.as_secs())
+        };
+        for (status, retry_after, expected) in [
+            (503, "5", Some(5)),
+            (503, "0", Some(1)),
+            (503, "Wed, 21 Oct 2026 07:28:00 GMT", Some(1)),
+            (503, "30", None),
+            (503, "18446744073709551615", None),
+            (403, "5", None),
+            (429, "5", None),
+            (500, "5", None),
+        ] {
+            assert_eq!(pause(status, retry_after), expected, "{status}, {retry_after}");
+        }
+        clock.advance(Duration::from_secs(28));
+        assert_eq!(pause(503, "5"), None, "the challenge would be worth nothing then");
     }
 
     #[test]
