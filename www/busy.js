@@ -9,7 +9,7 @@
  * | `starting` | only in the HTML: no script has run yet. After a while the style sheet offers a button |
  * | `waiting` | the time until the next try runs |
  * | `reconnecting` | it is time, but the verifier cannot be reached; the page stays, and asks again by itself |
- * | `trying` | the page the visitor asked for is loading, or their form is being sent |
+ * | `trying` | the verifier is asked for a sign of life, then the page asked for is loading, or the form is being sent |
  * | `paused` | by the visitor, or after so many tries that the visitor is asked |
  * | `form-lost` | the form must be sent again |
  *

@@ -76,6 +76,7 @@ export async function comeBack(parts, signal) {
  */
 export async function tryNow(parts, signal) {
   parts.showWait(1);
+  parts.show("trying");
   try {
     // Whether it is still cleared does not matter: if not, the challenge page follows, and carries the form on.
     await persist(parts, signal, () => parts.show("reconnecting"), () => parts.verifier.cleared(signal));

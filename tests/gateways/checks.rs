@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use portcullis_challenge::Challenge;
 use portcullis_tests::attacker::tokens::Token;
+use tokio::task::JoinSet;
 
 use crate::answer::Answer;
 use crate::client::{HOST, cookie, token_set_by};
@@ -33,6 +34,7 @@ macro_rules! checks {
             a_challenge_is_for_the_clients_own_network,
             a_request_the_verifier_cannot_read_admits_nobody,
             budgets_hold_where_the_verifier_is_asked,
+            a_visitor_whose_turn_does_not_come_is_told_when_to_come_back,
             a_visitor_who_changed_the_network_does_an_eighth_of_the_work,
             a_browser_gets_to_the_site_and_so_does_its_form,
             a_killed_verifier_closes_the_login_and_nothing_else,
@@ -269,6 +271,41 @@ pub(crate) async fn budgets_hold_where_the_verifier_is_asked(recipe: &Recipe) {
     is_admitted(&site.client().navigate("/login", &token).await);
 }
 
+/// Mode `queue`: of many at once few have their turn, and nobody passes without, on an open route neither.
+pub(crate) async fn a_visitor_whose_turn_does_not_come_is_told_when_to_come_back(recipe: &Recipe) {
+    let queue = [("gate.mode", "\"queue\""), ("pressure.requests", "1"), ("pressure.turn", "\"100ms\"")];
+    let site = Site::with(recipe, |settings| queue.iter().fold(settings, |settings, (key, to)| settings.set(key, to)));
+    let site = site.await;
+    let (client, token) = (site.client(), site.client().token().await);
+    let all = async |target: &str| -> Vec<Answer> {
+        let mut asking: JoinSet<Answer> = JoinSet::new();
+        for _ in 0..AT_ONCE {
+            let (target, token) = (target.to_owned(), token.clone());
+            asking.spawn(async move { client.navigate_with(&target, &token).await });
+        }
+        asking.join_all().await
+    };
+    for target in ["/", "/login"] {
+        let before = site.origin.count();
+        let (admitted, sent_away): (Vec<_>, Vec<_>) =
+            all(target).await.into_iter().partition(|answer| answer.status == 200);
+        assert_eq!(site.origin.count() - before, admitted.len(), "{target}");
+        if recipe.mode == Mode::Offline {
+            // A signature does not tell how many there are.
+            assert_eq!(admitted.len(), AT_ONCE, "{target}");
+            continue;
+        }
+        assert!(admitted.len() < AT_ONCE / 2, "{target}: {} were admitted", admitted.len());
+        for answer in sent_away {
+            // Envoy hands no 503 on that it is told over HTTP.
+            assert!(matches!(answer.status, 503 | 429), "{target}: {answer:?}");
+            assert_eq!(answer.action(), "overload", "{target}: {answer:?}");
+            assert!(answer.head.header("retry-after").is_some(), "{answer:?}");
+            assert!(answer.body.contains("data-retry-in-ms=\""), "{answer:?}");
+        }
+    }
+}
+
 pub(crate) async fn a_visitor_who_changed_the_network_does_an_eighth_of_the_work(recipe: &Recipe) {
     let site = Site::behind(recipe).await;
     let token = site.client().token().await;
@@ -363,6 +400,9 @@ fn shows_the_page(answer: &Answer) {
 fn is_admitted(answer: &Answer) {
     assert_eq!((answer.status, answer.body.as_str()), (200, BODY), "{answer:?}");
 }
+
+/// Requests of one client at once: as many as a network has room for, and few of them have their turn in time.
+const AT_ONCE: usize = 30;
 
 /// What no client may claim.
 const CLAIMS: [&str; 10] = [
