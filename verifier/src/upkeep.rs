@@ -9,15 +9,26 @@ use crate::app::App;
 use crate::pressure::Mode;
 
 /// Takes the pressure every second, lets those whose turn has come go on, takes up rotated keys, and gives memory back.
-/// Runs until it is dropped; whatever takes long or reads from the disk is done off the async threads.
+/// Runs until it is dropped. Whatever takes long or reads from the disk is done off the async threads, and none of the
+/// three waits for another.
 pub async fn keep_up(app: Arc<App>) {
-    let [mut turns, mut pressure, mut others] = [TURNS, PRESSURE, OTHERS].map(every);
-    loop {
-        tokio::select! {
-            _ = turns.tick() => app.let_go_on(),
-            _ = pressure.tick() => off_the_async_threads(&app, App::take_pressure).await,
-            _ = others.tick() => off_the_async_threads(&app, App::tidy_up).await,
+    let turns = async {
+        let mut ticks = every(TURNS);
+        loop {
+            ticks.tick().await;
+            app.let_go_on();
         }
+    };
+    tokio::join!(turns, repeat(&app, PRESSURE, App::take_pressure), repeat(&app, OTHERS, App::tidy_up));
+}
+
+async fn repeat(app: &Arc<App>, period: Duration, act: fn(&App)) {
+    let mut ticks = every(period);
+    loop {
+        ticks.tick().await;
+        let app = Arc::clone(app);
+        // A panic in there has been logged, and the next tick tries again.
+        let _ = tokio::task::spawn_blocking(move || act(&app)).await;
     }
 }
 
@@ -25,12 +36,6 @@ fn every(period: Duration) -> Interval {
     let mut ticks = interval(period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
-}
-
-async fn off_the_async_threads(app: &Arc<App>, act: fn(&App)) {
-    let app = Arc::clone(app);
-    // A panic in there has been logged, and the next tick tries again.
-    let _ = tokio::task::spawn_blocking(move || act(&app)).await;
 }
 
 impl App {
