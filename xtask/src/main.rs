@@ -8,6 +8,7 @@ mod command;
 mod demo;
 mod dist;
 mod progress;
+mod simulate;
 mod tools;
 mod workspace;
 
@@ -93,6 +94,20 @@ enum Task {
         #[arg(long)]
         release: bool,
     },
+    /// Attack a simulated site, and see who still gets in
+    ///
+    /// Lets attackers flood a site in virtual time, through the verifier's own policy: its pressure, queue, budgets. There
+    /// are people who want to log in, with old phones and new ones, some of whom give up; an origin that bears 500 reads a
+    /// second; and GPUs, botnets, hoarders and saboteurs. Prints who was served, how long people waited, how fast the gate
+    /// came down and went up. The same seed gives the same table. docs/attack-report.md explains it.
+    ///
+    ///     cargo xtask simulate                        every scenario, in about a minute
+    ///     cargo xtask simulate --scenario gpus-100    one of them
+    ///     cargo xtask simulate --plots                and the manual with it: look at what changed
+    ///
+    /// Installs what the demo installs.
+    #[command(verbatim_doc_comment)]
+    Simulate(simulate::Options),
     /// Measure how fast it is
     ///
     /// Each benchmark is one command. It prints the machine, the versions, the figures and their ratios, all of one run.
@@ -127,6 +142,7 @@ fn perform(workspace: &Workspace, task: Task) -> Result<bool> {
             tools::set_up(workspace, &[Need::Assets])?;
             build::programs(workspace, if release { Profile::Release } else { Profile::Dev })?;
         }
+        Task::Simulate(options) => simulate::run(workspace, &options)?,
         Task::Bench { what } => bench::run(workspace, &what)?,
     }
     Ok(true)

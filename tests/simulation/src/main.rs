@@ -11,12 +11,15 @@ use portcullis_simulation::{Row, Scenario, plot, report, run};
 #[derive(Parser)]
 #[command(verbatim_doc_comment)]
 struct Arguments {
-    /// Only this scenario; any of them can be named several times
+    /// Only this scenario; can be given several times
     #[arg(long, value_name = "NAME")]
     scenario: Vec<String>,
     /// List the scenarios, and what happens in each
     #[arg(long)]
     list: bool,
+    /// Print every second of each scenario too
+    #[arg(long)]
+    seconds: bool,
     /// Write the figures to this file, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -41,6 +44,9 @@ fn main() -> Result<()> {
     for (index, scenario) in scenarios.iter().enumerate() {
         eprintln!("{} of {}: {}, {}", index + 1, scenarios.len(), scenario.name, scenario.about);
         let (with, without) = (run(scenario, true, arguments.seed), run(scenario, false, arguments.seed));
+        if arguments.seconds {
+            println!("{}\n{}", scenario.name, report::seconds(&with));
+        }
         rows.push(Row::of(scenario, &with, &without));
         if let Some(folder) = arguments.plots.as_deref().filter(|_| PICTURES.contains(&scenario.name)) {
             write(&folder.join(format!("attack/{}.svg", scenario.name)), &plot::of(scenario, &with, &without))?;

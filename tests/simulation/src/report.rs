@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::record::Row;
+use crate::record::{Record, Row, Second};
 use crate::scenario::{Group, Scenario};
 
 /// The table for a terminal.
@@ -24,6 +24,21 @@ pub fn text(rows: &[Row]) -> String {
     let mut text = line(&head) + "\n";
     for row in &cells {
         text += &(line(row) + "\n");
+    }
+    text
+}
+
+/// A record second by second, for those who tune the policy.
+pub fn seconds(record: &Record) -> String {
+    let mut text =
+        "second  mode           strain   bits  waiting  people  attackers  offered  came  served\n".to_owned();
+    for (number, second) in record.seconds.iter().enumerate() {
+        let Second { mode, bits, strain, came, served, people, attackers, offered, waiting } = second;
+        let mode = mode.name();
+        let _ = writeln!(
+            text,
+            "{number:6}  {mode:13}  {strain:6.2}  {bits:5.2}  {waiting:7}  {people:6}  {attackers:9}  {offered:7}  {came:4}  {served:6}"
+        );
     }
     text
 }

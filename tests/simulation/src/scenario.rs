@@ -178,6 +178,9 @@ impl Scenario {
     }
 }
 
+/// A site on one small machine.
+const TINY: Site = Site { capacity: 40.0, workers: 2, backlog: 128 };
+
 fn peace() -> Vec<Scenario> {
     let peace = |name, about, peak| Scenario {
         attack: None,
@@ -188,6 +191,11 @@ fn peace() -> Vec<Scenario> {
     vec![
         peace("peace", "no attack", 1.0),
         peace("daily-peak", "no attack, and three times as many people at noon as in the morning", 3.0),
+        Scenario {
+            site: TINY,
+            crowd: Crowd { logins: 2.0, ..Crowd::default() },
+            ..peace("tiny-peace", "no attack, on a site that bears 40 reads a second", 1.0)
+        },
     ]
 }
 
@@ -272,7 +280,7 @@ fn losses() -> Vec<Scenario> {
             Attack { browsers: true, ..Attack::of(0.0, 10_000) },
         ),
         Scenario {
-            site: Site { capacity: 40.0, workers: 2, backlog: 128 },
+            site: TINY,
             crowd: Crowd { logins: 2.0, ..Crowd::default() },
             ..Scenario::under(
                 "tiny-site",

@@ -34,6 +34,8 @@ pub(crate) enum Part {
     Js,
     /// The real program and its router, attacked, without a browser
     Gate,
+    /// Attacks in virtual time: who gets in, how long they wait, how fast the gate moves; and the report of it
+    Simulation,
     /// The recipes of deploy/, each with the real gateway, verifier and an origin: who is admitted, and how it fails
     Gateways,
     /// Visits with Chromium, Firefox, WebKitGTK and an old WebKit, from the challenge page to the login
@@ -59,7 +61,7 @@ impl Part {
             Self::Fmt => &[],
             Self::Deny => &[Need::DependencyChecks],
             // The verifier embeds the assets, so whatever compiles it needs them.
-            Self::Clippy | Self::Docs | Self::Unit | Self::Vectors => &[Need::Assets],
+            Self::Clippy | Self::Docs | Self::Unit | Self::Vectors | Self::Simulation => &[Need::Assets],
             Self::Js | Self::Gate => &[Need::Assets, Need::FormLibraries],
             Self::Wasm => &[Need::Assets, Need::Browser(Browser::Chromium), Need::Browser(Browser::Firefox)],
             Self::Gateways => &[
@@ -115,6 +117,7 @@ impl Part {
             Self::Wasm => wasm(bench),
             Self::Js => js(bench),
             Self::Gate => against_programs(bench, "gate"),
+            Self::Simulation => bench.cargo_test(&["--test", "gates"]),
             Self::Gateways => against_programs(bench, "gateways"),
             Self::Browser => against_programs(bench, "browser"),
             Self::Bench => benchmarks(bench),
