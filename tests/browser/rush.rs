@@ -24,11 +24,11 @@ pub(crate) struct Rush {
 }
 
 impl Site {
-    /// Starts the site in mode `queue`, with the least rate there is, and no other bound on what a client may ask.
+    /// Starts the site in mode `queue`, at a low rate, with no other bound on what a client may ask.
     pub(crate) async fn by_turns() -> Self {
         let queue = [
             ("gate.mode", "\"queue\""),
-            ("pressure.requests", "1"),
+            ("pressure.requests", "10"),
             // Long enough for a form's turn when nobody else waits.
             ("pressure.turn", "\"500ms\""),
             // A page's own files are asked for as well; a rush with one token is over the usual budget at once.
