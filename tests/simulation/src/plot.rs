@@ -11,10 +11,12 @@ use crate::time::SECOND;
 
 /// The picture as SVG, light or dark as its reader has it.
 pub fn of(scenario: &Scenario, with: &Record, without: &Record) -> String {
-    let frame = Frame::new(scenario, with.seconds.len());
+    // Who came last is still there when the scenario ends.
+    let shown = with.seconds.len().saturating_sub(STILL_THERE) / STEP * STEP;
+    let frame = Frame::new(scenario, shown);
     let mut body = String::new();
     frame.attack(&mut body);
-    let (with, without) = (steps(&with.seconds), steps(&without.seconds));
+    let (with, without) = (steps(&with.seconds[..shown]), steps(&without.seconds[..shown.min(without.seconds.len())]));
     frame.panel(&mut body, 0, "People who logged in", &[(0.0, "0 %"), (1.0, "100 %")]);
     frame.line(&mut body, 0, "n", &without, |step| step.served);
     frame.line(&mut body, 0, "s", &with, |step| step.served);
@@ -88,7 +90,7 @@ impl Frame {
             r#"<text class="q" text-anchor="middle" x="{middle:.1}" y="{}">attack</text>"#,
             top(0) - 28.0
         );
-        for minute in 0..=(self.seconds / 60.0) as u32 {
+        for minute in (0..=(self.seconds / 60.0) as u32).step_by(if self.seconds > 600.0 { 2 } else { 1 }) {
             let x = self.x(f64::from(minute) * 60.0);
             let _ = writeln!(
                 body,
@@ -169,10 +171,12 @@ fn y(panel: usize, height: f64) -> f64 {
     bottom(panel) - height * (bottom(panel) - top(panel))
 }
 
+/// Seconds at the end that are not drawn.
+const STILL_THERE: usize = 30;
 /// Seconds that are drawn as one.
 const STEP: usize = 5;
 const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 544.0;
+const HEIGHT: f64 = 528.0;
 const LEFT: f64 = 104.0;
 const RIGHT: f64 = 24.0;
 /// A panel with its title.

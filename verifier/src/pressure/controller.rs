@@ -34,7 +34,7 @@ use super::sample::Sample;
 /// What the origin is meant to bear.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Objectives {
-    /// Requests a second; where none is stated it is learnt.
+    /// Reads a second; where none are stated they are learnt.
     pub requests: Option<f64>,
     /// How long 95 % of the answers may take to begin.
     pub latency: Duration,
@@ -79,11 +79,11 @@ pub struct Controller {
     objectives: Objectives,
     most_bits: f64,
     stance: Stance,
-    /// Requests a second the origin is stated to bear, or answered when it was pressed. 0 until then.
+    /// Reads a second that the origin is stated to bear, or answered when it was pressed. 0 until then.
     capacity: f64,
-    /// The most requests a second that it answered without being pressed.
+    /// The most reads a second that it answered without being pressed.
     most_answered: f64,
-    /// Requests a second in peace, over an hour.
+    /// Reads a second in peace, over an hour.
     usual: f64,
     /// Seconds that samples have been taken for.
     age: f64,
@@ -158,12 +158,12 @@ impl Controller {
         self.strain
     }
 
-    /// Requests a second that the origin bears, as stated, or learnt when it was pressed; 0 until then.
+    /// Reads a second that the origin bears, as stated, or learnt when it was pressed; 0 until then.
     pub fn capacity(&self) -> f64 {
         self.capacity
     }
 
-    /// Requests a second in peace; 0 where nothing is known yet.
+    /// Reads a second in peace; 0 where nothing is known yet.
     pub fn usual(&self) -> f64 {
         self.usual
     }
@@ -209,15 +209,19 @@ impl Controller {
         if !pressed {
             self.most_answered = self.most_answered.max(sample.answered);
         }
-        let seen = sample.answered;
-        // In a queue with more to do than the origin does, what it does is what it can.
-        let has_queue = self.stance.mode == Mode::Queue && sample.asked_cleared > WORKING_OFF * sample.passed;
-        let is_busy = self.pressed_for > 0.0 && pressed || has_queue && self.late(sample, self.capacity) > 0.0;
         if self.capacity == 0.0 {
-            self.capacity = if pressed { self.most_answered.max(seen) } else { 0.0 };
-        } else if seen > self.capacity || is_busy {
-            self.capacity += LEARNING * (seen - self.capacity);
+            self.capacity = if pressed { self.most_answered.max(sample.answered) } else { 0.0 };
+        } else if self.lately.answered > self.capacity {
+            self.capacity = self.lately.answered;
+        } else if pressed && self.pressed_for > 0.0 && !self.is_too_late(sample) {
+            // Not for one slow second, nor for being given little: who is given too little never shows that it bears more.
+            self.capacity += LEARNING * (sample.answered - self.capacity);
         }
+    }
+
+    /// Whether the origin works for clients who have given up. What it would do for others, that does not say.
+    fn is_too_late(&self, sample: &Sample) -> bool {
+        sample.failed > sample.answered && sample.latency > self.objectives.latency
     }
 
     fn pass_time(&mut self, pressed: bool, seconds: f64) {
@@ -298,15 +302,22 @@ impl Controller {
             self.stance.rate = f64::INFINITY;
             return;
         }
-        let bears = self.capacity.max(self.most_answered).max(FEW);
-        let late = self.late(sample, bears);
         let most = self.objectives.requests.unwrap_or(f64::INFINITY);
-        self.stance.rate = (bears * (1.0 - (late / WORKED_OFF_IN).clamp(-PROBE, MOST_WITHHELD))).min(most);
+        let bears = if self.capacity > 0.0 { self.capacity } else { self.most_answered };
+        if bears == 0.0 {
+            // Nothing is known of an origin whose answers are not seen.
+            self.stance.rate = most;
+            return;
+        }
+        let bears = bears.max(FEW);
+        let withheld = (self.late(sample, bears) / WORKED_OFF_IN).clamp(-PROBE, MOST_WITHHELD);
+        self.stance.rate = (bears * (1.0 - withheld)).min(most);
     }
 
     /// Seconds of work that an origin which bears so much has under way beyond what it should have.
     fn late(&self, sample: &Sample, bears: f64) -> f64 {
-        f64::from(sample.in_flight) / bears - UNDER_WAY * self.objectives.latency.as_secs_f64()
+        let should_have = (UNDER_WAY * self.objectives.latency.as_secs_f64() * bears).max(LEAST_UNDER_WAY);
+        (f64::from(sample.in_flight) - should_have) / bears
     }
 }
 
@@ -333,6 +344,8 @@ const COMFORT: f64 = 0.7;
 /// Seconds of work, in terms of the objective, that the origin should have under way: enough never to be idle, and well
 /// within the objective.
 const UNDER_WAY: f64 = 0.3;
+/// Reads that the smallest origin should have under way: four logins.
+const LEAST_UNDER_WAY: f64 = 16.0;
 /// Seconds in which it is to work off what is more than that: long compared with the second between two samples.
 const WORKED_OFF_IN: f64 = 4.0;
 /// The shares of what it bears that it is given more, to find out whether it bears more, or less, at most.
@@ -352,7 +365,7 @@ const USUAL_OVER: f64 = 3600.0;
 const WORKING_OFF: f64 = 1.05;
 /// Reads a second that a network needs at least: a login with what belongs to it, in 20 seconds.
 const FAIR: f64 = 0.5;
-/// The weight of a second in what the origin bears.
+/// The weight of a second under pressure in what the origin bears.
 const LEARNING: f64 = 0.2;
 
 #[cfg(test)]

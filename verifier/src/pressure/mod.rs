@@ -99,9 +99,9 @@ pub struct Report {
     pub stance: Stance,
     /// What the origin suffers over what it is meant to.
     pub strain: f64,
-    /// Requests a second that the origin bears, as stated or learnt.
+    /// Reads a second that the origin bears, as stated or learnt.
     pub capacity: f64,
-    /// Requests a second in peace.
+    /// Reads a second in peace.
     pub usual: f64,
     /// Who sets the mode.
     pub setting: Setting,
@@ -277,7 +277,7 @@ impl Drop for Passing<'_> {
     }
 }
 
-/// A network stands out with this part of what the origin bears, and at least so many requests a second.
+/// A network stands out with this part of what the origin bears, and at least so many reads a second.
 const CONSPICUOUS: f64 = 50.0;
 const LEAST_CONSPICUOUS: f64 = 5.0;
 /// Verified solutions a second from which on a network is asked for more: this part of what the origin bears, which is a

@@ -7,8 +7,9 @@
 //!
 //! # Bounds
 //!
-//! A network has at most [`LINE`] requests waiting, and all together have `capacity`. Time is an argument; nothing here
-//! waits by itself.
+//! A network has at most [`LINE`] requests waiting, and all together have `capacity`, which is reserved as turns are. In a
+//! round each network that waits can come to owe, for less than [`MAX_COST`] rounds, so there are no more that owe than
+//! `capacity` times that. Time is an argument; nothing here waits by itself.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -76,6 +77,8 @@ impl<T> FairQueue<T> {
     pub fn release(&mut self, rate: f64, now: UnixMillis, still_waits: impl Fn(&T) -> bool) -> Vec<T> {
         let seconds = (now.0.saturating_sub(self.released_at.0) as f64 / 1000.0).min(LONGEST_GAP);
         self.released_at = now;
+        // As good as a rate without end, and a share of it is a number.
+        let rate = rate.min(MOST_RATE);
         let earned = rate * seconds;
         self.returning.credit += earned * self.reserve;
         self.others.credit += earned * (1.0 - self.reserve);
@@ -87,9 +90,9 @@ impl<T> FairQueue<T> {
         self.returning.credit += self.others.surplus();
         self.returning.release(&still_waits, &mut released);
         // Nor is it saved for later: that would be a burst. A little is, so that an idle origin is not kept waiting.
-        let most = (rate * SAVED).max(1.0);
-        self.returning.credit = self.returning.credit.min(most * self.reserve);
-        self.others.credit = self.others.credit.min(most);
+        // At the least one read, or a lane with a small share would never come to it.
+        self.returning.credit = self.returning.credit.min((rate * SAVED * self.reserve).max(1.0));
+        self.others.credit = self.others.credit.min((rate * SAVED).max(1.0));
         released
     }
 
@@ -210,6 +213,7 @@ impl<T> Lane<T> {
 pub const LINE: usize = 32;
 /// The most that a request can cost: a network is not made to wait for more rounds.
 pub const MAX_COST: u32 = 8;
+const MOST_RATE: f64 = 1e9;
 /// Seconds that unused turns are kept for.
 const SAVED: f64 = 0.1;
 /// Seconds that are made up for when nobody has asked for a while.
@@ -294,6 +298,28 @@ mod tests {
         }
         assert_eq!(queue.join(turn(9, false), 9), Err(NoRoom));
         assert_eq!(queue.join(turn(9, true), 9), Ok(()), "what is reserved is not theirs");
+    }
+
+    #[test]
+    fn both_lanes_move_however_slow_the_origin_is() {
+        let mut queue = queue();
+        for network in 0..200 {
+            queue.join(turn(network, network % 2 == 0), network % 2).unwrap();
+        }
+        let released: Vec<_> = (1..=500).flat_map(|step| queue.release(4.0, UnixMillis(step * 20), |_| true)).collect();
+        let others = released.iter().sum::<u32>() as usize;
+        assert!((19..=21).contains(&others) && (39..=41).contains(&released.len()), "{others} of {}", released.len());
+    }
+
+    #[test]
+    fn everybody_goes_on_when_there_are_no_turns_any_longer() {
+        for reserve in [0.0, 0.5] {
+            let mut queue = FairQueue::new(reserve, 10_000);
+            for network in 0..100 {
+                queue.join(turn(network, reserve > 0.0 && network < 50), network).unwrap();
+            }
+            assert_eq!(queue.release(f64::INFINITY, UnixMillis(20), |_| true).len(), 100);
+        }
     }
 
     #[test]

@@ -132,3 +132,74 @@ fn a_schedule_is_the_least() {
     let stance = controller.step(&peace(), &Survey::default(), 1.0, Setting::Auto, Mode::ChallengeNew);
     assert_eq!(stance.mode, Mode::ChallengeNew);
 }
+
+/// A queue with more to do than the origin does.
+fn queueing(in_flight: u32) -> Sample {
+    Sample { asked_cleared: 5000.0, passed: 100.0, answered: 100.0, in_flight, ..peace() }
+}
+
+#[test]
+fn in_a_queue_the_origin_works_off_what_it_has_and_is_then_just_busy() {
+    let objectives = Objectives { requests: None, ..OBJECTIVES };
+    let mut site = Site { controller: Controller::new(objectives, 3.3), ..Site::new() };
+    site.seconds(100, peace());
+    let flooded = Sample { asked_cleared: 5000.0, passed: 5000.0, answered: 100.0, in_flight: 1000, ..flood() };
+    assert_eq!(site.seconds(4, flooded).mode, Mode::Queue);
+    let mut backlog = 1000.0;
+    for second in 0..60 {
+        backlog = f64::max(backlog + site.controller.stance.rate - 100.0, 0.0);
+        site.second(queueing(backlog as u32));
+        assert!(second < 20 || (20.0..60.0).contains(&backlog), "{backlog} after {second} s");
+    }
+    let rate = site.controller.stance.rate;
+    assert!((95.0..105.0).contains(&rate), "{rate}");
+}
+
+#[test]
+fn an_origin_that_bears_less_than_it_did_is_given_less() {
+    let mut site =
+        Site { controller: Controller::new(Objectives { requests: None, ..OBJECTIVES }, 3.3), ..Site::new() };
+    site.seconds(100, Sample { answered: 400.0, passed: 400.0, asked_new: 400.0, ..peace() });
+    site.seconds(4, Sample { answered: 400.0, ..flood() });
+    let mut backlog = 0.0;
+    for _ in 0..120 {
+        let sample = queueing(backlog as u32);
+        let forced = Setting::Forced(Mode::Queue);
+        let stance = site.controller.step(&sample, &Survey::default(), 1.0, forced, Mode::Off);
+        backlog = f64::max(backlog + stance.rate - 100.0, 0.0);
+    }
+    assert!(backlog < 100.0, "a second of work is its objective: {backlog}");
+}
+
+#[test]
+fn an_origin_whose_answers_are_not_seen_is_given_what_is_stated_and_else_all() {
+    for (requests, rate) in [(Some(100.0), 100.0), (None, f64::INFINITY)] {
+        let mut controller = Controller::new(Objectives { requests, ..OBJECTIVES }, 3.3);
+        let unseen = Sample { asked_cleared: 5000.0, passed: 500.0, ..Sample::default() };
+        let stance = controller.step(&unseen, &Survey::default(), 1.0, Setting::Forced(Mode::Queue), Mode::Off);
+        assert_eq!(stance.rate, rate);
+    }
+}
+
+#[test]
+fn one_slow_second_of_a_small_site_is_no_attack() {
+    let mut site =
+        Site { controller: Controller::new(Objectives { requests: None, ..OBJECTIVES }, 3.3), ..Site::new() };
+    site.seconds(100, peace());
+    for _ in 0..100 {
+        assert_eq!(site.second(Sample { in_flight: 18, answered: 3.0, passed: 23.0, ..peace() }).mode, Mode::Off);
+        assert_eq!(site.seconds(3, Sample { answered: 25.0, ..peace() }).mode, Mode::Off);
+    }
+}
+
+#[test]
+fn once_pressure_came_back_the_queue_is_kept_for_a_minute() {
+    let mut site = Site::new();
+    let solving = Sample { asked_new: 0.0, asked_cleared: 5000.0, ..flood() };
+    let calm = Sample { asked_cleared: 5.0, asked_new: 0.0, ..peace() };
+    assert_eq!(site.seconds(4, solving).mode, Mode::Queue);
+    assert!(site.seconds(40, calm).mode < Mode::Queue);
+    assert_eq!(site.seconds(10, solving).mode, Mode::Queue);
+    assert_eq!(site.seconds(60, calm).mode, Mode::Queue);
+    assert_eq!(site.seconds(60, calm).mode, Mode::Off, "and two minutes are enough");
+}

@@ -89,3 +89,30 @@ fn many_networks_of_one_group_are_pressed_together() {
     assert!(networks.bits(Client { group: Some(64_500), ..client(9999) }, now) > 0.5);
     assert_eq!(networks.bits(Client { group: Some(64_501), ..client(9999) }, now), 0.0);
 }
+
+#[test]
+fn a_fair_share_is_what_the_modest_leave_to_those_who_want_more() {
+    let networks = Networks::new(7);
+    let now = UnixMillis(1_000);
+    let share = |rate| networks.step(Bounds { rate, ..BOUNDS }, 1.0, now).fair_share;
+    assert_eq!(share(10.0), f64::INFINITY, "nobody asks");
+    for (number, reads) in [(1, 10), (2, 1_000), (3, 1_000)] {
+        networks.asked(client(number), reads, true, now);
+    }
+    networks.asked(client(4), 1_000, false, now);
+    // In a window of ten seconds: 1, 100 and 100 a second, and one that is not cleared.
+    assert!((share(21.0) - 10.0).abs() < 0.1, "{}", share(21.0));
+    assert_eq!([share(300.0), share(f64::INFINITY)], [f64::INFINITY; 2]);
+}
+
+#[test]
+fn a_little_too_much_is_asked_a_little_more_and_not_ever_more() {
+    let networks = Networks::new(7);
+    for second in 0..120_u64 {
+        let now = UnixMillis(second * 1000);
+        networks.solved(client(1), now);
+        networks.step(BOUNDS, 1.0, now);
+    }
+    let bits = networks.bits(client(1), UnixMillis(120_000));
+    assert!((0.9..1.2).contains(&bits), "twice the work for twice as many: {bits}");
+}
