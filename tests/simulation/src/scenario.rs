@@ -288,6 +288,22 @@ fn losses() -> Vec<Scenario> {
                 Attack::of(22e9, 100),
             )
         },
+        Scenario {
+            site: Site { backlog: 10_000, ..Site::default() },
+            ..Scenario::under(
+                "deep-backlog",
+                "22 GH/s from 100 networks, against a site where 10 000 requests wait",
+                Attack::of(22e9, 100),
+            )
+        },
+        Scenario {
+            lasts: 600 * SECOND,
+            ..Scenario::under(
+                "far-pulses",
+                "22 GH/s from 100 networks, for 20 seconds of every three minutes",
+                Attack { shape: Shape::Pulsed(20 * SECOND, 160 * SECOND), ..Attack::of(22e9, 100) },
+            )
+        },
     ]
 }
 

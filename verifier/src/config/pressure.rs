@@ -13,7 +13,8 @@ use crate::pressure::{self, Objectives};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PressureTerms {
-    /// Requests a second that the origin bears. None: it is learnt when the origin is pressed, where we pass on ourselves.
+    /// Requests a second that the origin bears, of which a form counts four. None: it is learnt when the origin is pressed,
+    /// where we pass on ourselves.
     #[serde(deserialize_with = "values::requests_a_second")]
     pub requests: Option<f64>,
     /// How long 95 % of the origin's answers may take to begin.
