@@ -138,8 +138,9 @@ impl App {
             state.manual = None;
             state.set_at = now;
             tracing::warn!(event = "setting", setting = %state.configured, by = %SetBy::Configuration, "the operator's time is over");
+            self.take_setting(&mut state);
         }
-        self.take_setting(&mut state);
+        self.follow_schedule(&mut state);
     }
 
     /// Takes over what a new configuration says of the mode. An operator's setting stays.
@@ -174,8 +175,12 @@ impl App {
     }
 
     fn take_setting(&self, state: &mut State) {
-        self.pressure().set_least(Scheduled::least(&state.schedule, self.clock.now()));
         self.pressure().set(state.setting().0);
+        self.follow_schedule(state);
+    }
+
+    fn follow_schedule(&self, state: &mut State) {
+        self.pressure().set_least(Scheduled::least(&state.schedule, self.clock.now()));
         state.note(self.pressure().stance().mode, self.clock.steady());
     }
 }

@@ -56,7 +56,7 @@ fn what_happens(status: &Status, before: Mode, config: &str) -> String {
         Setting::Auto => {
             writeln!(
                 text,
-                "The mode is {before}, and comes down by itself, a step every 10 to 25 s, while the site is at ease."
+                "The mode is {before}, and comes down by itself, a step every 10 s or more, while the site is at ease."
             )
         }
     };
