@@ -1,12 +1,14 @@
 //! A client that does what no browser would: solves challenges natively, forges tokens, and writes whatever bytes it
 //! likes to a socket.
 
+mod client;
 pub mod random;
 pub mod standing;
 pub mod tokens;
 pub mod wire;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
+pub use client::{Client, Said};
 use portcullis_challenge::{CHALLENGE_LEN, Challenge};
 
 /// What is posted to be redeemed: two texts, right or wrong.

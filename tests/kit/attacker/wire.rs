@@ -1,11 +1,11 @@
 //! Bytes over sockets, as no HTTP client would send them.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
 /// Sends `bytes` on a connection of their own and returns what comes back, until the other side closes or is silent
@@ -44,6 +44,19 @@ impl Connection {
     /// When nobody listens.
     pub async fn open(address: SocketAddr) -> std::io::Result<Self> {
         let socket = TcpStream::connect(address).await?;
+        socket.set_nodelay(true)?;
+        Ok(Self { socket, received: Vec::new() })
+    }
+
+    /// Connects to `address` as whoever is at `source`: each `127.x.y.0/24` is a network of its own.
+    ///
+    /// # Errors
+    ///
+    /// When nobody listens, or `source` is not this machine's.
+    pub async fn open_from(source: Ipv4Addr, address: SocketAddr) -> std::io::Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::from((source, 0)))?;
+        let socket = socket.connect(address).await?;
         socket.set_nodelay(true)?;
         Ok(Self { socket, received: Vec::new() })
     }

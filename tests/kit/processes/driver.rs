@@ -66,7 +66,15 @@ impl Driver {
     ///
     /// When it does not start.
     pub fn of_chromium(folder: &Path) -> Self {
-        let mut command = Command::new("chromedriver");
+        Self::of_chromium_by(Command::new("chromedriver"), folder)
+    }
+
+    /// As [`of_chromium`](Self::of_chromium), with a `command` that begins the driver's in its own way, as `nice` does.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start.
+    pub fn of_chromium_by(mut command: Command, folder: &Path) -> Self {
         command.arg("--port=0").env("TMPDIR", folder);
         Self::that_says_its_port(&mut command, "ChromeDriver was started successfully on port ")
     }

@@ -42,6 +42,11 @@ impl LogLines {
         lines
     }
 
+    /// The lines after the first `count`.
+    pub fn after(&self, count: usize) -> Vec<Line> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(count..).unwrap_or_default().to_vec()
+    }
+
     /// The lines of one event, such as `solved`.
     pub fn of(&self, event: &str) -> Vec<Line> {
         self.all().into_iter().filter(|line| line["event"] == event).collect()

@@ -38,6 +38,8 @@ pub(crate) enum Part {
     Simulation,
     /// The recipes of deploy/, each with the real gateway, verifier and an origin: who is admitted, and how it fails
     Gateways,
+    /// A live attack by wrk, native solvers and Chromium on the real program before a small site, while visitors log in
+    Attack,
     /// Visits with Chromium, Firefox, WebKitGTK and an old WebKit, from the challenge page to the login
     Browser,
     /// The benchmarks, for seconds: they run, and every figure is there
@@ -73,6 +75,7 @@ impl Part {
                 Need::Gateway(Gateway::Caddy),
                 Need::Gateway(Gateway::Envoy),
             ],
+            Self::Attack => &[Need::Assets, Need::Browser(Browser::Chromium), Need::LoadGenerator],
             Self::Browser => &[
                 Need::Assets,
                 Need::Browser(Browser::Chromium),
@@ -119,6 +122,7 @@ impl Part {
             Self::Gate => against_programs(bench, "gate"),
             Self::Simulation => bench.cargo_test(&["--test", "gates"]),
             Self::Gateways => against_programs(bench, "gateways"),
+            Self::Attack => against_programs(bench, "attack"),
             Self::Browser => against_programs(bench, "browser"),
             Self::Bench => benchmarks(bench),
         }

@@ -59,7 +59,8 @@ impl Need {
         match self {
             Self::Browser(browser) => Some(browser.word_in_tests()),
             Self::Gateway(gateway) => Some(gateway.word_in_tests()),
-            Self::Assets | Self::LoadGenerator | Self::DependencyChecks | Self::FormLibraries => None,
+            Self::LoadGenerator => Some("wrk"),
+            Self::Assets | Self::DependencyChecks | Self::FormLibraries => None,
         }
     }
 }
