@@ -137,8 +137,8 @@ fn nice(by: u32, command: Command) -> Command {
 
 /// With the pause in the script, four thousand requests a second at most.
 const CONNECTIONS: &str = "400";
-/// What one core does with wide vectors.
-const ATTEMPTS_A_SECOND: u32 = 60_000_000;
+/// What one core does with vectors of 256 bits.
+const ATTEMPTS_A_SECOND: u32 = 30_000_000;
 const NETWORKS_OF_SOLVERS: u8 = 4;
 const BROWSERS: u32 = 2;
 const PAGE: Duration = Duration::from_secs(10);

@@ -66,7 +66,7 @@ impl Course {
     /// A short one, or a long one with `--long`.
     pub(crate) fn as_asked() -> Self {
         if env::var_os("PORTCULLIS_LONG").is_some() {
-            Self { peace: 30, without: 30, first: 10, then: 110 }
+            Self { peace: 20, without: 30, first: 10, then: 60 }
         } else {
             Self { peace: 6, without: 17, first: 10, then: 22 }
         }
