@@ -154,8 +154,8 @@ impl World<'_> {
             return;
         }
         let (came, returning) = (person.came, person.standing.is_some());
-        // Who gave up waited no longer than that.
-        let waited = person.waited.min(PATIENCE);
+        // Who gave up waited for as long as that, whatever they waited for.
+        let waited = if !served && self.now > person.gives_up { PATIENCE } else { person.waited };
         self.record.visit(Visit { came, returning, served, waited });
     }
 
