@@ -16,7 +16,7 @@ use portcullis_tests::in_process::{Gate, from, get};
 use crate::refusal::assert_is_refusal;
 
 const PREFIXES: [&str; 4] = ["198.51.100.1", "198.51.101.1", "2001:db8:a::1", "2001:db8:b::1"];
-const HOARD: usize = 25;
+const HOARD: usize = 64;
 
 #[tokio::test]
 async fn hoarded_solutions_are_worthless_after_their_lifetime() {
