@@ -1,5 +1,5 @@
-//! A rush on a site that lets clients in by turns: so many ask from the visitor's own network that its turn hardly ever
-//! comes.
+//! A rush on a site that lets clients in by turns: so many ask from the visitor's own network that there is no place for it
+//! in the network's line. Whoever has a place keeps it until the rush is over, or for longer than a story takes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +20,6 @@ use crate::site::Site;
 /// A rush. It is over when dropped.
 pub(crate) struct Rush {
     _clients: JoinSet<()>,
-    sent_away: Arc<AtomicUsize>,
 }
 
 impl Site {
@@ -28,9 +27,12 @@ impl Site {
     pub(crate) async fn by_turns() -> Self {
         let queue = [
             ("gate.mode", "\"queue\""),
-            ("pressure.requests", "10"),
-            // Long enough for a form's turn when nobody else waits.
-            ("pressure.turn", "\"500ms\""),
+            // A place in a line becomes free once in four seconds, and is taken at once.
+            ("pressure.requests", "1"),
+            // Nobody loses a place for having waited too long, and a visitor who has one gets in.
+            ("pressure.turn", "\"1m\""),
+            // However much a network asks for, a new client of it is done at once.
+            ("pressure.most_difficulty", "65536"),
             // A page's own files are asked for as well; a rush with one token is over the usual budget at once.
             ("budget", "[]"),
         ];
@@ -48,7 +50,7 @@ impl Site {
         String::from_utf8_lossy(&solved.stdout).trim().to_owned()
     }
 
-    /// Begins a rush of cleared clients, and waits until it is in full swing.
+    /// Begins a rush of cleared clients, and waits until the line is full.
     pub(crate) async fn rush(&self) -> Rush {
         let (url, cookie) = (self.url("/login"), self.cookie().await);
         let sent_away = Arc::new(AtomicUsize::new(0));
@@ -56,18 +58,10 @@ impl Site {
         for _ in 0..CLIENTS {
             clients.spawn(ask_again_and_again(url.clone(), cookie.clone(), Arc::clone(&sent_away)));
         }
-        let rush = Rush { _clients: clients, sent_away };
-        rush.sends_away(2 * CLIENTS).await;
-        rush
-    }
-}
-
-impl Rush {
-    /// Waits until so many more requests have been sent away.
-    pub(crate) async fn sends_away(&self, more: usize) {
-        let enough = self.sent_away.load(Ordering::Relaxed) + more;
-        let seen = async || (self.sent_away.load(Ordering::Relaxed) >= enough).then_some(());
-        eventually("clients are sent away", LIMIT, seen).await;
+        // Whoever is sent away so soon found no place.
+        let full = async || (sent_away.load(Ordering::Relaxed) >= CLIENTS).then_some(());
+        eventually("the line is full", LIMIT, full).await;
+        Rush { _clients: clients }
     }
 }
 
@@ -87,6 +81,6 @@ async fn ask_again_and_again(url: String, cookie: String, sent_away: Arc<AtomicU
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
-/// More than a network has room for: whoever comes besides hardly ever finds a place in the line.
-const CLIENTS: usize = 80;
+/// More than a network has places for, which are 32: the others ask so often that no place stays free.
+const CLIENTS: usize = 48;
 const PAUSE: Duration = Duration::from_millis(10);
