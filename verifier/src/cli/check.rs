@@ -1,18 +1,39 @@
 //! `portcullis check-config`
 
+use std::fmt::Write as _;
+use std::time::Duration;
+
 use portcullis::Config;
 use portcullis::ladder::Solver;
 use portcullis_challenge::Difficulty;
 
-/// Says what a configuration comes to.
-pub(super) fn print(config: &Config) {
-    println!("The configuration is good.");
+/// What a configuration comes to.
+pub(super) fn told(config: &Config) -> String {
+    let mut text = String::from("The configuration is good.\n");
+    // Writing to a string cannot fail.
     for (name, value) in lines(config) {
-        println!("  {name:<11}{value}");
+        let _ = writeln!(text, "  {name:<11}{value}");
     }
-    if config.is_blind() {
-        println!("Warning: {BLIND}.");
+    for warning in warnings(config) {
+        let _ = writeln!(text, "Warning: {}.", warning.text);
     }
+    text
+}
+
+/// Something that is allowed, and is hardly meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Warning {
+    /// Its name in the log.
+    pub(super) event: &'static str,
+    /// What is wrong, and what to do.
+    pub(super) text: &'static str,
+}
+
+/// What is hardly meant so.
+pub(super) fn warnings(config: &Config) -> Vec<Warning> {
+    let is_asked = config.origin.is_none();
+    let found = [(config.is_blind(), BLIND), (is_asked && config.pressure.turn > LONGEST_TURN, TOO_LATE)];
+    found.into_iter().filter_map(|(is_so, warning)| is_so.then_some(warning)).collect()
 }
 
 fn lines(config: &Config) -> Vec<(&'static str, String)> {
@@ -35,6 +56,7 @@ fn lines(config: &Config) -> Vec<(&'static str, String)> {
     lines.push(("admin", config.admin.listen.to_string()));
     lines.push(("challenge", format!("{shares} shares, {attempts} expected attempts, good for {lifetime} s")));
     lines.push(("clearance", format!("{} s, {algorithm} keys in {keys}", config.clearance.lifetime.as_secs())));
+    lines.push(("standing", standing(config)));
     lines.extend(config.budgets.iter().map(|class| {
         let (requests, refill) = (class.allowance.requests, humantime::format_duration(class.allowance.refill));
         ("budget", format!("{}: {requests} requests at once, one more every {refill}", class.name))
@@ -59,6 +81,57 @@ fn pressure(config: &Config) -> String {
     format!("{requests}, 95 % of answers within {latency}, {} % errors", terms.errors * 100.0)
 }
 
-/// What is wrong with a setting of `auto` that sees nothing.
-pub(super) const BLIND: &str = "gate.mode is \"auto\", but there is no origin to watch and pressure.requests is not set, so the \
-                                gate never lowers itself; set pressure.requests to what the site bears";
+fn standing(config: &Config) -> String {
+    let terms = &config.standing;
+    if !terms.enabled {
+        return "off: nobody is known from before".to_owned();
+    }
+    let [lifetime, age, refill] = [terms.lifetime, terms.age, terms.refill].map(humantime::format_duration);
+    let requests = terms.requests;
+    format!("{lifetime}, counts once known for {age}, {requests} requests at once, one more every {refill}")
+}
+
+/// How long a turn may be waited for behind a gateway: the recipes give the verifier two seconds.
+const LONGEST_TURN: Duration = Duration::from_millis(1500);
+
+/// A setting of `auto` that sees nothing.
+const BLIND: Warning = Warning {
+    event: "blind",
+    text: "gate.mode is \"auto\", but there is no origin to watch and pressure.requests is not set, so the gate never lowers \
+           itself; set pressure.requests to what the site bears",
+};
+/// A verdict that nobody waits for.
+const TOO_LATE: Warning = Warning {
+    event: "turn-too-long",
+    text: "pressure.turn is more than \"1500ms\", but there is no origin, so gateways ask, and they give a verdict two seconds; \
+           in mode queue they would take this verifier for dead",
+};
+
+#[cfg(test)]
+mod tests {
+    use portcullis::config::Layers;
+
+    use super::*;
+
+    fn config(settings: &[&str]) -> Config {
+        let behind_a_gateway = ["client_ip.trusted_proxies=[\"127.0.0.1\"]", "pressure.requests=100"];
+        let set = behind_a_gateway.iter().chain(settings).map(|setting| (*setting).to_owned()).collect();
+        Layers::read(None, std::iter::empty(), set).unwrap().parse().unwrap()
+    }
+
+    #[test]
+    fn a_turn_longer_than_gateways_wait_is_warned_of_where_gateways_ask() {
+        assert_eq!(warnings(&config(&[])), []);
+        let long = "pressure.turn=1501ms";
+        assert_eq!(warnings(&config(&[long])), [TOO_LATE]);
+        assert!(told(&config(&[long])).ends_with(&format!("Warning: {}.\n", TOO_LATE.text)));
+        assert_eq!(warnings(&config(&[long, "origin=http://127.0.0.1:3000"])), []);
+    }
+
+    #[test]
+    fn the_terms_of_standing_tokens_are_told() {
+        let terms = "  standing   30days, counts once known for 1h, 60 requests at once, one more every 10s\n";
+        assert!(told(&config(&[])).contains(terms), "{}", told(&config(&[])));
+        assert!(told(&config(&["standing.enabled=false"])).contains("  standing   off"));
+    }
+}

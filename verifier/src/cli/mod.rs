@@ -5,6 +5,7 @@ mod check;
 mod client;
 mod keys;
 mod mode;
+mod output;
 mod public;
 mod run;
 mod solve;
@@ -102,10 +103,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Run(configuration) => run::run(configuration),
         Command::Mode(command) => mode::run(command),
         Command::Top(arguments) => top::run(arguments),
-        Command::CheckConfig(configuration) => {
-            check::print(&configuration.load()?);
-            Ok(())
-        }
+        Command::CheckConfig(configuration) => Ok(output::print(&check::told(&configuration.load()?))?),
         Command::Keys(command) => keys::run(command),
         Command::Solve(arguments) => Ok(solve::run(arguments)?),
         Command::Bench(command) => bench::run(command),

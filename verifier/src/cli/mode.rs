@@ -7,7 +7,7 @@ use portcullis::admin::{ModeChange, Status};
 use portcullis::config::{Mode, Setting};
 
 use super::client::Admin;
-use super::{Configuration, words};
+use super::{Configuration, output, words};
 
 /// The arguments of `portcullis mode`.
 #[derive(Debug, Args)]
@@ -27,13 +27,11 @@ pub(super) fn run(command: ModeCommand) -> anyhow::Result<()> {
     let named = command.configuration.config.as_ref().map(|file| format!(" --config {}", file.display()));
     let admin = Admin::of(&command.configuration.load_installed()?)?;
     let Some(mode) = command.mode else {
-        print!("{}", told(&admin.status()?));
-        return Ok(());
+        return Ok(output::print(&told(&admin.status()?))?);
     };
     let before = admin.status()?.gate.mode;
     let status = admin.set_mode(&ModeChange { mode, period: command.period })?;
-    print!("{}{}", what_happens(&status, before, &named.unwrap_or_default()), told(&status));
-    Ok(())
+    Ok(output::print(&(what_happens(&status, before, &named.unwrap_or_default()) + &told(&status)))?)
 }
 
 /// What was done, what happens now, and how to go back.

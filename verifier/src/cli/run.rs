@@ -13,7 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
 use super::Configuration;
-use super::check::BLIND;
+use super::check::warnings;
 
 /// For the listener, keys, log and the runtime's own.
 const FILES_BESIDES_CONNECTIONS: u64 = 64;
@@ -30,7 +30,7 @@ pub(super) async fn run(configuration: Configuration) -> anyhow::Result<()> {
     let listen = config.listen;
     let insecure = config.gate.insecure_loopback_cookie;
     let setting = config.gate.mode;
-    warn_if_blind(&config);
+    warn_of(&config);
     let without_tls = config.client_ip.trusted_proxies.is_empty();
     let connections = config.limits.connections;
     let app = App::new(config, Arc::new(SystemClock::start()), ChallengeKeyRing::random())?;
@@ -79,7 +79,7 @@ async fn reload_when_told(app: Arc<App>, configuration: Configuration, mut hangu
         let _ = tokio::task::spawn_blocking(move || match configuration.load() {
             Ok(config) => {
                 let needs_restart = app.reload(&config).join(", ");
-                warn_if_blind(&config);
+                warn_of(&config);
                 tracing::info!(event = "reloaded", setting = %config.gate.mode);
                 if !needs_restart.is_empty() {
                     tracing::warn!(
@@ -101,10 +101,10 @@ async fn reload_when_told(app: Arc<App>, configuration: Configuration, mut hangu
     }
 }
 
-/// Says that the gate cannot lower itself, where nothing tells it that the site is pressed.
-fn warn_if_blind(config: &Config) {
-    if config.is_blind() {
-        tracing::warn!(event = "blind", "{BLIND}");
+/// Says what is hardly meant so.
+fn warn_of(config: &Config) {
+    for warning in warnings(config) {
+        tracing::warn!(event = warning.event, "{}", warning.text);
     }
 }
 
