@@ -177,21 +177,38 @@ impl Scene {
         };
         twice("GET /login").await;
         drop(rush);
+        self.lets_in(browser, "GET /login?next").await;
         browser.sees_login().await;
         assert_eq!(browser.address().await, self.relay.url(&format!("{path}#frag")));
 
         browser.fills_in("Ada").await;
         let rush = self.site.rush().await;
+        let waits = async || browser.trace().await.count("waiting");
+        let before = waits().await;
         browser.sends_form().await;
+        browser.waits_for("the form's page waits", async || (waits().await > before).then_some(())).await;
         let kept = "document.querySelector('main')?.innerText.includes('is kept and will be sent')";
         browser.until("the visitor is told of the form", &format!("{WAITS} && {kept}")).await;
         twice("POST /login").await;
         drop(rush);
-        // Asked by script: an old driver may wait for ever for an element of a page that goes away.
+        self.lets_in(browser, "POST /login").await;
         browser.until("the form arrives", "return document.querySelector('#user')?.innerText === 'Ada'").await;
         assert_eq!(browser.text("#target").await, path);
         let statuses = self.statuses("POST /login");
         assert_eq!(statuses.iter().filter(|status| **status != 503).collect::<Vec<_>>(), [&200], "{statuses:?}");
+    }
+
+    /// Waits until a request is answered by the site, and the page that came has its style. That is seen at the relay: an
+    /// old driver that is asked about a page while it goes away may never answer.
+    async fn lets_in(&self, browser: &Browser, request: &str) {
+        let answered =
+            |exchange: &Exchange, request: &str| exchange.request.starts_with(request) && exchange.status == 200;
+        let has_come = || {
+            let exchanges = self.relay.exchanges();
+            let page = exchanges.iter().position(|exchange| answered(exchange, request))?;
+            exchanges[page..].iter().any(|exchange| answered(exchange, "GET /style.css")).then_some(())
+        };
+        browser.waits_for(&format!("{request} is let in"), async || has_come()).await;
     }
 
     /// Follows a link, or sends a form, from one page to the next until it is answered by the site: once, and last.
