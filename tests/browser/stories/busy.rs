@@ -1,5 +1,7 @@
 //! A visitor who is cleared, of a site too busy to let everybody in at once.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::browser::Browser;
@@ -209,6 +211,8 @@ impl Scene {
             exchanges[page..].iter().any(|exchange| answered(exchange, "GET /style.css")).then_some(())
         };
         browser.waits_for(&format!("{request} is let in"), async || has_come()).await;
+        // That it has loaded shows nowhere else. No more than this depends on the time: who asks later sees the same page.
+        tokio::time::sleep(LOADS).await;
     }
 
     /// Follows a link, or sends a form, from one page to the next until it is answered by the site: once, and last.
@@ -267,6 +271,8 @@ const RELOAD: &str = "location.reload();";
 const SECONDS_LEFT: &str = "Number.parseInt(document.querySelector('#time-left span').textContent, 10)";
 /// Of a button, by a visitor without scripts who has to be sent away no more.
 const MOST_PRESSES: usize = 10;
+/// A page that has all it needs has loaded by then.
+const LOADS: Duration = Duration::from_secs(2);
 /// A content setting's value (1 allows).
 const BLOCKED: u8 = 2;
 const TAB: &str = "\u{e004}";
