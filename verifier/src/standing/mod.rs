@@ -1,12 +1,12 @@
 //! Standing: that a browser has been here before, in peace. It is what returning visitors pass the half-lowered gate with.
 //!
-//! 1. [`offer`] gives a visitor a [`token`] in peace, in a cookie beside the page, at most so many to a network
-//!    ([`slots`]); and whoever has done the work gets one too.
-//! 2. When the gate is lowered, [`App::standing`] reads it. It counts if it is old enough, and admits within its budget, in
+//! 1. `offer` gives a visitor a `token` in peace, in a cookie beside the page, at most so many to a network
+//!    (`slots`); and whoever has done the work gets one too.
+//! 2. When the gate is lowered, `App::standing` reads it. It counts if it is old enough, and admits within its budget, in
 //!    the modes that [`Admission`](crate::admission::Admission) says.
 //! 3. A visitor who comes back on another day gets another token, and the old one means nothing to anybody who sees both.
 //!
-//! A [`key`] of its own vouches for the tokens. There is nothing in them about the visitor, and nothing is kept here.
+//! A `key` of its own vouches for the tokens. There is nothing in them about the visitor, and nothing is kept here.
 
 mod key;
 mod offer;

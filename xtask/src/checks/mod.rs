@@ -43,10 +43,10 @@ pub(crate) fn run(workspace: &Workspace, only: &[Part], long: bool) -> bool {
 /// Prints the parts, what each checks, and what is installed for it.
 pub(crate) fn list() {
     for part in Part::value_variants() {
-        println!("{:<9}{}", part.name(), part.about());
+        println!("{:<11}{}", part.name(), part.about());
         let needs: Vec<_> = part.needs().iter().map(|need| need.name()).collect();
         if !needs.is_empty() {
-            println!("{:<9}  needs {}", "", needs.join(", "));
+            println!("{:<11}  needs {}", "", needs.join(", "));
         }
     }
 }

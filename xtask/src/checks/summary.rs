@@ -30,7 +30,7 @@ impl fmt::Display for Report {
         };
         let time = Spoken(self.elapsed).to_string();
         let counts = if self.counts.total() == 0 { String::new() } else { spoken(self.counts) };
-        let line = format!("  {:<9}{outcome:<8}{time:>11}   {counts:<32}{}", self.part, self.note);
+        let line = format!("  {:<11}{outcome:<8}{time:>11}   {counts:<32}{}", self.part, self.note);
         formatter.write_str(line.trim_end())
     }
 }
