@@ -119,11 +119,11 @@ impl Part {
             Self::Vectors => vectors(bench),
             Self::Wasm => wasm(bench),
             Self::Js => js(bench),
-            Self::Gate => against_programs(bench, "gate"),
+            Self::Gate => against_programs(bench, "gate", &[]),
             Self::Simulation => bench.cargo_test(&["--test", "gates"]),
-            Self::Gateways => against_programs(bench, "gateways"),
-            Self::Attack => against_programs(bench, "attack"),
-            Self::Browser => against_programs(bench, "browser"),
+            Self::Gateways => against_programs(bench, "gateways", &[]),
+            Self::Attack => against_programs(bench, "attack", &["--show-output"]),
+            Self::Browser => against_programs(bench, "browser", &[]),
             Self::Bench => benchmarks(bench),
         }
     }
@@ -200,12 +200,12 @@ fn benchmarks(bench: &mut Bench<'_>) -> Result<()> {
 }
 
 /// Tests that start the real programs, which are therefore built first. Those that need what cannot be had are skipped.
-fn against_programs(bench: &mut Bench<'_>, tests: &str) -> Result<()> {
+fn against_programs(bench: &mut Bench<'_>, tests: &str, options: &[&str]) -> Result<()> {
     bench.run(&mut build::cargo_build(bench.workspace, Profile::Dev))?;
     let mut cargo = bench.workspace.cargo(&["test", "--locked", "--no-fail-fast"]);
     cargo.args(SAME_FEATURES).args(["--test", tests, "--"]);
     let words = bench.missing.iter().filter_map(|missing| missing.need.word_in_tests());
-    cargo.args(words.flat_map(|word| ["--skip", word]));
+    cargo.args(options).args(words.flat_map(|word| ["--skip", word]));
     if bench.long {
         cargo.env("PORTCULLIS_LONG", "1");
     }
