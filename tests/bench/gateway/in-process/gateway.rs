@@ -3,8 +3,12 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, BenchmarkGroup, Criterion, measurement::WallTime};
-use gateway_bench::{Gate, Posted, ROUND, Rounds, Signer, address, decide, network, token, verifier};
+use gateway_bench::{
+    Gate, NOW, Posted, ROUND, Rounds, Signer, address, decide, judge, network, policy, token, verifier,
+};
+use portcullis::admission::Judgement;
 use portcullis::replay::ReplayStore;
+use portcullis_challenge::UnixMillis;
 use portcullis_clearance::Algorithm;
 
 fn main() {
@@ -18,6 +22,8 @@ fn main() {
         uncached(&mut group, &gate, algorithm);
     }
     cached(&mut group, &gate);
+    judged(&mut group);
+    stepped(&mut group);
     group.finish();
     criterion.final_summary();
 }
@@ -93,6 +99,38 @@ fn cached(group: &mut Group<'_>, gate: &Gate) {
     };
     (0..ROUND).for_each(|_| drop(next()));
     group.bench_function("decide-cached", |bencher| bencher.iter(&mut next));
+}
+
+/// What the pressure asks of a cleared client, and whether its token is within its budget; one of a round of them.
+fn judged(group: &mut Group<'_>) {
+    let policy = policy();
+    let mut number = 0;
+    group.bench_function("judge", |bencher| {
+        bencher.iter(|| {
+            number = (number + 1) % ROUND as u64;
+            assert_eq!(judge(&policy, black_box(number)), Judgement::Admit);
+        });
+    });
+}
+
+/// The step of each second, with as many networks as there is room for.
+fn stepped(group: &mut Group<'_>) {
+    let policy = policy();
+    let mut second = 0;
+    group.bench_function("pressure-step", |bencher| {
+        bencher.iter_batched(
+            || {
+                second += 1;
+                // All of them are heard of again, or they would be forgotten.
+                for number in 0..1 << 16 {
+                    judge(&policy, number);
+                }
+                UnixMillis(NOW.0 + second * 1000)
+            },
+            |now| policy.pressure.step(now),
+            BatchSize::PerIteration,
+        );
+    });
 }
 
 fn tokens(gate: &Gate, signer: &Signer) -> Vec<String> {

@@ -7,8 +7,13 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 use std::time::Duration;
 
+use http::Method;
+use portcullis::admission::{Admission, Judgement, Purpose, Request};
+use portcullis::budget::Ledger;
+use portcullis::config::{Allowance, BudgetClass};
 use portcullis::issue::{ChallengeKeyRing, Terms};
 use portcullis::keys::{KeyMaterial, KeyRing, SigningKey};
+use portcullis::pressure::{Client, Mode, Objectives, Pressure, PressureTerms, Setting};
 use portcullis::redeem::{Redeemed, Submission, Submitter};
 use portcullis::rejection::Rejection;
 use portcullis::replay::ReplayStore;
@@ -17,7 +22,7 @@ use portcullis_challenge::{
     Challenge, ChallengeId, Difficulty, Kind, Lifetime, SOLUTION_TEXT_MAX_LEN, ShareCount, Solution, UnixMillis,
 };
 use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
-use portcullis_clearance::{Algorithm, Bearer, Clearance, TokenVerifier};
+use portcullis_clearance::{Algorithm, Bearer, Clearance, TokenId, TokenVerifier};
 
 /// A verifier's insides, and clients of many networks.
 pub struct Gate {
@@ -127,6 +132,32 @@ pub fn decide(tokens: &TokenVerifier<KeyRing>, token: &str, address: IpAddr) -> 
     tokens.verify(token, bearer).ok()?.shown_from(address).ok()
 }
 
+/// The policy in mode `challenge-all`, with the terms and the budget of the configuration's defaults.
+pub fn policy() -> Admission {
+    let objectives = Objectives { requests: None, latency: Duration::from_secs(1), errors: 0.1 };
+    let terms = PressureTerms { objectives, most_bits: 3.3 };
+    let allowance = Allowance { requests: 600, refill: Duration::from_secs(1) };
+    Admission {
+        pressure: Pressure::new(terms, Setting::Forced(Mode::ChallengeAll), 7),
+        ledger: Ledger::new(vec![BudgetClass::everything(allowance)], allowance, 1_000_000),
+    }
+}
+
+/// Has the policy judge request number `number`: one of a client that shows a clearance token of its own, in a network of its
+/// own.
+pub fn judge(policy: &Admission, number: u64) -> Judgement {
+    let mut token = [0; 16];
+    token[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+    let request = Request {
+        client: Client { network: network(number), group: None },
+        clearance: Some(TokenId(token)),
+        standing: None,
+        class: policy.ledger.class(&Method::GET, "/login"),
+        cost: 1,
+    };
+    policy.judge(request, Purpose::Pass, UnixMillis(NOW.0 + number))
+}
+
 /// The address of client number `number`.
 pub fn address(number: u64) -> IpAddr {
     let [.., a, b] = number.to_be_bytes();
@@ -165,6 +196,7 @@ impl<T, F: Fn() -> T> Rounds<T, F> {
 /// Inputs in a round: more than a cache of the processor holds.
 pub const ROUND: usize = 4096;
 const DIFFICULTY: u32 = 128;
-const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
+/// When everything happens.
+pub const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 const HOST: &str = "login.example";
 const ISSUER: &str = "portcullis";

@@ -107,7 +107,7 @@ fn read<T: DeserializeOwned>(file: &Path) -> Result<T> {
     serde_json::from_str(&text).with_context(|| format!("{} is not as expected", file.display()))
 }
 
-const FUNCTIONS: [&str; 9] = [
+const FUNCTIONS: [&str; 11] = [
     "issue",
     "junk",
     "redeem-hs256",
@@ -117,6 +117,8 @@ const FUNCTIONS: [&str; 9] = [
     "decide-hs256",
     "decide-eddsa",
     "decide-es256",
+    "judge",
+    "pressure-step",
 ];
 const LOADS: [&str; 8] = [
     "authorize",
