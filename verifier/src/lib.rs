@@ -49,6 +49,7 @@ pub mod response_token;
 pub mod routes;
 pub mod serve;
 mod siteverify;
+mod slots;
 pub mod standing;
 mod stated;
 mod subrequest;

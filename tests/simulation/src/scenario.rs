@@ -213,6 +213,10 @@ fn floods() -> Vec<Scenario> {
         },
         Scenario::under("gpus-100", "22 GH/s from 100 networks", Attack::of(22e9, 100)),
         Scenario::under("botnet-10000", "22 GH/s from 10 000 networks", Attack::of(22e9, 10_000)),
+        Scenario {
+            lasts: 1800 * SECOND,
+            ..Scenario::under("botnet-long", "the same for half an hour", Attack::of(22e9, 10_000))
+        },
         Scenario::under(
             "junk",
             "20 000 requests a second from 1 000 networks that never solve",

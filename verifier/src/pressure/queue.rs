@@ -5,6 +5,9 @@
 //! that is owed: its network's next request waits for so many more rounds, whoever sends it. So a network gets no more by
 //! asking more, and a login, which costs several reads and has only so long to wait, waits for a round at most.
 //!
+//! The first [`FIRST`] reads of a network in twenty minutes go before everybody's: that is a login with what belongs to it. A
+//! person has done then; whoever floods has used them up in the first seconds, and goes round with the others.
+//!
 //! # Bounds
 //!
 //! A network has at most [`LINE`] requests waiting, and all together have `capacity`, which is reserved as turns are. In a
@@ -12,10 +15,12 @@
 //! `capacity` times that. Time is an argument; nothing here waits by itself.
 
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 use portcullis_challenge::UnixMillis;
 
 use crate::network::NetworkPrefix;
+use crate::slots::Slots;
 
 /// Who asks for a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,12 +47,19 @@ pub struct FairQueue<T> {
     reserve: f64,
     capacity: usize,
     released_at: UnixMillis,
+    /// What each network has left of its first reads.
+    first: Slots,
 }
 
 impl<T> FairQueue<T> {
     /// An empty queue, of at most `capacity` requests.
     pub fn new(reserve: f64, capacity: usize) -> Self {
-        Self { returning: Lane::default(), others: Lane::default(), reserve, capacity, released_at: UnixMillis(0) }
+        Self::with_first(FIRST, reserve, capacity)
+    }
+
+    fn with_first(first: u32, reserve: f64, capacity: usize) -> Self {
+        let (returning, others) = (Lane::default(), Lane::default());
+        Self { returning, others, reserve, capacity, released_at: UnixMillis(0), first: Slots::new(first, FIRST_AGAIN) }
     }
 
     /// Reserves another share for returning clients from now on.
@@ -66,10 +78,13 @@ impl<T> FairQueue<T> {
             true => (&mut self.returning, self.reserve),
             false => (&mut self.others, 1.0 - self.reserve),
         };
+        // Nor can those who go round take the room of those who go first.
+        let is_first = self.first.has(turn.network, self.released_at);
+        let share = if is_first { 2.0 * share } else { share };
         if lane.waiting as f64 >= self.capacity as f64 * share {
             return Err(NoRoom);
         }
-        lane.join(turn, ticket)
+        lane.join(turn, ticket, is_first)
     }
 
     /// Everyone whose turn has come by `now`, at `rate` reads a second. Tickets that nobody holds any longer, by
@@ -83,12 +98,13 @@ impl<T> FairQueue<T> {
         self.returning.credit += earned * self.reserve;
         self.others.credit += earned * (1.0 - self.reserve);
         let mut released = Vec::new();
-        self.returning.release(&still_waits, &mut released);
+        let takes_first = |network, cost| self.first.take_many(network, cost, now);
+        self.returning.release(&still_waits, &takes_first, &mut released);
         // What one lane has no use for is the other's.
         self.others.credit += self.returning.surplus();
-        self.others.release(&still_waits, &mut released);
+        self.others.release(&still_waits, &takes_first, &mut released);
         self.returning.credit += self.others.surplus();
-        self.returning.release(&still_waits, &mut released);
+        self.returning.release(&still_waits, &takes_first, &mut released);
         // Nor is it saved for later: that would be a burst. A little is, so that an idle origin is not kept waiting.
         // At the least one read, or a lane with a small share would never come to it.
         self.returning.credit = self.returning.credit.min((rate * SAVED * self.reserve).max(1.0));
@@ -96,8 +112,9 @@ impl<T> FairQueue<T> {
         released
     }
 
-    /// Forgets tickets that nobody holds any longer.
+    /// Forgets tickets that nobody holds any longer, and networks that have all of their first reads again.
     pub fn forget(&mut self, still_waits: impl Fn(&T) -> bool) {
+        self.first.forget(self.released_at);
         self.returning.forget(&still_waits);
         self.others.forget(&still_waits);
     }
@@ -126,7 +143,9 @@ impl<T> FairQueue<T> {
 #[derive(Debug)]
 struct Lane<T> {
     lines: HashMap<NetworkPrefix, Line<T>>,
-    /// Networks with a line, in the order of the round.
+    /// Networks with a line and some of their first reads left.
+    first: VecDeque<NetworkPrefix>,
+    /// The others with a line, in the order of the round.
     round: VecDeque<NetworkPrefix>,
     /// Reads that may go on.
     credit: f64,
@@ -150,14 +169,16 @@ impl<T> Line<T> {
 
 impl<T> Default for Lane<T> {
     fn default() -> Self {
-        Self { lines: HashMap::new(), round: VecDeque::new(), credit: 0.0, waiting: 0 }
+        let (first, round) = (VecDeque::new(), VecDeque::new());
+        Self { lines: HashMap::new(), first, round, credit: 0.0, waiting: 0 }
     }
 }
 
 impl<T> Lane<T> {
-    fn join(&mut self, turn: Turn, ticket: T) -> Result<(), NoRoom> {
+    fn join(&mut self, turn: Turn, ticket: T, is_first: bool) -> Result<(), NoRoom> {
         let line = self.lines.entry(turn.network).or_insert_with(|| {
-            self.round.push_back(turn.network);
+            let round = if is_first { &mut self.first } else { &mut self.round };
+            round.push_back(turn.network);
             Line { tickets: VecDeque::new(), balance: 0 }
         });
         if line.tickets.len() >= LINE {
@@ -168,26 +189,40 @@ impl<T> Lane<T> {
         Ok(())
     }
 
-    fn release(&mut self, still_waits: &impl Fn(&T) -> bool, released: &mut Vec<T>) {
+    fn release(
+        &mut self,
+        still_waits: &impl Fn(&T) -> bool,
+        takes_first: &impl Fn(NetworkPrefix, u32) -> bool,
+        released: &mut Vec<T>,
+    ) {
         while self.credit >= 1.0 {
-            let Some(network) = self.round.pop_front() else { return };
-            // A network in the round has a line.
+            let first = self.first.pop_front();
+            let was_first = first.is_some();
+            let Some(network) = first.or_else(|| self.round.pop_front()) else { return };
+            // A network in a round has a line.
             let Some(line) = self.lines.get_mut(&network) else { continue };
             let before = line.tickets.len();
             while line.tickets.front().is_some_and(|(_, ticket)| !still_waits(ticket)) {
                 line.tickets.pop_front();
             }
-            line.balance += 1;
-            if line.balance > 0
+            let cost = line.tickets.front().map(|(cost, _)| *cost);
+            let is_first = was_first && cost.is_some_and(|cost| takes_first(network, cost));
+            if !was_first {
+                line.balance += 1;
+            }
+            if (is_first || (!was_first && line.balance > 0))
                 && let Some((cost, ticket)) = line.tickets.pop_front()
             {
-                line.balance -= cost as i32;
+                // First reads are owed to nobody.
+                line.balance -= if is_first { 0 } else { cost as i32 };
                 self.credit -= f64::from(cost);
                 released.push(ticket);
             }
             self.waiting -= before - line.tickets.len();
             if line.is_done() {
                 self.lines.remove(&network);
+            } else if is_first {
+                self.first.push_back(network);
             } else {
                 self.round.push_back(network);
             }
@@ -204,6 +239,7 @@ impl<T> Lane<T> {
             line.tickets.retain(|(_, ticket)| still_waits(ticket));
         }
         self.lines.retain(|_, line| !line.is_done());
+        self.first.retain(|network| self.lines.contains_key(network));
         self.round.retain(|network| self.lines.contains_key(network));
         self.waiting = self.lines.values().map(|line| line.tickets.len()).sum();
     }
@@ -213,6 +249,11 @@ impl<T> Lane<T> {
 pub const LINE: usize = 32;
 /// The most that a request can cost: a network is not made to wait for more rounds.
 pub const MAX_COST: u32 = 8;
+/// Reads of a network that go first, in so long: a page and its parts, a login, and the page after it.
+const FIRST: u32 = 16;
+/// Longer, and people who share a network would go round with everybody; shorter, and so many networks as a botnet has would
+/// go first all the time.
+const FIRST_AGAIN: Duration = Duration::from_secs(1200);
 const MOST_RATE: f64 = 1e9;
 /// Seconds that unused turns are kept for.
 const SAVED: f64 = 0.1;
@@ -220,115 +261,4 @@ const SAVED: f64 = 0.1;
 const LONGEST_GAP: f64 = 1.0;
 
 #[cfg(test)]
-mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
-
-    use super::*;
-    use crate::network::PrefixLengths;
-
-    fn turn(network: u32, returning: bool) -> Turn {
-        let address = IpAddr::V4(Ipv4Addr::from(network << 8));
-        Turn { network: NetworkPrefix::of(address, PrefixLengths::default()), returning, cost: 1 }
-    }
-
-    fn queue() -> FairQueue<u32> {
-        let mut queue = FairQueue::new(0.5, 10_000);
-        assert!(queue.release(0.0, UnixMillis(0), |_| true).is_empty());
-        queue
-    }
-
-    #[test]
-    fn a_network_gets_no_more_by_asking_more() {
-        let mut queue = queue();
-        for _ in 0..LINE {
-            queue.join(turn(1, false), 1).unwrap();
-        }
-        assert_eq!(queue.join(turn(1, false), 1), Err(NoRoom));
-        queue.join(turn(2, false), 2).unwrap();
-        queue.join(turn(3, false), 3).unwrap();
-        assert_eq!(queue.release(40.0, UnixMillis(100), |_| true), [1, 2, 3, 1]);
-        assert_eq!(queue.networks(), 1);
-    }
-
-    #[test]
-    fn after_a_costly_request_its_network_waits_for_as_many_rounds_whether_it_has_a_line_or_not() {
-        let mut queue = queue();
-        let costly = Turn { cost: 3, ..turn(1, false) };
-        for _ in 0..9 {
-            queue.join(turn(2, false), 2).unwrap();
-        }
-        queue.join(costly, 1).unwrap();
-        assert_eq!(queue.release(40.0, UnixMillis(100), |_| true), [2, 1]);
-        queue.join(costly, 1).unwrap();
-        assert_eq!(queue.release(60.0, UnixMillis(200), |_| true), [2, 2, 2, 1]);
-    }
-
-    #[test]
-    fn returning_clients_have_their_share_whatever_others_ask_for_and_leave_what_they_do_not_use() {
-        let mut queue = queue();
-        for network in 0..2000 {
-            queue.join(turn(network, false), 0).unwrap();
-        }
-        for network in 0..60 {
-            queue.join(turn(network, true), 1).unwrap();
-        }
-        let released = queue.release(100.0, UnixMillis(1000), |_| true);
-        assert_eq!((released.len(), released.iter().sum::<u32>()), (100, 50));
-        let released = queue.release(100.0, UnixMillis(2000), |_| true);
-        assert_eq!((released.len(), released.iter().sum::<u32>()), (100, 10));
-    }
-
-    #[test]
-    fn who_has_gone_away_costs_no_turn() {
-        let mut queue = queue();
-        for ticket in 0..10 {
-            queue.join(turn(ticket, false), ticket).unwrap();
-        }
-        assert_eq!(queue.release(20.0, UnixMillis(100), |ticket| *ticket >= 4), [4, 5]);
-        queue.forget(|ticket| *ticket == 9);
-        assert_eq!((queue.len(), queue.networks()), (1, 1));
-        assert_eq!(queue.release(20.0, UnixMillis(200), |_| true), [9]);
-    }
-
-    #[test]
-    fn a_full_queue_takes_nobody() {
-        let mut queue = FairQueue::new(0.5, 6);
-        for network in 0..3 {
-            queue.join(turn(network, false), network).unwrap();
-        }
-        assert_eq!(queue.join(turn(9, false), 9), Err(NoRoom));
-        assert_eq!(queue.join(turn(9, true), 9), Ok(()), "what is reserved is not theirs");
-    }
-
-    #[test]
-    fn both_lanes_move_however_slow_the_origin_is() {
-        let mut queue = queue();
-        for network in 0..200 {
-            queue.join(turn(network, network % 2 == 0), network % 2).unwrap();
-        }
-        let released: Vec<_> = (1..=500).flat_map(|step| queue.release(4.0, UnixMillis(step * 20), |_| true)).collect();
-        let others = released.iter().sum::<u32>() as usize;
-        assert!((19..=21).contains(&others) && (39..=41).contains(&released.len()), "{others} of {}", released.len());
-    }
-
-    #[test]
-    fn everybody_goes_on_when_there_are_no_turns_any_longer() {
-        for reserve in [0.0, 0.5] {
-            let mut queue = FairQueue::new(reserve, 10_000);
-            for network in 0..100 {
-                queue.join(turn(network, reserve > 0.0 && network < 50), network).unwrap();
-            }
-            assert_eq!(queue.release(f64::INFINITY, UnixMillis(20), |_| true).len(), 100);
-        }
-    }
-
-    #[test]
-    fn what_was_not_used_is_no_burst_later() {
-        let mut queue = queue();
-        assert!(queue.release(100.0, UnixMillis(60_000), |_| true).is_empty());
-        for network in 0..200 {
-            queue.join(turn(network, false), network).unwrap();
-        }
-        assert!(queue.release(100.0, UnixMillis(60_000), |_| true).len() <= 15);
-    }
-}
+mod tests;

@@ -1,7 +1,7 @@
 //! Standing: that a browser has been here before, in peace. It is what returning visitors pass the half-lowered gate with.
 //!
 //! 1. `offer` gives a visitor a `token` in peace, in a cookie beside the page, at most so many to a network
-//!    (`slots`); and whoever has done the work gets one too.
+//!    (`Slots`); and whoever has done the work gets one too.
 //! 2. When the gate is lowered, `App::standing` reads it. It counts if it is old enough, and admits within its budget, in
 //!    the modes that [`Admission`](crate::admission::Admission) says.
 //! 3. A visitor who comes back on another day gets another token, and the old one means nothing to anybody who sees both.
@@ -10,11 +10,11 @@
 
 mod key;
 mod offer;
-mod slots;
 mod token;
 
 use std::path::Path;
 use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
 
 use http::HeaderMap;
 use portcullis_challenge::UnixMillis;
@@ -28,8 +28,8 @@ pub use token::{StandingKey, StandingToken};
 use crate::app::App;
 use crate::config::StandingTerms;
 use crate::network::NetworkPrefix;
+use crate::slots::Slots;
 use crate::visitor::Visitor;
-use slots::{NETWORKS, Slots};
 
 /// Issues standing tokens, and reads them.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl StandingTokens {
     /// [`UnusableStandingKey`].
     pub(crate) fn new(terms: StandingTerms, keys: &Path) -> Result<Self, UnusableStandingKey> {
         let tokens = Self {
-            slots: Slots::new(terms.per_network, NETWORKS),
+            slots: Slots::new(terms.per_network, HOUR),
             file: StandingKeyFile::within(keys),
             key: RwLock::new(None),
             terms,
@@ -113,3 +113,6 @@ impl App {
         self.standing_tokens.read(text, &visitor.host, self.clock.now())
     }
 }
+
+/// In which a network gets so many.
+const HOUR: Duration = Duration::from_secs(3600);
