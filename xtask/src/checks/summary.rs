@@ -79,6 +79,6 @@ mod tests {
     #[test]
     fn a_part_has_one_line_with_its_time() {
         let line = report(Outcome::Passed, 5, 0, 0).to_string();
-        assert_eq!(line, "  unit     passed         12 s   5 passed, 0 failed");
+        assert_eq!(line, "  unit       passed         12 s   5 passed, 0 failed");
     }
 }
