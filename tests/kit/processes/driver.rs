@@ -27,22 +27,27 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts a driver that chooses a free port itself, and says so after `announcement`.
+    /// Starts a driver that chooses a free port itself, and says so after `announcement`. A driver that ends because somebody
+    /// else had its port in one of the two families of addresses, as ChromeDriver does now and then, is started again.
     ///
     /// # Panics
     ///
-    /// When it does not.
+    /// When it does not say so in a few tries.
     pub fn that_says_its_port(command: &mut Command, announcement: &str) -> Self {
+        let started = (0..TRIES).find_map(|_| Self::says_its_port(command, announcement));
+        started.unwrap_or_else(|| panic!("{command:?} does not say its port"))
+    }
+
+    fn says_its_port(command: &mut Command, announcement: &str) -> Option<Self> {
         let (process, output) = Process::start(command);
         let mut lines = BufReader::new(output).lines().map_while(Result::ok);
         let port = lines.find_map(|line| {
             let (_, port) = line.split_once(announcement)?;
             port.trim_end_matches('.').parse::<u16>().ok()
-        });
-        let port = port.unwrap_or_else(|| panic!("{command:?} does not say its port"));
+        })?;
         // Read to its end, so that it never waits for a reader.
         thread::spawn(move || lines.for_each(drop));
-        Self { process, address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)) }
+        Some(Self { process, address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)) })
     }
 
     /// Starts a driver that must be told its port.
@@ -162,6 +167,8 @@ pub const CHROMIUM: [&str; 8] = [
 ];
 /// Some start in a second, some in ten while the machine is busy; one that lacks a screen never does.
 const START_LIMIT: Duration = Duration::from_secs(60);
+/// Starts of a driver that finds its port taken.
+const TRIES: usize = 5;
 /// Between looks at processes that were killed.
 const PAUSE: Duration = Duration::from_millis(10);
 /// They take some milliseconds each to free their memory.
