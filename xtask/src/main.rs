@@ -67,8 +67,8 @@ enum Task {
     /// geckodriver), WebKitGTK (on a screen by Xvfb) and WPE WebKit 2.38, an old Safari; and five gateways: nginx with njs,
     /// Apache, HAProxy, Caddy, and Envoy from PyPI. Nothing is started that was not running, and what runs is left alone.
     /// Where a distribution does not offer one of the last three browsers or a gateway, its tests are skipped, and the
-    /// summary says so. The first time takes about 30 minutes on two cores,
-    /// later runs about 15.
+    /// summary says so. The first time takes about 35 minutes on two cores,
+    /// later runs about 20.
     #[command(verbatim_doc_comment)]
     Test {
         /// Run the long versions of the gate and browser tests
