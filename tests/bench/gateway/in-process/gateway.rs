@@ -107,8 +107,10 @@ fn judged(group: &mut Group<'_>) {
     let mut number = 0;
     group.bench_function("judge", |bencher| {
         bencher.iter(|| {
-            number = (number + 1) % ROUND as u64;
-            assert_eq!(judge(&policy, black_box(number)), Judgement::Admit);
+            number += 1;
+            // A request a millisecond, so that no token is used up.
+            let (client, now) = (number % ROUND as u64, UnixMillis(NOW.0 + number));
+            assert_eq!(judge(&policy, black_box(client), now), Judgement::Admit);
         });
     });
 }
@@ -121,11 +123,12 @@ fn stepped(group: &mut Group<'_>) {
         bencher.iter_batched(
             || {
                 second += 1;
+                let now = UnixMillis(NOW.0 + second * 1000);
                 // All of them are heard of again, or they would be forgotten.
                 for number in 0..1 << 16 {
-                    judge(&policy, number);
+                    judge(&policy, number, now);
                 }
-                UnixMillis(NOW.0 + second * 1000)
+                now
             },
             |now| policy.pressure.step(now),
             BatchSize::PerIteration,

@@ -143,9 +143,8 @@ pub fn policy() -> Admission {
     }
 }
 
-/// Has the policy judge request number `number`: one of a client that shows a clearance token of its own, in a network of its
-/// own.
-pub fn judge(policy: &Admission, number: u64) -> Judgement {
+/// Has the policy judge a request of client number `number`, who shows a clearance token of its own, in a network of its own.
+pub fn judge(policy: &Admission, number: u64, now: UnixMillis) -> Judgement {
     let mut token = [0; 16];
     token[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
     let request = Request {
@@ -155,7 +154,7 @@ pub fn judge(policy: &Admission, number: u64) -> Judgement {
         class: policy.ledger.class(&Method::GET, "/login"),
         cost: 1,
     };
-    policy.judge(request, Purpose::Pass, UnixMillis(NOW.0 + number))
+    policy.judge(request, Purpose::Pass, now)
 }
 
 /// The address of client number `number`.
