@@ -38,6 +38,7 @@ pub mod keys;
 pub mod ladder;
 mod metrics;
 mod page;
+pub mod policy;
 mod preference;
 pub mod pressure;
 mod proxy;

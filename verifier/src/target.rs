@@ -19,7 +19,12 @@ impl<'a> Target<'a> {
 
     /// Whether either is meant by a pattern.
     pub fn is(&self, pattern: &PathPattern) -> bool {
-        pattern.matches(self.raw) || pattern.matches(&self.canonical)
+        self.readings().iter().any(|path| pattern.matches(path))
+    }
+
+    /// The path as it stands, and as an origin may see it.
+    pub fn readings(&self) -> [&str; 2] {
+        [self.raw, &self.canonical]
     }
 }
 
@@ -61,34 +66,53 @@ fn is_canonical(path: &str) -> bool {
 /// Encodings within encodings that are looked through.
 const MAX_ENCODINGS: usize = 4;
 
-/// A path, or a path and everything below it, written with `/*` at the end. Lower-case.
+/// A path, a path and everything below it (`/account/*`), or every path whose last segment ends so (`*.css`). Lower-case,
+/// and compared without regard to case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PathPattern {
-    path: String,
-    and_below: bool,
+pub enum PathPattern {
+    /// The path itself.
+    Is(String),
+    /// The path and everything below it. Empty: everything.
+    Below(String),
+    /// Whatever ends so. No slash in it.
+    Ends(String),
 }
 
 impl PathPattern {
     /// Every path.
     pub fn everything() -> Self {
-        Self { path: String::new(), and_below: true }
+        Self::Below(String::new())
     }
 
-    /// Reads `/login` or `/account/*`. `None` for what begins with no slash, or has a star elsewhere.
+    /// Reads `/login`, `/account/*` or `*.css`. `None` for what begins with no slash, or has a star elsewhere.
     pub fn parse(text: &str) -> Option<Self> {
-        let (path, and_below) = text.strip_suffix("/*").map_or((text, false), |path| (path, true));
-        let whole = path.starts_with('/') || (path.is_empty() && and_below);
-        let path = if path == "/" { path } else { path.trim_end_matches('/') };
-        (whole && !path.contains(['*', '?'])).then(|| Self { path: path.to_lowercase(), and_below })
+        let lower = text.to_lowercase();
+        let plain = |part: &str| !part.contains(['*', '?']);
+        if let Some(end) = lower.strip_prefix('*') {
+            return (!end.is_empty() && plain(end) && !end.contains('/')).then(|| Self::Ends(end.to_owned()));
+        }
+        let path = |path: &str| if path == "/" { path.to_owned() } else { path.trim_end_matches('/').to_owned() };
+        match lower.strip_suffix("/*") {
+            Some(above) => {
+                (plain(above) && (above.is_empty() || above.starts_with('/'))).then(|| Self::Below(path(above)))
+            }
+            None => (plain(&lower) && lower.starts_with('/')).then(|| Self::Is(path(&lower))),
+        }
     }
 
     /// Whether a path is meant.
     pub fn matches(&self, path: &str) -> bool {
-        match path.strip_prefix(self.path.as_str()) {
-            Some("") => true,
-            Some(rest) => self.and_below && rest.starts_with('/'),
-            // The asterisk form of a target, and whatever else is no path, is among everything.
-            None => false,
+        let (path, starts) = (path.as_bytes(), |with: &str| {
+            path.as_bytes().get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()))
+        });
+        match self {
+            Self::Is(whole) => path.len() == whole.len() && starts(whole),
+            // The asterisk form of a target, and whatever else is no path, is among everything and below nothing.
+            Self::Below(above) => starts(above) && (path.len() == above.len() || path[above.len()] == b'/'),
+            Self::Ends(end) => {
+                let start = path.len().checked_sub(end.len());
+                start.is_some_and(|start| path[start..].eq_ignore_ascii_case(end.as_bytes()))
+            }
         }
     }
 }
@@ -123,7 +147,9 @@ mod tests {
         assert!(PathPattern::parse("/*").unwrap().matches("/anything"));
         assert!(PathPattern::everything().matches("/"));
         assert!(PathPattern::parse("/").unwrap().matches("/") && !PathPattern::parse("/").unwrap().matches("/a"));
-        for text in ["", "login", "*", "/a*", "/a/*/b", "/a?b"] {
+        let styles = PathPattern::parse("*.CSS").unwrap();
+        assert!(styles.matches("/a/b.css") && styles.matches("/A.CSS") && !styles.matches("/a.css/b"));
+        for text in ["", "login", "*", "/a*", "/a/*/b", "/a?b", "*/a", "*.a*"] {
             assert_eq!(PathPattern::parse(text), None, "{text}");
         }
     }

@@ -1,0 +1,162 @@
+//! Conditions: the typed matchers of a rule.
+
+use std::net::IpAddr;
+
+use http::{HeaderName, Method, header};
+use ipnet::IpNet;
+use regex::bytes::Regex;
+
+use super::facts::Facts;
+use super::signals::Signals;
+use crate::target::{PathPattern, Target};
+
+/// What a request is held against. Lists are alternatives.
+#[derive(Debug)]
+pub enum Condition {
+    /// `method`: one of these.
+    Method(Vec<Method>),
+    /// `host`: one of these, in lower case.
+    Host(Vec<HostPattern>),
+    /// `path`: one of these.
+    Path(Vec<PathPattern>),
+    /// `path_regex`: one of these is found in the path.
+    PathRegex(Vec<Regex>),
+    /// `user_agent`: one of these is found in the `User-Agent` header; in nothing, where there is none.
+    UserAgent(Vec<Regex>),
+    /// `header`: whether it is there, or what is found in it.
+    Header(HeaderName, HeaderTest),
+    /// `network`: the address is in one of these.
+    Network(Vec<IpNet>),
+    /// `ja4`: the fingerprint that a listed gateway states is found by one of these.
+    Ja4(HeaderName, Vec<Regex>),
+    /// `signal`: one of these is raised.
+    Signal(Signals),
+    /// `bot`: it was verified to come from one of these.
+    Bot(Vec<String>),
+}
+
+/// Which readings of a request a condition has to hold for, where there are several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readings {
+    /// One suffices: for rules that ask for more.
+    Any,
+    /// All of them: for rules that ask for less.
+    Every,
+}
+
+/// A host, or with `*.` before it all hosts below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostPattern {
+    name: String,
+    below: bool,
+}
+
+/// What a header is tested for.
+#[derive(Debug)]
+pub enum HeaderTest {
+    /// It is there.
+    Present,
+    /// It is not.
+    Absent,
+    /// One of its values, or each, has this in it.
+    Has(Regex),
+}
+
+impl Condition {
+    /// Whether it holds for a request.
+    pub fn holds(&self, facts: &Facts<'_>, readings: Readings) -> bool {
+        match self {
+            Self::Method(methods) => methods.contains(facts.method),
+            Self::Host(hosts) => hosts.iter().any(|host| host.matches(facts.host)),
+            Self::Path(patterns) => {
+                let target = Target::of(facts.target);
+                readings.hold(target.readings(), |path| patterns.iter().any(|pattern| pattern.matches(path)))
+            }
+            Self::PathRegex(patterns) => {
+                let target = Target::of(facts.target);
+                readings.hold(target.readings(), |path| found_in(patterns, path.as_bytes()))
+            }
+            Self::UserAgent(patterns) => {
+                let mut values = facts.headers.get_all(header::USER_AGENT).iter().peekable();
+                match values.peek() {
+                    Some(_) => readings.hold(values, |value| found_in(patterns, value.as_bytes())),
+                    None => found_in(patterns, b""),
+                }
+            }
+            Self::Header(name, test) => test.holds(facts, name, readings),
+            Self::Network(networks) => contains(networks, facts.address),
+            // A gateway states one; a second value is the client's.
+            Self::Ja4(name, patterns) => {
+                let mut values = facts.headers.get_all(name).iter();
+                let stated = values.next().filter(|_| facts.from_gateway && values.next().is_none());
+                stated.is_some_and(|value| found_in(patterns, value.as_bytes()))
+            }
+            Self::Signal(signals) => facts.signals.any_of(*signals),
+            Self::Bot(names) => facts.bot.is_some_and(|bot| names.iter().any(|name| name == bot)),
+        }
+    }
+
+    /// Its key in a policy.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Method(_) => "method",
+            Self::Host(_) => "host",
+            Self::Path(_) => "path",
+            Self::PathRegex(_) => "path_regex",
+            Self::UserAgent(_) => "user_agent",
+            Self::Header(..) => "header",
+            Self::Network(_) => "network",
+            Self::Ja4(..) => "ja4",
+            Self::Signal(_) => "signal",
+            Self::Bot(_) => "bot",
+        }
+    }
+}
+
+impl Readings {
+    fn hold<T>(self, readings: impl IntoIterator<Item = T>, holds: impl Fn(T) -> bool) -> bool {
+        let mut readings = readings.into_iter();
+        match self {
+            Self::Any => readings.any(holds),
+            Self::Every => readings.all(holds),
+        }
+    }
+}
+
+impl HeaderTest {
+    fn holds(&self, facts: &Facts<'_>, name: &HeaderName, readings: Readings) -> bool {
+        let values = || facts.headers.get_all(name).iter();
+        match self {
+            Self::Present => values().next().is_some(),
+            Self::Absent => values().next().is_none(),
+            Self::Has(pattern) => {
+                values().next().is_some() && readings.hold(values(), |value| pattern.is_match(value.as_bytes()))
+            }
+        }
+    }
+}
+
+impl HostPattern {
+    /// Reads `login.example` or `*.example`. `None` for what is no host in lower case.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, below) = text.strip_prefix("*.").map_or((text, false), |name| (name, true));
+        let is_host = crate::visitor::host_name(name).is_some_and(|host| host == name);
+        is_host.then(|| Self { name: name.to_owned(), below })
+    }
+
+    /// Whether a host is meant.
+    pub fn matches(&self, host: &str) -> bool {
+        if !self.below {
+            return host == self.name;
+        }
+        host.strip_suffix(self.name.as_str()).is_some_and(|labels| labels.ends_with('.') && labels.len() > 1)
+    }
+}
+
+fn found_in(patterns: &[Regex], text: &[u8]) -> bool {
+    patterns.iter().any(|pattern| pattern.is_match(text))
+}
+
+fn contains(networks: &[IpNet], address: IpAddr) -> bool {
+    networks.iter().any(|network| network.contains(&address))
+}

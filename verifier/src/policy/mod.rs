@@ -1,0 +1,131 @@
+//! The operator's policy: which request meets which demand.
+//!
+//! Rules are tried in the order they are written in. A rule holds when every [condition](condition::Condition) in it does.
+//!
+//! 1. A rule that holds and weighs adds its weight, and the next rule is tried.
+//! 2. The first rule that holds and allows or denies decides at once.
+//! 3. The first rule that holds and challenges ends the search too, but says the least: the threshold that the weight so
+//!    far reaches may ask for more.
+//! 4. Where no rule decides, the threshold does; below all thresholds a request is challenged at level 1.
+//!
+//! What a challenge means depends on how far the gate is lowered: in peace it asks nothing, unless its rule says `always`.
+//!
+//! # Spellings
+//!
+//! An origin may read a path otherwise than it is written ([`crate::target`]), and one of two values of a header. So a rule
+//! that asks for more holds if *any* reading is meant, and a rule that asks for less (it allows, or its weight is
+//! negative) only if *every* reading is. A request that is two things at once gets the worse of both.
+//!
+//! # Levels
+//!
+//! What is asked for belongs to the level and not to the rule, so that a token says what was paid for it: a client may ask
+//! for the challenge of any level, and the cheapest price of a level is its price.
+
+pub mod condition;
+pub mod facts;
+mod level;
+mod lists;
+mod read;
+mod rule;
+pub mod signals;
+
+use std::path::{Path, PathBuf};
+
+pub use facts::{Country, Facts};
+pub use level::{Binding, Level, LevelTerms};
+pub use read::UnusablePolicy;
+pub use rule::{Action, Challenged, Rule, Threshold};
+pub use signals::{Signal, Signals};
+
+/// A policy, read and ready to decide.
+#[derive(Debug)]
+pub struct Policy {
+    rules: Vec<Rule>,
+    /// By rising weight.
+    thresholds: Vec<Threshold>,
+    /// The terms of level 1, 2 and so on.
+    levels: Vec<LevelTerms>,
+    ja4_header: Option<http::HeaderName>,
+    /// Every file it was read from.
+    sources: Vec<PathBuf>,
+}
+
+/// What a policy makes of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision<'p> {
+    /// What becomes of it.
+    pub action: Action,
+    /// The rule that says so; `None` where no rule decided, and the weight did.
+    pub rule: Option<&'p str>,
+    /// What the rules that weigh came to.
+    pub weight: i32,
+}
+
+impl Policy {
+    /// Reads the policy in a file, and the files it names, which are looked for beside it. Without a path, the
+    /// [default](Self::DEFAULT).
+    ///
+    /// # Errors
+    ///
+    /// [`UnusablePolicy`], with file, line and fix.
+    pub fn read(path: Option<&Path>) -> Result<Self, UnusablePolicy> {
+        read::read(path)
+    }
+
+    /// The policy in use where none is configured: right for a site with a login page.
+    pub const DEFAULT: &str = include_str!("default.toml");
+
+    /// Decides on a request.
+    pub fn decide(&self, facts: &Facts<'_>) -> Decision<'_> {
+        let mut weight = 0_i32;
+        for rule in &self.rules {
+            if !rule.holds(facts) {
+                continue;
+            }
+            match rule.action {
+                Action::Weigh(more) => weight = weight.saturating_add(more),
+                action => return self.decided(action, Some(&rule.name), weight),
+            }
+        }
+        self.decided(Action::Challenge(Challenged::default()), None, weight)
+    }
+
+    /// A rule's action, or a challenge where no rule decided, and what the thresholds make of it.
+    fn decided<'p>(&self, action: Action, rule: Option<&'p str>, weight: i32) -> Decision<'p> {
+        let reached = self.thresholds.iter().rev().find(|threshold| weight >= threshold.weight);
+        let action = match (action, rule, reached) {
+            (Action::Challenge(_), None, Some(threshold)) => threshold.action,
+            (Action::Challenge(asked), Some(_), Some(threshold)) => asked.or_more(threshold.action),
+            (action, ..) => action,
+        };
+        Decision { action, rule, weight }
+    }
+
+    /// The terms of a level; of the highest, where there are none for it.
+    pub fn terms(&self, level: Level) -> LevelTerms {
+        self.levels.get(level.index()).or(self.levels.last()).copied().unwrap_or_default()
+    }
+
+    /// The levels there are, from the first.
+    pub fn levels(&self) -> impl Iterator<Item = Level> + use<> {
+        Level::up_to(self.levels.len())
+    }
+
+    /// The rules, in order.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The header that a listed gateway puts a client's JA4 fingerprint in, if one does.
+    pub fn ja4_header(&self) -> Option<&http::HeaderName> {
+        self.ja4_header.as_ref()
+    }
+
+    /// Every file it was read from: when one changes, read it again.
+    pub fn sources(&self) -> &[PathBuf] {
+        &self.sources
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,376 @@
+//! A policy as it is written, in TOML, and what is wrong with it.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use http::{HeaderName, Method};
+use ipnet::IpNet;
+use regex::bytes::{Regex, RegexBuilder};
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::condition::{Condition, HeaderTest, HostPattern};
+use super::level::{Binding, Level, LevelTerms};
+use super::rule::{Action, Challenged, LONGEST_REFILL, MOST_ALLOWED, Rule, Threshold};
+use super::signals::Signal;
+use super::{Policy, lists};
+use crate::config::Allowance;
+use crate::target::PathPattern;
+
+/// A policy that is refused: where, what, and the fix.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}:{line}: {problem}", file = .file.display())]
+pub struct UnusablePolicy {
+    file: PathBuf,
+    line: usize,
+    problem: String,
+}
+
+/// Reads the policy at `path`, or the default one.
+pub(super) fn read(path: Option<&Path>) -> Result<Policy, UnusablePolicy> {
+    let Some(path) = path else { return parse(Policy::DEFAULT, Path::new("default-policy.toml")) };
+    let text = std::fs::read_to_string(path).map_err(|error| UnusablePolicy {
+        file: path.to_owned(),
+        line: 1,
+        problem: format!("cannot read the policy: {error}"),
+    })?;
+    let mut policy = parse(&text, path)?;
+    policy.sources.push(path.to_owned());
+    Ok(policy)
+}
+
+/// Reads a text that stands, or is said to stand, in a file.
+pub(super) fn parse(text: &str, file: &Path) -> Result<Policy, UnusablePolicy> {
+    let refuse = |start: usize, problem: String| {
+        let line = text[..start.min(text.len())].matches('\n').count() + 1;
+        UnusablePolicy { file: file.to_owned(), line, problem }
+    };
+    let raw: RawPolicy = toml::from_str(text)
+        .map_err(|error| refuse(error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
+    let at = |start: usize| move |problem: String| refuse(start, problem);
+
+    let ja4_header = raw.ja4_header.as_deref().map(header_name).transpose().map_err(at(0))?;
+    let mut levels = vec![LevelTerms::default()];
+    for level in raw.level {
+        let terms = level_terms(level.get_ref(), &levels).map_err(at(level.span().start))?;
+        levels.push(terms);
+    }
+    let reader =
+        Reader { folder: file.parent().unwrap_or(Path::new("")), levels: levels.len(), ja4_header: ja4_header.clone() };
+    let mut sources = Vec::new();
+    let mut names = HashSet::new();
+    let mut rules = Vec::new();
+    for rule in raw.rule {
+        let start = rule.span().start;
+        let rule = rule.into_inner();
+        let name = rule.name.clone();
+        let rule =
+            reader.rule(rule, &mut sources).map_err(|problem| refuse(start, format!("rule {name:?}: {problem}")))?;
+        if !names.insert(name.clone()) {
+            return Err(refuse(start, format!("two rules are called {name:?}; give each its own name")));
+        }
+        rules.push(rule);
+    }
+    if rules.len() > MOST_RULES {
+        return Err(refuse(0, format!("{} rules are too many; write at most {MOST_RULES}", rules.len())));
+    }
+    let mut thresholds = Vec::new();
+    for threshold in raw.threshold {
+        let start = threshold.span().start;
+        thresholds.push(reader.threshold(threshold.into_inner()).map_err(at(start))?);
+    }
+    thresholds.sort_by_key(|threshold| threshold.weight);
+    if let Some(two) = thresholds.array_windows().find(|[one, other]: &&[Threshold; 2]| one.weight == other.weight) {
+        return Err(refuse(0, format!("two thresholds begin at weight {}; keep one", two[0].weight)));
+    }
+    Ok(Policy { rules, thresholds, levels, ja4_header, sources })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPolicy {
+    ja4_header: Option<String>,
+    #[serde(default)]
+    level: Vec<Spanned<RawLevel>>,
+    #[serde(default)]
+    threshold: Vec<Spanned<RawThreshold>>,
+    #[serde(default)]
+    rule: Vec<Spanned<RawRule>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLevel {
+    level: u8,
+    difficulty: f64,
+    lifetime: Option<String>,
+    #[serde(default)]
+    binding: Binding,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawThreshold {
+    weight: i32,
+    action: RawAction,
+    level: Option<u8>,
+    always: Option<bool>,
+    fail: Option<RawFail>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRule {
+    name: String,
+    action: RawAction,
+    level: Option<u8>,
+    always: Option<bool>,
+    fail: Option<RawFail>,
+    weight: Option<i32>,
+    budget: Option<RawBudget>,
+
+    method: Option<Vec<String>>,
+    host: Option<Vec<String>>,
+    path: Option<Vec<String>>,
+    path_regex: Option<Vec<String>>,
+    user_agent: Option<Vec<String>>,
+    header: Option<toml::Table>,
+    network: Option<Vec<String>>,
+    network_file: Option<Vec<PathBuf>>,
+    ja4: Option<Vec<String>>,
+    signal: Option<Vec<String>>,
+    bot: Option<Vec<String>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RawAction {
+    Allow,
+    Deny,
+    Challenge,
+    Weigh,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RawFail {
+    Open,
+    Closed,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawBudget {
+    requests: u32,
+    refill: String,
+}
+
+/// What of an action's settings is written.
+struct Written {
+    action: RawAction,
+    level: Option<u8>,
+    always: Option<bool>,
+    fail: Option<RawFail>,
+    weight: Option<i32>,
+    budget: Option<RawBudget>,
+}
+
+/// What rules are read against.
+struct Reader<'a> {
+    folder: &'a Path,
+    levels: usize,
+    ja4_header: Option<HeaderName>,
+}
+
+impl Reader<'_> {
+    fn rule(&self, raw: RawRule, sources: &mut Vec<PathBuf>) -> Result<Rule, String> {
+        let kebab = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if raw.name.is_empty() || raw.name.len() > 64 || !raw.name.bytes().all(kebab) {
+            return Err("this is no name; write one such as \"login-posts\"".to_owned());
+        }
+        let RawRule { name, action, level, always, fail, weight, budget, .. } = raw;
+        let action = self.action(Written { action, level, always, fail, weight, budget })?;
+        let mut conditions = Vec::new();
+        if let Some(methods) = list("method", raw.method)? {
+            conditions.push(Condition::Method(each("method", &methods, "POST", |name| {
+                Method::from_bytes(name.as_bytes()).ok().filter(|_| !name.bytes().any(|byte| byte.is_ascii_lowercase()))
+            })?));
+        }
+        if let Some(hosts) = list("host", raw.host)? {
+            conditions.push(Condition::Host(each(
+                "host",
+                &hosts,
+                "login.example\" or \"*.example",
+                HostPattern::parse,
+            )?));
+        }
+        if let Some(paths) = list("path", raw.path)? {
+            let example = "/login\", \"/account/*\" or \"*.css";
+            conditions.push(Condition::Path(each("path", &paths, example, PathPattern::parse)?));
+        }
+        let mut networks = match list("network", raw.network)? {
+            Some(networks) => each("network", &networks, "203.0.113.0/24", lists::network)?,
+            None => Vec::new(),
+        };
+        if let Some(files) = list("network_file", raw.network_file)? {
+            for file in files {
+                let path = self.folder.join(&file);
+                networks.extend(lists::read(&path)?);
+                sources.push(path);
+            }
+        }
+        if !networks.is_empty() {
+            conditions.push(Condition::Network(IpNet::aggregate(&networks)));
+        }
+        if let Some(signals) = list("signal", raw.signal)? {
+            let example = Signal::ALL[0].name();
+            let signals = each("signal", &signals, example, Signal::named)?;
+            conditions.push(Condition::Signal(signals.into_iter().collect()));
+        }
+        if let Some(bots) = list("bot", raw.bot)? {
+            conditions.push(Condition::Bot(bots));
+        }
+        if let Some(ja4) = list("ja4", raw.ja4)? {
+            let header =
+                self.ja4_header.clone().ok_or("ja4 needs `ja4_header`, the header that your gateway states it in")?;
+            conditions.push(Condition::Ja4(header, patterns("ja4", &ja4, false)?));
+        }
+        if let Some(headers) = raw.header {
+            for (name, test) in headers {
+                conditions.push(Condition::Header(header_name(&name)?, header_test(&name, test)?));
+            }
+        }
+        if let Some(patterns_in_path) = list("path_regex", raw.path_regex)? {
+            conditions.push(Condition::PathRegex(patterns("path_regex", &patterns_in_path, true)?));
+        }
+        if let Some(agents) = list("user_agent", raw.user_agent)? {
+            conditions.push(Condition::UserAgent(patterns("user_agent", &agents, false)?));
+        }
+        Ok(Rule { name, action, conditions })
+    }
+
+    fn threshold(&self, raw: RawThreshold) -> Result<Threshold, String> {
+        let RawThreshold { weight, action, level, always, fail } = raw;
+        match self.action(Written { action, level, always, fail, weight: None, budget: None })? {
+            Action::Weigh(_) => Err("a threshold allows, denies or challenges".to_owned()),
+            action => Ok(Threshold { weight, action }),
+        }
+    }
+
+    fn action(&self, written: Written) -> Result<Action, String> {
+        let Written { action, level, always, fail, weight, budget } = written;
+        let challenges = action == RawAction::Challenge;
+        for (key, is_written, belongs) in [
+            ("level", level.is_some(), challenges),
+            ("always", always.is_some(), challenges),
+            ("fail", fail.is_some(), challenges),
+            ("weight", weight.is_some(), action == RawAction::Weigh),
+            ("budget", budget.is_some(), action == RawAction::Allow),
+        ] {
+            if is_written && !belongs {
+                return Err(format!("`{key}` says nothing beside this action; remove it"));
+            }
+        }
+        Ok(match action {
+            RawAction::Allow => Action::Allow(budget.map(allowance).transpose()?),
+            RawAction::Deny => Action::Deny,
+            RawAction::Weigh => match weight {
+                Some(weight) if (-MOST_WEIGHT..=MOST_WEIGHT).contains(&weight) && weight != 0 => Action::Weigh(weight),
+                _ => return Err(format!("`weigh` needs a weight; write `weight = 5`, at most {MOST_WEIGHT}")),
+            },
+            RawAction::Challenge => {
+                let number = level.unwrap_or(1);
+                let level = Level::new(number).filter(|level| level.index() < self.levels).ok_or_else(|| {
+                    format!("there is no level {number}; write it as [[level]], or choose one of 1 to {}", self.levels)
+                })?;
+                let fail_open = fail == Some(RawFail::Open);
+                Action::Challenge(Challenged { level, always: always.unwrap_or(false), fail_open })
+            }
+        })
+    }
+}
+
+/// The terms of the next level after those there are.
+fn level_terms(raw: &RawLevel, before: &[LevelTerms]) -> Result<LevelTerms, String> {
+    let next = before.len() + 1;
+    if usize::from(raw.level) != next || Level::new(raw.level).is_none() {
+        let last = Level::LAST;
+        return Err(format!(
+            "level = {}: levels are written in order, from 2 to {last}, and the next is {next}",
+            raw.level
+        ));
+    }
+    let least = before.last().map_or(1.0, |terms| terms.difficulty);
+    if !(least..=MOST_DIFFICULTY).contains(&raw.difficulty) {
+        return Err(format!(
+            "difficulty = {} is out of range; write {least} to {MOST_DIFFICULTY}, as a multiple of level 1's: a higher level costs no less",
+            raw.difficulty
+        ));
+    }
+    let lifetime = raw.lifetime.as_deref().map(|text| duration("lifetime", text, SHORTEST_LIFETIME, LONGEST_LIFETIME));
+    Ok(LevelTerms { difficulty: raw.difficulty, lifetime: lifetime.transpose()?, binding: raw.binding })
+}
+
+fn allowance(raw: RawBudget) -> Result<Allowance, String> {
+    if !(1..=MOST_ALLOWED).contains(&raw.requests) {
+        return Err(format!("budget: requests = {} is out of range; write 1 to {MOST_ALLOWED}", raw.requests));
+    }
+    let refill = duration("budget: refill", &raw.refill, Duration::from_millis(1), LONGEST_REFILL)?;
+    Ok(Allowance { requests: raw.requests, refill })
+}
+
+fn duration(key: &str, text: &str, least: Duration, most: Duration) -> Result<Duration, String> {
+    let parsed = humantime::parse_duration(text).ok().filter(|duration| (least..=most).contains(duration));
+    parsed.ok_or_else(|| {
+        let [least, most] = [least, most].map(humantime::format_duration);
+        format!("{key} = {text:?} is out of range; write a duration from \"{least}\" to \"{most}\"")
+    })
+}
+
+fn header_name(text: &str) -> Result<HeaderName, String> {
+    HeaderName::from_bytes(text.as_bytes()).map_err(|_| format!("{text:?} is no name of a header"))
+}
+
+fn header_test(name: &str, test: toml::Value) -> Result<HeaderTest, String> {
+    match test {
+        toml::Value::Boolean(true) => Ok(HeaderTest::Present),
+        toml::Value::Boolean(false) => Ok(HeaderTest::Absent),
+        toml::Value::String(pattern) => Ok(HeaderTest::Has(regex("header", &pattern, false)?)),
+        _ => Err(format!("header: {name} is true (it is there), false (it is not), or a regular expression")),
+    }
+}
+
+/// A list that is written must say something: an empty one would hold for nothing, and hardly be meant so.
+fn list<T>(key: &str, values: Option<Vec<T>>) -> Result<Option<Vec<T>>, String> {
+    match values {
+        Some(values) if values.is_empty() => Err(format!("`{key}` is empty; leave it out for all")),
+        values => Ok(values),
+    }
+}
+
+fn each<T>(key: &str, texts: &[String], example: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, String> {
+    let one =
+        |text: &String| parse(text).ok_or_else(|| format!("{key}: {text:?} is none; write one such as \"{example}\""));
+    texts.iter().map(one).collect()
+}
+
+fn patterns(key: &str, texts: &[String], any_case: bool) -> Result<Vec<Regex>, String> {
+    texts.iter().map(|text| regex(key, text, any_case)).collect()
+}
+
+/// In the syntax of Rust's `regex`, whose time is linear in what it searches.
+fn regex(key: &str, text: &str, any_case: bool) -> Result<Regex, String> {
+    let built = RegexBuilder::new(text).case_insensitive(any_case).size_limit(MOST_REGEX_BYTES).build();
+    built.map_err(|error| format!("{key}: {text:?} is no regular expression: {error}"))
+}
+
+/// Several times what a large site writes.
+const MOST_RULES: usize = 10_000;
+/// More than any threshold needs, and far from what adds up to an overflow.
+const MOST_WEIGHT: i32 = 1000;
+const MOST_DIFFICULTY: f64 = 1000.0;
+const MOST_REGEX_BYTES: usize = 1 << 20;
+/// As for `clearance.lifetime`.
+const SHORTEST_LIFETIME: Duration = Duration::from_secs(60);
+const LONGEST_LIFETIME: Duration = crate::keys::MAX_TOKEN_LIFETIME;

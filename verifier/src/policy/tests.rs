@@ -1,0 +1,148 @@
+use std::path::Path;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use portcullis_challenge::UnixMillis;
+
+use super::*;
+
+fn policy(text: &str) -> Policy {
+    read::parse(text, Path::new("test.toml")).unwrap()
+}
+
+/// `GET` of a target, from 203.0.113.9.
+fn facts<'a>(target: &'a str, headers: &'a HeaderMap) -> Facts<'a> {
+    Facts {
+        method: &Method::GET,
+        target,
+        host: "login.example",
+        headers,
+        address: [203, 0, 113, 9].into(),
+        from_gateway: false,
+        signals: Signals::in_headers(headers, true),
+        bot: None,
+        now: UnixMillis(1_793_577_600_000),
+    }
+}
+
+fn headers(headers: &[(&'static str, &'static str)]) -> HeaderMap {
+    headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+}
+
+const ORDERED: &str = r#"
+[[level]]
+level = 2
+difficulty = 4.0
+
+[[threshold]]
+weight = 10
+action = "challenge"
+level = 2
+
+[[threshold]]
+weight = -5
+action = "allow"
+
+[[threshold]]
+weight = 0
+action = "challenge"
+
+[[rule]]
+name = "odd"
+action = "weigh"
+weight = 10
+header = { x-odd = true }
+
+[[rule]]
+name = "known"
+action = "weigh"
+weight = -5
+header = { x-known = "yes" }
+
+[[rule]]
+name = "login"
+action = "challenge"
+path = ["/login/*"]
+
+[[rule]]
+name = "static"
+action = "allow"
+path = ["/static/*", "*.css"]
+budget = { requests = 5, refill = "1s" }
+
+[[rule]]
+name = "hidden"
+action = "deny"
+path = ["/hidden"]
+"#;
+
+#[test]
+fn the_first_rule_decides_and_the_weight_may_ask_for_more() {
+    let policy = policy(ORDERED);
+    let (none, odd, known) = (headers(&[]), headers(&[("x-odd", "")]), headers(&[("x-known", "yes")]));
+    let challenge =
+        |level| Action::Challenge(Challenged { level: Level::new(level).unwrap(), ..Challenged::default() });
+    for (target, headers, rule, action) in [
+        ("/login", &none, Some("login"), challenge(1)),
+        ("/login", &odd, Some("login"), challenge(2)),
+        ("/login", &known, Some("login"), challenge(1)),
+        ("/login/a.css", &none, Some("login"), challenge(1)),
+        ("/hidden", &odd, Some("hidden"), Action::Deny),
+        ("/", &none, None, challenge(1)),
+        ("/", &odd, None, challenge(2)),
+        ("/", &known, None, Action::Allow(None)),
+    ] {
+        let decision = policy.decide(&facts(target, headers));
+        assert_eq!((decision.rule, decision.action), (rule, action), "{target} {headers:?}");
+    }
+    assert!(matches!(policy.decide(&facts("/a.css", &odd)).action, Action::Allow(Some(_))));
+}
+
+#[test]
+fn what_asks_for_less_has_to_hold_for_every_reading() {
+    let policy = policy(ORDERED);
+    let none = headers(&[]);
+    for target in ["/static/%2e%2e/login", "/static/../login", "//login", "/login;a.css", "/LOGIN", "/login%2fa.css"] {
+        assert_eq!(policy.decide(&facts(target, &none)).rule, Some("login"), "{target}");
+    }
+    for target in ["/account;.css", "/static/..%2faccount", "/account?.css"] {
+        assert_eq!(policy.decide(&facts(target, &none)).rule, None, "{target}");
+    }
+    let mut twice = headers(&[("x-known", "yes")]);
+    twice.append("x-known", HeaderValue::from_static("no"));
+    assert_eq!(policy.decide(&facts("/", &twice)).weight, 0);
+}
+
+#[test]
+fn a_policy_that_cannot_be_meant_is_refused_with_line_and_fix() {
+    for (text, says) in [
+        ("[[rule]]\nname = \"A\"\naction = \"allow\"", "test.toml:1: rule \"A\": this is no name"),
+        ("\n[[rule]]\nname = \"a\"\naction = \"block\"", "test.toml:4"),
+        ("[[rule]]\nname = \"a\"\naction = \"deny\"\nlevel = 2", "`level` says nothing"),
+        ("[[rule]]\nname = \"a\"\naction = \"weigh\"", "needs a weight"),
+        ("[[rule]]\nname = \"a\"\naction = \"challenge\"\nlevel = 2", "no level 2"),
+        ("[[rule]]\nname = \"a\"\naction = \"deny\"\npath = []", "`path` is empty"),
+        ("[[rule]]\nname = \"a\"\naction = \"deny\"\npath = [\"login\"]", "/login"),
+        ("[[rule]]\nname = \"a\"\naction = \"deny\"\nuser_agent = [\"(\"]", "no regular expression"),
+        ("[[rule]]\nname = \"a\"\naction = \"deny\"\nnetwork = [\"10.0.0.0/33\"]", "10.0.0.0/33"),
+        ("[[rule]]\nname = \"a\"\naction = \"deny\"\nja4 = [\"t13\"]", "ja4_header"),
+        ("[[rule]]\nname = \"a\"\naction = \"deny\"\npaths = [\"/a\"]", "unknown field"),
+        (
+            "[[rule]]\nname = \"a\"\naction = \"deny\"\n[[rule]]\nname = \"a\"\naction = \"deny\"",
+            "test.toml:4: two rules",
+        ),
+        ("[[level]]\nlevel = 3\ndifficulty = 2.0", "the next is 2"),
+        ("[[level]]\nlevel = 2\ndifficulty = 0.5", "costs no less"),
+        (
+            "[[threshold]]\nweight = 1\naction = \"deny\"\n[[threshold]]\nweight = 1\naction = \"allow\"",
+            "two thresholds",
+        ),
+    ] {
+        let error = read::parse(text, Path::new("test.toml")).unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    }
+}
+
+#[test]
+fn the_default_policy_is_good() {
+    assert!(!Policy::read(None).unwrap().rules().is_empty());
+}
