@@ -79,7 +79,7 @@ export async function tryNow(parts, signal) {
   parts.show("trying");
   try {
     // Whether it is still cleared does not matter: if not, the challenge page follows, and carries the form on.
-    await persist(parts, signal, () => parts.show("reconnecting"), () => parts.verifier.cleared(signal));
+    await persist(parts, signal, () => parts.show("reconnecting"), () => parts.verifier.cleared("1", signal));
   } catch (error) {
     if (error instanceof OutOfPatience) return parts.show("paused");
     throw error;

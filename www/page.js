@@ -45,7 +45,7 @@ export function startPage(script) {
   const view = new View(root);
   const verifier = new Verifier((url, init) => fetch(url, init), () => performance.now());
   const formLost = root.dataset.formNotice === "lost";
-  const passage = new Passage(visitParts(view, verifier, script), view, guard, formLost);
+  const passage = new Passage(visitParts(root, view, verifier, script), view, guard, formLost);
 
   /** @type {Record<string, () => void>} */
   const actions = {
@@ -82,14 +82,16 @@ export function startPage(script) {
 }
 
 /**
+ * @param {HTMLElement} root
  * @param {View} view
  * @param {Verifier} verifier
  * @param {string} script
  * @returns {import("./visit.js").VisitParts}
  */
-function visitParts(view, verifier, script) {
+function visitParts(root, view, verifier, script) {
   return {
     verifier,
+    level: root.dataset.level ?? "1",
     rungs: rungsOf(self),
     loadSolver: (rung, signal) => loadSolver(script, verifier, rung, signal),
     show: (stage) => view.show(stage),

@@ -100,7 +100,7 @@ export class Passage {
   async followOtherTab() {
     const visited = this.current;
     if (!visited) return;
-    const cleared = await this.parts.verifier.cleared(visited.signal).catch(() => false);
+    const cleared = await this.parts.verifier.cleared(this.parts.level, visited.signal).catch(() => false);
     if (!cleared || this.current !== visited) return;
     this.stop();
     this.goOn();

@@ -6,7 +6,7 @@
 import { Cancelled, Refused, Unreachable } from "./errors.js";
 import { within } from "./signals.js";
 
-const CHALLENGE = "/.portcullis/challenge?solver=";
+const CHALLENGE = "/.portcullis/challenge";
 const AUTHORIZE = "/.portcullis/authorize";
 /**
  * Past every cache.
@@ -34,14 +34,15 @@ export class Verifier {
    * A fresh challenge.
    *
    * @param {import("./ladder.js").Rung} rung the verifier sets work that suits it
+   * @param {string} level of the clearance that is needed
    * @param {AbortSignal} signal
    * @returns {Promise<import("./messages.js").Challenge>}
    */
-  async challenge(rung, signal) {
+  async challenge(rung, level, signal) {
     // Counted from before the request, so that the page never takes a challenge for good longer than the verifier does.
     const asked = this.now();
     /** @type {import("./messages.js").ChallengeResponse} */
-    const response = await this.ask(CHALLENGE + rung, FRESH, signal, readBody);
+    const response = await this.ask(`${CHALLENGE}?level=${level}&solver=${rung}`, FRESH, signal, readBody);
     return { text: response.challenge, redeem: response.redeem, expiresAt: asked + response.expires_in_ms };
   }
 
@@ -60,13 +61,14 @@ export class Verifier {
   }
 
   /**
-   * Whether this browser holds a clearance token that admits it.
+   * Whether this browser holds a clearance token of this level that admits it.
    *
+   * @param {string} level
    * @param {AbortSignal} signal
    * @returns {Promise<boolean>}
    */
-  cleared(signal) {
-    return this.ask(AUTHORIZE, FRESH, signal, async (response) => {
+  cleared(level, signal) {
+    return this.ask(`${AUTHORIZE}?level=${level}`, FRESH, signal, async (response) => {
       if (response.ok) return true;
       if (response.status === 401 || response.status === 403) return false;
       throw unreachable(response);

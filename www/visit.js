@@ -34,6 +34,7 @@ const CURABLE = new Set(["expired", "forged", "replayed", "wrong-audience", "wro
  *
  * @typedef {object} OwnVisitParts
  * @property {Pick<import("./protocol.js").Verifier, "challenge" | "redeem" | "cleared">} verifier
+ * @property {string} level of the clearance that is needed
  * @property {import("./ladder.js").Rung[]} rungs those that may bear this browser, the best first; those that do not are
  *   taken away
  * @property {(rung: import("./ladder.js").Rung, signal: AbortSignal) => Promise<import("./solver.js").Solve>} loadSolver
@@ -92,13 +93,13 @@ async function attemptOften(parts, first, signal) {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     if (!challenge) {
       // Another tab may have been faster.
-      if (await persistently(() => verifier.cleared(signal))) return "done";
-      challenge = await persistently(() => verifier.challenge(rung, signal));
+      if (await persistently(() => verifier.cleared(parts.level, signal))) return "done";
+      challenge = await persistently(() => verifier.challenge(rung, parts.level, signal));
     }
     parts.show("working");
     outcome = await solveAndRedeem(parts, solve, challenge, persistently, signal);
     if (outcome === "redeemed") {
-      return (await persistently(() => verifier.cleared(signal))) ? "done" : "cookies-blocked";
+      return (await persistently(() => verifier.cleared(parts.level, signal))) ? "done" : "cookies-blocked";
     }
     challenge = undefined;
   }

@@ -30,6 +30,8 @@ pub struct Visitor {
     pub host: String,
     /// The host as the client wrote it, with its port: what the origin is told.
     pub authority: Authority,
+    /// Whether a listed gateway handed the request on, or asks about it.
+    pub from_gateway: bool,
     /// Whether the client spoke TLS to the gateway in front.
     pub secure: bool,
     /// Whether both ends are this machine and the host is a name for it.
@@ -90,7 +92,15 @@ impl Visitor {
         let address = address.to_canonical();
         let secure = from_gateway && headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
         let loopback = peer.0.ip().to_canonical().is_loopback() && address.is_loopback() && is_loopback_name(&host);
-        Ok(Self { address, network: NetworkPrefix::of(address, lengths), host, authority, secure, loopback })
+        Ok(Self {
+            address,
+            network: NetworkPrefix::of(address, lengths),
+            host,
+            authority,
+            from_gateway,
+            secure,
+            loopback,
+        })
     }
 }
 

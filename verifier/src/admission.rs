@@ -36,6 +36,20 @@ pub struct Request {
     pub class: Option<Class>,
     /// What it costs the origin, in reads.
     pub cost: u32,
+    /// What the rule that it meets makes of all that.
+    pub demand: Demand,
+}
+
+/// What a rule asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Demand {
+    /// What the mode asks for.
+    #[default]
+    ByMode,
+    /// Work, in peace too.
+    Always,
+    /// Nothing.
+    Nothing,
 }
 
 /// Whether deciding on a request counts.
@@ -64,6 +78,8 @@ impl Admission {
     /// Decides on a request.
     pub fn judge(&self, request: Request, purpose: Purpose, now: UnixMillis) -> Judgement {
         let shown = match (request.clearance, request.standing) {
+            // What passes in every mode is counted with what does.
+            _ if request.demand == Demand::Nothing => Shown::Clearance,
             (Some(_), _) => Shown::Clearance,
             (None, Some(_)) => Shown::Standing,
             (None, None) => Shown::Nothing,
@@ -72,8 +88,11 @@ impl Admission {
             Purpose::Pass => self.pressure.asks(request.client, shown, request.cost, now),
             Purpose::Look => self.pressure.would_ask(request.client, shown, now),
         };
-        if asks == Asks::Work {
-            return Judgement::Challenge;
+        match request.demand {
+            Demand::Nothing => return Judgement::Admit,
+            Demand::Always if shown != Shown::Clearance => return Judgement::Challenge,
+            _ if asks == Asks::Work => return Judgement::Challenge,
+            _ => {}
         }
         let spend = |token, class| self.spend(token, class, purpose, now);
         match (request.clearance, request.standing) {
@@ -138,7 +157,7 @@ mod tests {
     fn request(admission: &Admission, clearance: Option<TokenId>, standing: Option<TokenId>) -> Request {
         let network = NetworkPrefix::of([203, 0, 113, 9].into(), PrefixLengths::default());
         let class = admission.ledger.class(&http::Method::GET, "/login");
-        Request { client: Client { network, group: None }, clearance, standing, class, cost: 1 }
+        Request { client: Client { network, group: None }, clearance, standing, class, cost: 1, demand: Demand::ByMode }
     }
 
     fn pass(mode: Mode, clearance: Option<TokenId>, standing: Option<TokenId>) -> Judgement {

@@ -11,10 +11,11 @@ use http::{Method, Request, StatusCode, header};
 use crate::app::App;
 use crate::ladder::Solver;
 use crate::page::{Demand, Reader};
+use crate::policy::Level;
 use crate::preference::Codings;
 use crate::rejection::problem;
 use crate::routes;
-use crate::verdict::Verdict;
+use crate::verdict::{Verdict, Wanted};
 use crate::visitor::Visitor;
 
 /// The answer to a request of `method` that the verdict keeps from the origin. `request` carries the client's headers,
@@ -38,14 +39,20 @@ pub(crate) async fn answer_with(
     request: Request<Body>,
 ) -> Response {
     let reading = Reading::of(&request);
-    let response = if reading.shows_pages {
+    let response = if reading.shows_pages && verdict == Verdict::Deny {
+        app.pages.denied(reading.reader(visitor), status)
+    } else if reading.shows_pages {
         let headers = request.headers().clone();
         let form = app.forms.read(request, method, visitor).await;
         let show = |demand| app.pages.demand(reading.reader(visitor), demand, &form, status);
         app.events.metrics.pages.one();
         match verdict {
             Verdict::Overload(wait) => show(Demand::Wait(Duration::from_secs(whole_seconds(wait)))),
-            _ => show(Demand::Work(&routes::fresh_challenge(app, visitor, &headers, Solver::Simd))),
+            verdict => {
+                let level = level_of(verdict);
+                let challenge = routes::fresh_challenge(app, visitor, &headers, Solver::Simd, level);
+                show(Demand::Work(&challenge, level))
+            }
         }
     } else {
         for_programs(verdict, status)
@@ -53,9 +60,23 @@ pub(crate) async fn answer_with(
     stating(verdict, response)
 }
 
+/// The level of the token that would admit the client.
+fn level_of(verdict: Verdict) -> Level {
+    match verdict {
+        Verdict::Challenge(Wanted { level, .. }) => level,
+        _ => Level::FIRST,
+    }
+}
+
 /// The answer for clients that show no page: what is asked of them, and where to get it.
 fn for_programs(verdict: Verdict, status: StatusCode) -> Response {
     let (title, code, detail) = match verdict {
+        Verdict::Deny => (
+            "Denied",
+            "denied",
+            "The operator of this site has a rule that refuses this request. No work that could be done changes that.",
+        ),
+        Verdict::Challenge(Wanted { level, .. }) if level > Level::FIRST => return more_work(status, level),
         Verdict::Budget(_) => (
             "Budget spent",
             "budget-spent",
@@ -79,11 +100,20 @@ fn for_programs(verdict: Verdict, status: StatusCode) -> Response {
     problem(status, title, code, detail)
 }
 
+/// The answer for a program that needs a token of a higher level.
+fn more_work(status: StatusCode, level: Level) -> Response {
+    let detail = format!(
+        "This site asks for more work than usual here. A program can get a challenge at \
+         /.portcullis/challenge?level={level} and redeem its solution at /.portcullis/redeem."
+    );
+    problem(status, "Challenge required", "challenge-required", &detail)
+}
+
 /// The true status.
 pub(crate) fn status(verdict: Verdict) -> StatusCode {
     match verdict {
         Verdict::Admit => StatusCode::OK,
-        Verdict::Challenge(_) => StatusCode::FORBIDDEN,
+        Verdict::Challenge(_) | Verdict::Deny => StatusCode::FORBIDDEN,
         Verdict::Budget(_) => StatusCode::TOO_MANY_REQUESTS,
         Verdict::Overload(_) => StatusCode::SERVICE_UNAVAILABLE,
     }

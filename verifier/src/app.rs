@@ -21,10 +21,12 @@ use crate::issue::ChallengeKeyRing;
 use crate::keys::{KeyFolder, KeyFolderError, KeyRing, Rotation};
 use crate::ladder::Solver;
 use crate::page::{FormReader, Pages, UnusablePage};
+use crate::policy::{Level, UnusablePolicy};
 use crate::pressure::{Client, Pressure};
 use crate::proxy::Proxy;
 use crate::rejection::Rejection;
 use crate::replay::ReplayStore;
+use crate::rules::Rules;
 use crate::siteverify::{Siteverify, UnusableSecrets};
 use crate::standing::{StandingTokens, UnusableStandingKey};
 use crate::turns::Turns;
@@ -43,6 +45,7 @@ pub struct App {
     pub(crate) forms: FormReader,
     pub(crate) events: EventLog,
     pub(crate) admission: Admission,
+    pub(crate) rules: Rules,
     pub(crate) turns: Turns,
     pub(crate) control: Control,
     /// Answers about responses; none where no secrets are configured.
@@ -70,6 +73,9 @@ pub enum StartError {
     /// The database of autonomous systems cannot be used.
     #[error(transparent)]
     AsnDatabase(#[from] UnusableDatabase),
+    /// The policy cannot be used.
+    #[error(transparent)]
+    Policy(#[from] UnusablePolicy),
     /// A page does not fit its translations.
     #[error(transparent)]
     Page(#[from] UnusablePage),
@@ -94,6 +100,7 @@ impl App {
                 pressure: Pressure::new(config.pressure.terms(&config.challenge.0), config.gate.mode, seed()),
                 ledger: Ledger::new(config.budgets.clone(), config.standing.allowance(), config.limits.budgets),
             },
+            rules: Rules::read(config.policy.file.clone())?,
             control: Control::new(&config, clock.steady()),
             turns: Turns::new(config.pressure.reserve, config.pressure.turn),
             folder,
@@ -216,21 +223,33 @@ impl App {
         if insecure { Style::InsecureLoopback } else { Style::HostPrefixed }
     }
 
-    /// The token that a visitor shows, wherever from, or why it is none of ours; `None` when it shows none.
-    pub(crate) fn token(&self, headers: &HeaderMap, visitor: &Visitor) -> Result<Genuine, Option<NotCleared>> {
+    /// The token that a visitor shows, wherever from, or why it is none of ours, or not of this level; `None` when it shows
+    /// none.
+    pub(crate) fn token(
+        &self,
+        headers: &HeaderMap,
+        visitor: &Visitor,
+        level: Level,
+    ) -> Result<Genuine, Option<NotCleared>> {
         let token = self.cookie(visitor).read(headers).ok_or(None)?;
-        let bearer = Bearer { host: &visitor.host, level: LEVEL, now: self.clock.now() };
+        let bearer = Bearer { host: &visitor.host, level: level.number(), now: self.clock.now() };
         self.tokens.verify(token, bearer).map_err(Some)
     }
 
-    /// The visitor's clearance, or why the token it shows is none; `None` when it shows none.
-    pub(crate) fn clearance(&self, headers: &HeaderMap, visitor: &Visitor) -> Result<Clearance, Option<NotCleared>> {
-        self.token(headers, visitor)?.shown_from(visitor.address).map_err(Some)
+    /// The visitor's clearance of a level, or why the token it shows is none; `None` when it shows none.
+    pub(crate) fn clearance(
+        &self,
+        headers: &HeaderMap,
+        visitor: &Visitor,
+        level: Level,
+    ) -> Result<Clearance, Option<NotCleared>> {
+        self.token(headers, visitor, level)?.shown_from(visitor.address).map_err(Some)
     }
 
-    /// For how long a new token is good, as the pressure has it.
-    pub(crate) fn token_lifetime(&self) -> Duration {
-        self.config.clearance.lifetime.mul_f64(self.pressure().stance().lifetime).max(SHORTEST_LIFETIME)
+    /// For how long a new token of a level is good, as the pressure has it.
+    pub(crate) fn token_lifetime(&self, level: Level) -> Duration {
+        let longest = self.rules.policy().terms(level).lifetime.unwrap_or(self.config.clearance.lifetime);
+        longest.mul_f64(self.pressure().stance().lifetime).max(SHORTEST_LIFETIME)
     }
 
     /// Where a visitor's requests come from, as the pressure counts them.
@@ -238,9 +257,9 @@ impl App {
         Client { network: visitor.network, group: self.groups.of(visitor.address) }
     }
 
-    /// The token that a visitor shows, if it can be topped up once more.
-    pub(crate) fn to_top_up(&self, headers: &HeaderMap, visitor: &Visitor) -> Option<Genuine> {
-        let token = self.token(headers, visitor).ok()?;
+    /// The token of at least this level that a visitor shows, if it can be topped up once more.
+    pub(crate) fn to_top_up(&self, headers: &HeaderMap, visitor: &Visitor, level: Level) -> Option<Genuine> {
+        let token = self.token(headers, visitor, level).ok()?;
         (self.admission.ledger.top_ups(token.claims().jti) < self.config.clearance.top_ups).then_some(token)
     }
 }
@@ -255,5 +274,3 @@ fn seed() -> u64 {
 
 /// As for `clearance.lifetime`: who solves can log in.
 const SHORTEST_LIFETIME: Duration = Duration::from_secs(60);
-/// The level that tokens are earned at and asked for.
-pub(crate) const LEVEL: u8 = 1;

@@ -11,9 +11,11 @@
 //! # Bounds
 //!
 //! A full ledger takes no token it does not know: the request is over its budget. Every entry stands for a token, and
-//! every clearance token for work. Standing tokens cost none, so theirs take no more than half of the room.
+//! every clearance token for work. Standing tokens and allowed networks cost none, so theirs take no more than half of the
+//! room.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -21,8 +23,10 @@ use std::time::Duration;
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::TokenId;
 
+use crate::admission::Purpose;
 use crate::clock::millis;
 use crate::config::{Allowance, BudgetClass};
+use crate::network::NetworkPrefix;
 use crate::target::Target;
 
 /// The ledger of all tokens.
@@ -33,6 +37,8 @@ pub struct Ledger {
     shards: [Mutex<Shard>; SHARDS],
     entries: AtomicUsize,
     capacity: usize,
+    /// Names what networks are allowed, so that none can be chosen to share a number.
+    names: RandomState,
 }
 
 #[derive(Debug, Default)]
@@ -50,6 +56,8 @@ pub struct Class(u8);
 impl Class {
     /// All that a standing token admits, whatever is asked for.
     pub const STANDING: Self = Self(u8::MAX);
+    /// All that a rule allows a network.
+    const ALLOWED: Self = Self(u8::MAX - 1);
 }
 
 impl Ledger {
@@ -61,6 +69,7 @@ impl Ledger {
             shards: std::array::from_fn(|_| Mutex::default()),
             entries: AtomicUsize::new(0),
             capacity,
+            names: RandomState::new(),
         }
     }
 
@@ -98,6 +107,34 @@ impl Ledger {
         let name = name(token);
         let unused_at = self.shard(name).unused_at(name, class);
         self.allowance(class).share(share).spent(unused_at, now).map(|_| ())
+    }
+
+    /// Counts a request that a rule allows a network, or only looks whether it would be within what the rule allows. Takes
+    /// no more room than standing tokens do.
+    ///
+    /// # Errors
+    ///
+    /// As for [`spend`](Self::spend).
+    pub fn spend_allowed(
+        &self,
+        (network, rule): (NetworkPrefix, &str),
+        allowance: Allowance,
+        purpose: Purpose,
+        now: UnixMillis,
+    ) -> Result<(), Duration> {
+        let name = self.names.hash_one((network, rule));
+        let key = (name, Class::ALLOWED.0);
+        let mut shard = self.shard(name);
+        let known = shard.unused_at.get(&key).copied();
+        let next = allowance.spent(known.unwrap_or(UnixMillis(0)), now)?;
+        if purpose == Purpose::Look {
+            return Ok(());
+        }
+        if known.is_none() {
+            self.make_room(self.capacity / 2)?;
+        }
+        shard.unused_at.insert(key, next);
+        Ok(())
     }
 
     /// How often a token was topped up.

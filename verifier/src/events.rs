@@ -6,13 +6,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use portcullis_challenge::{Fields, UnixMillis};
-use portcullis_clearance::verify::NotCleared;
 
 use crate::issue::kind_name;
 use crate::metrics::Metrics;
 use crate::rejection::Rejection;
 use crate::siteverify::NotGood;
-use crate::verdict::Verdict;
+use crate::verdict::{Verdict, Wanted};
 
 /// Lines a second of one kind.
 const LINES_PER_SECOND: u64 = 20;
@@ -25,6 +24,7 @@ pub(crate) struct EventLog {
     solved: Allowance,
     over_budget: Allowance,
     overloaded: Allowance,
+    denied: Allowance,
     would_have: Allowance,
     admitted: Allowance,
     refused: Allowance,
@@ -38,9 +38,10 @@ impl EventLog {
         self.metrics.requests.one(verdict.action());
         match verdict {
             Verdict::Admit => self.admitted(now),
-            Verdict::Challenge(shown) => self.challenged(shown, now),
+            Verdict::Challenge(wanted) => self.challenged(wanted, now),
             Verdict::Budget(_) => self.over_budget(now),
             Verdict::Overload(_) => self.overloaded(now),
+            Verdict::Deny => self.denied(now),
         }
     }
 
@@ -52,11 +53,18 @@ impl EventLog {
         }
     }
 
-    /// A client met a challenge; `shown` is why the token it showed, if any, did not clear it.
-    fn challenged(&self, shown: Option<NotCleared>, now: UnixMillis) {
+    /// A client met a challenge.
+    fn challenged(&self, wanted: Wanted, now: UnixMillis) {
         if let Some(unwritten) = self.challenged.take(now) {
-            let shown = shown.map(|reason| reason.to_string()).unwrap_or_else(|| "none".to_owned());
-            tracing::info!(event = "challenged", token = shown, unwritten);
+            let shown = wanted.shown.map(|reason| reason.to_string()).unwrap_or_else(|| "none".to_owned());
+            tracing::info!(event = "challenged", token = shown, level = wanted.level.number(), unwritten);
+        }
+    }
+
+    /// A rule refused a request.
+    fn denied(&self, now: UnixMillis) {
+        if let Some(unwritten) = self.denied.take(now) {
+            tracing::info!(event = "denied", unwritten);
         }
     }
 

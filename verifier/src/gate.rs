@@ -13,6 +13,7 @@ use http::StatusCode;
 use crate::admission::cost;
 use crate::answer::{Reading, answer};
 use crate::app::App;
+use crate::policy::Level;
 use crate::rejection::problem;
 use crate::standing::Offer;
 use crate::verdict::{Asked, Verdict, decide};
@@ -27,7 +28,8 @@ pub(crate) async fn admit_or_answer(
 ) -> Response {
     let now = app.clock.now();
     let target = request.uri().path_and_query().map(|target| target.as_str());
-    let asked = Asked { method: request.method(), target, headers: request.headers(), visitor: &visitor };
+    let asked =
+        Asked { method: request.method(), target, headers: request.headers(), visitor: &visitor, level: Level::FIRST };
     let verdict = decide(&app, asked).await;
     app.events.decided(verdict, now);
     if verdict != Verdict::Admit {

@@ -1,5 +1,6 @@
 //! Challenges: the keys that vouch for them, and what a new one says.
 
+use crate::policy::Level;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
 use portcullis_challenge::{
@@ -14,6 +15,7 @@ use crate::network::NetworkPrefix;
 type HmacSha256 = Hmac<Sha256>;
 
 const BINDING_LABEL: &[u8] = b"portcullis binding v1\0";
+const LEVEL_LABEL: &[u8] = b"portcullis level v1\0";
 const TOP_UP_LABEL: &[u8] = b"portcullis top-up v1\0";
 const RUN_LABEL: &[u8] = b"portcullis run v1\0";
 
@@ -64,15 +66,18 @@ impl ChallengeKeyRing {
         key.is_some_and(|key| authenticate(key, &challenge.fields).verify_slice(&challenge.tag.0).is_ok())
     }
 
-    /// What a challenge carries to be bound to `network`, and to the token that it tops up, under the key `key_id`; `None`
-    /// for a key not in the ring.
-    pub fn binding(&self, key_id: KeyId, network: NetworkPrefix, topped_up: Option<TokenId>) -> Option<Binding> {
+    /// What a challenge carries to be bound to `network`, and to what it earns, under the key `key_id`; `None` for a key not
+    /// in the ring.
+    pub fn binding(&self, key_id: KeyId, network: NetworkPrefix, earns: Earns) -> Option<Binding> {
         let mut mac = self.keys.get(usize::from(key_id.0))?.clone();
-        mac.update(if topped_up.is_some() { TOP_UP_LABEL } else { BINDING_LABEL });
-        mac.update(&network.to_bytes());
-        if let Some(token) = topped_up {
-            mac.update(&token.0);
-        }
+        let of_network = network.to_bytes();
+        let of_level = [if let Earns::Token(level) = earns { level.number() } else { 0 }];
+        let texts: [&[u8]; 3] = match &earns {
+            Earns::Token(Level::FIRST) => [BINDING_LABEL, &of_network, &[]],
+            Earns::Token(_) => [LEVEL_LABEL, &of_network, &of_level],
+            Earns::TopUp(token) => [TOP_UP_LABEL, &of_network, &token.0],
+        };
+        texts.iter().for_each(|text| mac.update(text));
         let full: [u8; 32] = mac.finalize().into_bytes().into();
         Some(Binding(first_half(full)))
     }
@@ -88,11 +93,11 @@ impl ChallengeKeyRing {
         self.keys.iter().any(|key| run_of(key) == run)
     }
 
-    /// For whom a challenge is that `network` asks for at `host`, to top up a token or for a new one.
-    pub fn recipient(&self, host: &str, network: NetworkPrefix, topped_up: Option<TokenId>) -> Recipient {
+    /// For whom a challenge is that `network` asks for at `host`, and for what.
+    pub fn recipient(&self, host: &str, network: NetworkPrefix, earns: Earns) -> Recipient {
         let current = KeyId((self.keys.len() - 1) as u8);
         // The ring is never empty, so its last key exists.
-        let binding = self.binding(current, network, topped_up).expect("the current key is in the ring");
+        let binding = self.binding(current, network, earns).expect("the current key is in the ring");
         Recipient { audience: audience(host), binding }
     }
 }
@@ -101,6 +106,15 @@ impl std::fmt::Debug for ChallengeKeyRing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ChallengeKeyRing").field("keys", &self.keys.len()).finish()
     }
+}
+
+/// What the work of a challenge earns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earns {
+    /// A token of a level.
+    Token(Level),
+    /// A part of this token's budget.
+    TopUp(TokenId),
 }
 
 /// What a challenge asks for.

@@ -48,6 +48,7 @@ mod reload;
 pub mod replay;
 pub mod response_token;
 pub mod routes;
+mod rules;
 pub mod serve;
 mod siteverify;
 mod slots;

@@ -16,8 +16,9 @@ use portcullis_challenge::{Challenge, Fields, Kind, Solution, UnixMillis};
 use portcullis_clearance::TokenId;
 
 use crate::clock::{LEEWAY, millis};
-use crate::issue::{ChallengeKeyRing, audience};
+use crate::issue::{ChallengeKeyRing, Earns, audience};
 use crate::network::NetworkPrefix;
+use crate::policy::Level;
 use crate::rejection::{MalformedPart, Rejection};
 use crate::replay::{ReplayStore, Unclaimed};
 
@@ -37,6 +38,8 @@ pub struct Submitter<'a> {
     pub network: NetworkPrefix,
     /// The token that came with it, if it is one that can be topped up.
     pub token: Option<TokenId>,
+    /// The highest level that there are challenges for.
+    pub highest: Level,
     /// The verifier's time.
     pub now: UnixMillis,
 }
@@ -45,14 +48,14 @@ pub struct Submitter<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Authentic {
     submission: Submission,
-    topped_up: Option<TokenId>,
+    earns: Earns,
 }
 
 /// A verified solution that has been claimed: the only thing a token is signed for. It exists once per challenge.
 #[derive(Debug)]
 pub struct Redeemed {
     fields: Fields,
-    topped_up: Option<TokenId>,
+    earns: Earns,
 }
 
 impl Submission {
@@ -80,13 +83,19 @@ impl Submission {
         ensure(is_current(fields, by.now), Rejection::Expired)?;
         ensure(fields.audience == audience(by.host), Rejection::WrongAudience)?;
         // For a new token, or to top up the one at hand.
-        let is_for = |token: &Option<_>| keys.binding(fields.key_id, by.network, *token) == Some(fields.binding);
-        let purpose = [None, by.token].into_iter().find(is_for).ok_or(Rejection::WrongBinding)?;
-        Ok(Authentic { submission: self, topped_up: purpose })
+        let is_for = |earns: &Earns| keys.binding(fields.key_id, by.network, *earns) == Some(fields.binding);
+        let mut possible = Level::up_to(by.highest).map(Earns::Token).chain(by.token.map(Earns::TopUp));
+        let earns = possible.find(is_for).ok_or(Rejection::WrongBinding)?;
+        Ok(Authentic { submission: self, earns })
     }
 }
 
 impl Authentic {
+    /// What its work earns.
+    pub fn earns(&self) -> Earns {
+        self.earns
+    }
+
     /// Whether checking the work takes so long that it must not be done on an async thread.
     pub fn is_heavy(&self) -> bool {
         self.submission.challenge.fields.kind != Kind::Sha256
@@ -115,7 +124,7 @@ impl Authentic {
             puzzle.verify(fields.shares, solution).map_err(|_| Rejection::InsufficientWork)?;
             claim()?;
         }
-        Ok(Redeemed { fields, topped_up: self.topped_up })
+        Ok(Redeemed { fields, earns: self.earns })
     }
 }
 
@@ -133,9 +142,9 @@ impl Redeemed {
         &self.fields
     }
 
-    /// The token that the work tops up; `None` where it is for a new one.
-    pub fn topped_up(&self) -> Option<TokenId> {
-        self.topped_up
+    /// What the work earned.
+    pub fn earns(&self) -> Earns {
+        self.earns
     }
 }
 

@@ -4,14 +4,15 @@ use crate::app::App;
 use crate::config::{Config, Gate};
 
 impl App {
-    /// Takes over `[gate] mode` and `dry_run`, `[pressure]` and `[[schedule]]`, and reads keys and secrets again. What an
-    /// operator has set stays. Returns the names of what else differs from what the verifier was started with, and needs a
+    /// Takes over `[gate] mode` and `dry_run`, `[policy]`, `[pressure]` and `[[schedule]]`, and reads keys and secrets again.
+    /// What an operator has set stays. A policy that is no good stays as it was, and the log says why. Returns the names of what else differs from what the verifier was started with, and needs a
     /// restart. Blocks on the disk.
     pub fn reload(&self, config: &Config) -> Vec<&'static str> {
         // What a challenge asks for at the least needs a restart, so the most is held against what is asked now.
         self.pressure().set_terms(config.pressure.terms(&self.config.challenge.0));
         self.turns.set_terms(config.pressure.reserve, config.pressure.turn);
         self.take_gate(config);
+        self.take_policy(&config.policy);
         self.tidy_up();
         needs_restart(&self.config, config)
     }
@@ -24,6 +25,7 @@ fn needs_restart(running: &Config, wanted: &Config) -> Vec<&'static str> {
         origin,
         hosts,
         gate: Gate { mode: _, dry_run: _, insecure_loopback_cookie },
+        policy: _,
         pressure: _,
         schedule: _,
         admin,

@@ -12,7 +12,6 @@ use axum::{Extension, Json, Router};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use portcullis_challenge::{Challenge, ChallengeId, UnixMillis};
-use portcullis_clearance::TokenId;
 use portcullis_clearance::verify::Genuine;
 use serde::{Deserialize, Serialize};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -20,9 +19,11 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::app::App;
 use crate::heavy::NoRoom;
-use crate::issue::kind_name;
+use crate::issue::{Earns, kind_name};
 use crate::keys::JWKS_MAX_AGE;
 use crate::ladder::Solver;
+use crate::network::{NetworkPrefix, PrefixLengths};
+use crate::policy::{Binding, Level};
 use crate::redeem::{Redeemed, Submission, Submitter};
 use crate::rejection::{MalformedPart, Rejection, problem};
 use crate::response_token::{self, Purpose};
@@ -133,18 +134,34 @@ pub(crate) fn peer_of(request: &Request) -> Result<Peer, Rejection> {
     request.extensions().get::<Peer>().copied().or_else(connected).ok_or(Rejection::Unavailable)
 }
 
-/// A fresh challenge for a visitor with this solver, from this moment on: a small one, if it shows a token to top up.
-pub(crate) fn fresh_challenge(app: &App, visitor: &Visitor, headers: &HeaderMap, solver: Solver) -> Challenge {
-    challenge_for(app, visitor, solver, app.to_top_up(headers, visitor).map(|token| token.claims().jti))
+/// A fresh challenge of a level for a visitor with this solver, from this moment on: a small one, if it shows a token of
+/// that level to top up.
+pub(crate) fn fresh_challenge(
+    app: &App,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    solver: Solver,
+    level: Level,
+) -> Challenge {
+    match app.to_top_up(headers, visitor, level) {
+        Some(token) => challenge_for(app, visitor, solver, level_of(&token), Earns::TopUp(token.claims().jti)),
+        None => challenge_for(app, visitor, solver, level, Earns::Token(level)),
+    }
 }
 
-fn challenge_for(app: &App, visitor: &Visitor, solver: Solver, topped_up: Option<TokenId>) -> Challenge {
+/// The level that a token was earned at.
+fn level_of(token: &Genuine) -> Level {
+    Level::new(token.claims().lvl).unwrap_or(Level::FIRST)
+}
+
+fn challenge_for(app: &App, visitor: &Visitor, solver: Solver, level: Level, earns: Earns) -> Challenge {
     app.events.metrics.challenges.one();
     let now = app.clock.steady();
-    let share = if topped_up.is_some() { app.config.clearance.top_up_share } else { 1.0 };
-    let work = app.pressure().work(app.client(visitor), now) * share;
+    let share = if let Earns::TopUp(_) = earns { app.config.clearance.top_up_share } else { 1.0 };
+    let of_level = app.policy().terms(level).difficulty;
+    let work = app.pressure().work(app.client(visitor), now) * of_level * share;
     let terms = app.config.challenge.0.terms(solver, visitor.secure).times(work);
-    let to = app.challenge_keys.recipient(&visitor.host, visitor.network, topped_up);
+    let to = app.challenge_keys.recipient(&visitor.host, visitor.network, earns);
     app.challenge_keys.issue(&terms, to, ChallengeId(crate::entropy::random()), now)
 }
 
@@ -163,11 +180,12 @@ async fn challenge(
         expires_in_ms: u32,
         redeem: &'static str,
     }
-    let solver = solver_in(&uri).inspect_err(|rejection| app.events.refused(*rejection, app.clock.now()))?;
+    let wanted = solver_in(&uri).and_then(|solver| Ok((solver, level_in(&app, &uri)?)));
+    let (solver, level) = wanted.inspect_err(|rejection| app.events.refused(*rejection, app.clock.now()))?;
     let challenge = if is_for_response(&uri) {
-        challenge_for(&app, &visitor, solver, None)
+        challenge_for(&app, &visitor, solver, level, Earns::Token(level))
     } else {
-        fresh_challenge(&app, &visitor, &headers, solver)
+        fresh_challenge(&app, &visitor, &headers, solver, level)
     };
     let (fields, text) = (challenge.fields, challenge.to_text());
     let issued = Issued {
@@ -187,6 +205,16 @@ fn solver_in(uri: &Uri) -> Result<Solver, Rejection> {
     let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "solver");
     let unknown = Rejection::Malformed(MalformedPart::Request("solver is one of simd, scalar, pbkdf2, js"));
     named.map_or(Ok(Solver::default()), |(_, solver)| Solver::named(&solver).ok_or(unknown))
+}
+
+/// The level that a request names in its query: `?level=2`. The first where it names none, and the highest there is where
+/// it names a higher one: the policy may have changed meanwhile.
+pub(crate) fn level_in(app: &App, uri: &Uri) -> Result<Level, Rejection> {
+    let query = uri.query().unwrap_or_default();
+    let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "level");
+    let unknown = Rejection::Malformed(MalformedPart::Request("level is one of 1, 2, 3, 4"));
+    let level = |text: &str| text.parse().ok().and_then(Level::new).ok_or(unknown);
+    named.map_or(Ok(Level::FIRST), |(_, text)| Ok(level(&text)?.min(app.policy().highest())))
 }
 
 /// Whether a request for a challenge says `?for=response`: a full one then, whatever its client holds.
@@ -221,9 +249,10 @@ async fn redeem_for(
     }
     let now = app.clock.steady();
     // A response costs a full challenge, whatever its client holds.
-    let token = if purpose.is_none() { app.to_top_up(headers, visitor) } else { None };
+    let token = if purpose.is_none() { app.to_top_up(headers, visitor, Level::FIRST) } else { None };
     let topped_up = token.as_ref().map(|token| token.claims().jti);
-    let by = Submitter { host: &visitor.host, network: visitor.network, token: topped_up, now };
+    let highest = app.policy().highest();
+    let by = Submitter { host: &visitor.host, network: visitor.network, token: topped_up, highest, now };
     let authentic = submission.authenticate(&app.challenge_keys, by)?;
     let redeemed = if authentic.is_heavy() {
         let here = Arc::clone(app);
@@ -237,9 +266,11 @@ async fn redeem_for(
     if let Some(purpose) = purpose {
         return responded(app, visitor, &redeemed, purpose, now);
     }
-    let (signed, earned) = match token.filter(|_| redeemed.topped_up().is_some()) {
-        Some(token) => (topped_up_token(app, visitor, &redeemed, &token)?, "top-up"),
-        None => (new_token(app, visitor, &redeemed)?, "clearance"),
+    let (signed, earned) = match (redeemed.earns(), token) {
+        (Earns::TopUp(_), Some(token)) => (topped_up_token(app, visitor, &redeemed, &token)?, "top-up"),
+        (Earns::Token(level), _) => (new_token(app, visitor, &redeemed, level)?, "clearance"),
+        // Bound to a token that did not come with it: `authenticate` has refused it.
+        (Earns::TopUp(_), None) => return Err(Rejection::WrongBinding),
     };
     app.events.metrics.redeemed.one(earned);
     let mut response = cleared(app, visitor, &signed)?;
@@ -250,15 +281,24 @@ async fn redeem_for(
 }
 
 /// The token for a full challenge's work.
-fn new_token(app: &App, visitor: &Visitor, redeemed: &Redeemed) -> Result<Signed, Rejection> {
+fn new_token(app: &App, visitor: &Visitor, redeemed: &Redeemed, level: Level) -> Result<Signed, Rejection> {
     let grant = Grant {
         issuer: &app.config.clearance.issuer,
         host: &visitor.host,
-        network: visitor.network,
-        lifetime: app.token_lifetime(),
+        network: bound_to(app, visitor, level),
+        level,
+        lifetime: app.token_lifetime(level),
         now: app.clock.now(),
     };
     app.with_signing_keys(|keys| token::sign(keys, redeemed, grant)).map_err(|_| Rejection::Unavailable)
+}
+
+/// Where a token of a level is good.
+fn bound_to(app: &App, visitor: &Visitor, level: Level) -> NetworkPrefix {
+    match app.policy().terms(level).binding {
+        Binding::Network => visitor.network,
+        Binding::Address => NetworkPrefix::of(visitor.address, PrefixLengths { v4: 32, v6: 128 }),
+    }
 }
 
 /// The same token for the network at hand, with a share of its budget back.
@@ -269,8 +309,8 @@ fn topped_up_token(app: &App, visitor: &Visitor, redeemed: &Redeemed, token: &Ge
         // Others topped it up meanwhile: what is left is a challenge for a new one.
         return Err(Rejection::WrongBinding);
     }
-    let now = app.clock.now();
-    app.with_signing_keys(|keys| token::sign_again(keys, redeemed, token, visitor.network, now))
+    let (network, now) = (bound_to(app, visitor, level_of(token)), app.clock.now());
+    app.with_signing_keys(|keys| token::sign_again(keys, redeemed, token, network, now))
         .map_err(|_| Rejection::Unavailable)
 }
 

@@ -22,10 +22,11 @@ use http::{HeaderMap, StatusCode};
 use crate::admission::cost;
 use crate::answer::{answer_with, stating, status};
 use crate::app::App;
+use crate::policy::Level;
 use crate::rejection::Rejection;
-use crate::routes::peer_of;
+use crate::routes::{level_in, peer_of};
 use crate::stated::Stated;
-use crate::verdict::{Asked, Verdict, decide, look};
+use crate::verdict::{Asked, Verdict, Wanted, decide, look};
 use crate::visitor::{Visitor, is_listed};
 
 /// The bare verdict.
@@ -71,7 +72,7 @@ pub(crate) async fn page(State(app): State<Arc<App>>, request: Request) -> Respo
     };
     let verdict = match look(&app, question.asked(request.headers())) {
         // Whatever kept it out a moment ago is over; the page lets its visitor in all the same.
-        Verdict::Admit => Verdict::Challenge(None),
+        Verdict::Admit => Verdict::Challenge(Wanted { level: Level::FIRST, shown: None }),
         verdict => verdict,
     };
     question.answered(&app, (verdict, status(verdict)), request).await
@@ -81,6 +82,8 @@ pub(crate) async fn page(State(app): State<Arc<App>>, request: Request) -> Respo
 struct Question {
     visitor: Visitor,
     stated: Stated,
+    /// What a look is at.
+    level: Level,
 }
 
 impl Question {
@@ -95,12 +98,13 @@ impl Question {
             // The client itself, looking.
             Stated { method: request.method().clone(), target: None, in_path: false }
         };
-        Ok(Self { visitor, stated })
+        let level = level_in(app, request.uri())?;
+        Ok(Self { visitor, stated, level })
     }
 
     fn asked<'a>(&'a self, headers: &'a HeaderMap) -> Asked<'a> {
-        let Self { visitor, stated } = self;
-        Asked { method: &stated.method, target: stated.target.as_deref(), headers, visitor }
+        let Self { visitor, stated, level } = self;
+        Asked { method: &stated.method, target: stated.target.as_deref(), headers, visitor, level: *level }
     }
 
     async fn decided(&self, app: &App, headers: &HeaderMap) -> Verdict {

@@ -8,9 +8,9 @@ use portcullis_challenge::UnixMillis;
 use portcullis_clearance::token::{Claims, TokenId};
 use portcullis_clearance::verify::Genuine;
 
-use crate::app::LEVEL;
 use crate::keys::{CannotSign, KeyRing};
 use crate::network::NetworkPrefix;
+use crate::policy::Level;
 use crate::redeem::Redeemed;
 
 /// What a token is signed for.
@@ -20,8 +20,10 @@ pub struct Grant<'a> {
     pub issuer: &'a str,
     /// The host the work was done for.
     pub host: &'a str,
-    /// The network it was done from.
+    /// Where it is good: the network it was done from, or the very address.
     pub network: NetworkPrefix,
+    /// The level it was done for.
+    pub level: Level,
     /// How long it is good.
     pub lifetime: Duration,
     /// The time of day.
@@ -53,7 +55,7 @@ pub fn sign(keys: &KeyRing, paid: &Redeemed, grant: Grant<'_>) -> Result<Signed,
         // As random as a name must be, and redeemed once: no two tokens have it.
         jti: TokenId(paid.fields().id.0),
         net: grant.network,
-        lvl: LEVEL,
+        lvl: grant.level.number(),
     };
     signed(keys, &claims, grant.now)
 }

@@ -9,8 +9,8 @@ use crate::app::App;
 use crate::pressure::Mode;
 
 /// Takes the pressure every second, lets those whose turn has come go on, takes up rotated keys, and gives memory back.
-/// Runs until it is dropped. Whatever takes long or reads from the disk is done off the async threads, and none of the
-/// three waits for another.
+/// Runs until it is dropped. Whatever takes long or reads from the disk is done off the async threads, and none of
+/// them waits for another.
 pub async fn keep_up(app: Arc<App>) {
     let turns = async {
         let mut ticks = every(TURNS);
@@ -19,7 +19,12 @@ pub async fn keep_up(app: Arc<App>) {
             app.let_go_on();
         }
     };
-    tokio::join!(turns, repeat(&app, PRESSURE, App::take_pressure), repeat(&app, OTHERS, App::tidy_up));
+    tokio::join!(
+        turns,
+        repeat(&app, PRESSURE, App::take_pressure),
+        repeat(&app, POLICY, App::watch_policy),
+        repeat(&app, OTHERS, App::tidy_up)
+    );
 }
 
 async fn repeat(app: &Arc<App>, period: Duration, act: fn(&App)) {
@@ -81,4 +86,6 @@ impl App {
 /// Often enough that a turn is not waited for longer than it has to be.
 const TURNS: Duration = Duration::from_millis(20);
 const PRESSURE: Duration = Duration::from_secs(1);
+/// An operator who saves a file wants to see what it does.
+const POLICY: Duration = Duration::from_secs(1);
 const OTHERS: Duration = Duration::from_secs(10);

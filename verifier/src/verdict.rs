@@ -6,9 +6,10 @@ use std::time::Duration;
 use http::{HeaderMap, Method};
 use portcullis_clearance::verify::NotCleared;
 
-use crate::admission::{Judgement, Purpose, Request, cost};
+use crate::admission::{Demand, Judgement, Purpose, Request, cost};
 use crate::app::App;
-use crate::pressure::Mode;
+use crate::policy::{Action, Challenged, Decision, Facts, Level, Signals};
+use crate::pressure::{Mode, Turn};
 use crate::visitor::Visitor;
 
 /// A request to decide on: the one at hand, or the one a gateway asks about.
@@ -20,6 +21,8 @@ pub(crate) struct Asked<'a> {
     /// The client's own headers.
     pub(crate) headers: &'a HeaderMap,
     pub(crate) visitor: &'a Visitor,
+    /// The level looked at, where there is no target to tell.
+    pub(crate) level: Level,
 }
 
 /// What becomes of a request.
@@ -27,12 +30,23 @@ pub(crate) struct Asked<'a> {
 pub(crate) enum Verdict {
     /// It goes on.
     Admit,
-    /// Its client is asked to do the work; with why the token it showed is no good, if it showed one.
-    Challenge(Option<NotCleared>),
+    /// Its client is asked to do the work.
+    Challenge(Wanted),
     /// Its client has used up what its token admits, for so long.
     Budget(Duration),
     /// Its turn did not come; it may in so long.
     Overload(Duration),
+    /// A rule of the operator's refuses it.
+    Deny,
+}
+
+/// The work that is wanted of a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// The level of the token that would admit it.
+    pub(crate) level: Level,
+    /// Why the token it showed is no good, if it showed one.
+    pub(crate) shown: Option<NotCleared>,
 }
 
 impl Verdict {
@@ -43,21 +57,21 @@ impl Verdict {
             Self::Challenge(_) => "challenge",
             Self::Budget(_) => "budget",
             Self::Overload(_) => "overload",
+            Self::Deny => "deny",
         }
     }
 }
 
 /// Decides on a request that is about to go on: counts it, and waits for its turn where there are turns.
 pub(crate) async fn decide(app: &App, asked: Asked<'_>) -> Verdict {
-    let (judgement, shown) = judge(app, asked, Purpose::Pass);
-    let verdict = match judgement {
+    let verdict = match judge(app, asked, Purpose::Pass) {
         // Who would wait for a turn is not made to in a dry run.
-        Judgement::InTurn(_) if app.control.is_dry_run() => Verdict::Admit,
-        Judgement::InTurn(turn) => {
+        Judged::InTurn(_) if app.control.is_dry_run() => Verdict::Admit,
+        Judged::InTurn(turn) => {
             let taken = app.turns.take(turn, app.pressure().stance().rate, app.clock.steady()).await;
             taken.map_or_else(Verdict::Overload, |()| Verdict::Admit)
         }
-        other => Verdict::of(other, shown),
+        Judged::Verdict(verdict) => verdict,
     };
     if matches!(verdict, Verdict::Overload(_)) {
         app.pressure().overloaded();
@@ -73,32 +87,36 @@ pub(crate) async fn decide(app: &App, asked: Asked<'_>) -> Verdict {
 pub(crate) fn look(app: &App, asked: Asked<'_>) -> Verdict {
     match judge(app, asked, Purpose::Look) {
         // A look at the clearance alone takes no turn.
-        (Judgement::InTurn(_), _) if asked.target.is_none() => Verdict::Admit,
-        (Judgement::InTurn(_), _) => Verdict::Overload(app.turns.wait(app.pressure().stance().rate)),
-        (judgement, shown) => Verdict::of(judgement, shown),
+        Judged::InTurn(_) if asked.target.is_none() => Verdict::Admit,
+        Judged::InTurn(_) => Verdict::Overload(app.turns.wait(app.pressure().stance().rate)),
+        Judged::Verdict(verdict) => verdict,
     }
 }
 
-impl Verdict {
-    /// A judgement without turns.
-    fn of(judgement: Judgement, shown: Option<NotCleared>) -> Self {
-        match judgement {
-            Judgement::Admit | Judgement::InTurn(_) => Self::Admit,
-            Judgement::Challenge => Self::Challenge(shown),
-            Judgement::Budget(wait) => Self::Budget(wait),
-        }
-    }
+/// A verdict, or the turn that it depends on.
+enum Judged {
+    Verdict(Verdict),
+    InTurn(Turn),
 }
 
-/// The policy's judgement, and why the token that was shown is no good, if one was.
-fn judge(app: &App, asked: Asked<'_>, purpose: Purpose) -> (Judgement, Option<NotCleared>) {
+/// What a policy's action comes to.
+struct Met {
+    demand: Demand,
+    challenged: Challenged,
+}
+
+/// What rule and pressure make of a request.
+fn judge(app: &App, asked: Asked<'_>, purpose: Purpose) -> Judged {
+    let Some(met) = meet(app, asked, purpose) else { return Judged::Verdict(Verdict::Deny) };
+    let Met { demand, challenged } = met;
     let stance = app.pressure().stance();
     // With the gate up no token is verified: there is nothing that it could admit to.
-    let (clearance, standing) = match stance.mode {
-        Mode::Off => (Err(None), None),
-        _ => {
-            (app.clearance(asked.headers, asked.visitor), app.standing(asked.headers, asked.visitor, stance.lowered_at))
-        }
+    let (clearance, standing) = match (stance.mode, demand) {
+        (Mode::Off, Demand::ByMode) | (_, Demand::Nothing) => (Err(None), None),
+        _ => (
+            app.clearance(asked.headers, asked.visitor, challenged.level),
+            app.standing(asked.headers, asked.visitor, stance.lowered_at),
+        ),
     };
     let request = Request {
         client: app.client(asked.visitor),
@@ -107,6 +125,63 @@ fn judge(app: &App, asked: Asked<'_>, purpose: Purpose) -> (Judgement, Option<No
         // A look, and what belongs to no class, is not counted.
         class: asked.target.and_then(|target| app.admission.ledger.class(asked.method, target)),
         cost: cost(asked.method),
+        demand,
     };
-    (app.admission.judge(request, purpose, app.clock.steady()), clearance.err().flatten())
+    Judged::Verdict(match app.admission.judge(request, purpose, app.clock.steady()) {
+        Judgement::Admit => Verdict::Admit,
+        // No work that could be done would open the way.
+        Judgement::Challenge if challenged.fail_open && app.replay.is_full() => Verdict::Admit,
+        Judgement::Challenge => {
+            Verdict::Challenge(Wanted { level: challenged.level, shown: clearance.err().flatten() })
+        }
+        Judgement::Budget(wait) => Verdict::Budget(wait),
+        Judgement::InTurn(turn) => return Judged::InTurn(turn),
+    })
+}
+
+/// What the policy makes of a request; `None` where it is denied.
+fn meet(app: &App, asked: Asked<'_>, purpose: Purpose) -> Option<Met> {
+    // A look at the clearance alone meets no rule.
+    let Some(target) = asked.target else {
+        return Some(Met {
+            demand: Demand::ByMode,
+            challenged: Challenged { level: asked.level, ..Challenged::default() },
+        });
+    };
+    let policy = app.rules.policy();
+    let Decision { action, rule, .. } = policy.decide(&facts(app, asked, target));
+    if purpose == Purpose::Pass {
+        app.rules.decided(rule);
+    }
+    let by_mode = |challenged| Some(Met { demand: Demand::ByMode, challenged });
+    match action {
+        Action::Deny => None,
+        Action::Challenge(challenged) if challenged.always => Some(Met { demand: Demand::Always, challenged }),
+        Action::Challenge(challenged) => by_mode(challenged),
+        Action::Allow(Some(allowance)) if app.pressure().stance().mode > Mode::Off => {
+            let of = (asked.visitor.network, rule.unwrap_or_default());
+            let spent = app.admission.ledger.spend_allowed(of, allowance, purpose, app.clock.steady());
+            match spent {
+                Ok(()) => Some(Met { demand: Demand::Nothing, challenged: Challenged::default() }),
+                Err(_) => by_mode(Challenged::default()),
+            }
+        }
+        // Nothing is left to weigh once a policy has decided.
+        Action::Allow(_) | Action::Weigh(_) => Some(Met { demand: Demand::Nothing, challenged: Challenged::default() }),
+    }
+}
+
+fn facts<'a>(app: &App, asked: Asked<'a>, target: &'a str) -> Facts<'a> {
+    let visitor = asked.visitor;
+    Facts {
+        method: asked.method,
+        target,
+        host: &visitor.host,
+        headers: asked.headers,
+        address: visitor.address,
+        from_gateway: visitor.from_gateway,
+        signals: Signals::in_headers(asked.headers, visitor.secure || visitor.loopback),
+        bot: None,
+        now: app.clock.now(),
+    }
 }

@@ -20,13 +20,13 @@ function verifier(response, seen = []) {
 
 test("a fresh challenge expires on the page's own clock", async () => {
   const response = json(200, { challenge: "c", kind: "sha256", shares: 32, expires_in_ms: 60_000, redeem: "/r" });
-  assert.deepEqual(await verifier(response).challenge("simd", signal), { text: "c", redeem: "/r", expiresAt: 60_100 });
+  assert.deepEqual(await verifier(response).challenge("simd", "1", signal), { text: "c", redeem: "/r", expiresAt: 60_100 });
 });
 
 test("the verifier hears which solver is to do the work", async () => {
   const seen = [];
-  await verifier(json(200, {}), seen).challenge("pbkdf2", signal);
-  assert.deepEqual([seen[0][0], seen[0][1].cache], ["/.portcullis/challenge?solver=pbkdf2", "no-store"]);
+  await verifier(json(200, {}), seen).challenge("pbkdf2", "2", signal);
+  assert.deepEqual([seen[0][0], seen[0][1].cache], ["/.portcullis/challenge?level=2&solver=pbkdf2", "no-store"]);
 });
 
 test("a file may come from a cache, and an error page is not taken for it", async () => {
@@ -56,7 +56,7 @@ test("a refusal carries the verifier's code", async () => {
 });
 
 test("overload is worth waiting for, as long as the verifier asks", async () => {
-  const unavailable = (headers) => verifier(json(503, { code: "unavailable" }, headers)).challenge("simd", signal);
+  const unavailable = (headers) => verifier(json(503, { code: "unavailable" }, headers)).challenge("simd", "1", signal);
   const asksFor = (retryAfter) => (error) => error instanceof Unreachable && error.retryAfter === retryAfter;
   await assert.rejects(unavailable({ "retry-after": "7" }), asksFor(7_000));
   await assert.rejects(unavailable({}), asksFor(undefined));
@@ -66,16 +66,16 @@ test("overload is worth waiting for, as long as the verifier asks", async () => 
 test("no connection and what others answer in its place are not the verifier's word", async () => {
   const portal = () => new Response("<h1>Welcome to our hotel</h1>");
   for (const response of [new TypeError("failed to fetch"), portal(), new Response("bad gateway", { status: 502 })]) {
-    await assert.rejects(verifier(response).challenge("simd", signal), Unreachable);
+    await assert.rejects(verifier(response).challenge("simd", "1", signal), Unreachable);
   }
   await assert.rejects(verifier(new Response("nginx: 403", { status: 403 })).redeem(challenge, "s", signal), Unreachable);
 });
 
 test("cleared means that authorize admits", async () => {
   for (const [status, expected] of [[200, true], [403, false], [401, false]]) {
-    assert.equal(await verifier(new Response("", { status })).cleared(signal), expected);
+    assert.equal(await verifier(new Response("", { status })).cleared("1", signal), expected);
   }
-  await assert.rejects(verifier(new Response("", { status: 500 })).cleared(signal), Unreachable);
+  await assert.rejects(verifier(new Response("", { status: 500 })).cleared("1", signal), Unreachable);
 });
 
 test("cancelling is not taken for a lost connection, and ends the request", async () => {
@@ -89,7 +89,7 @@ test("cancelling is not taken for a lost connection, and ends the request", asyn
       });
     });
   };
-  const asked = new Verifier(slow, () => 0).challenge("simd", cancel.signal);
+  const asked = new Verifier(slow, () => 0).challenge("simd", "1", cancel.signal);
   cancel.abort();
   await assert.rejects(asked, Cancelled);
   assert.equal(ended, true);

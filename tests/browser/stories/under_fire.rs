@@ -9,9 +9,10 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use portcullis::Config;
-use portcullis::issue::ChallengeKeyRing;
+use portcullis::issue::{ChallengeKeyRing, Earns};
 use portcullis::ladder::Solver;
 use portcullis::network::{NetworkPrefix, PrefixLengths};
+use portcullis::policy::Level;
 use portcullis_challenge::{ChallengeId, UnixMillis};
 use portcullis_tests::attacker::Submission;
 use tokio::task::JoinSet;
@@ -56,8 +57,11 @@ async fn post_junk(address: SocketAddr) {
 /// A solution in the right form for a challenge that another verifier issued.
 fn junk() -> String {
     let others = ChallengeKeyRing::random();
-    let to =
-        others.recipient("127.0.0.1", NetworkPrefix::of(Ipv4Addr::LOCALHOST.into(), PrefixLengths::default()), None);
+    let to = others.recipient(
+        "127.0.0.1",
+        NetworkPrefix::of(Ipv4Addr::LOCALHOST.into(), PrefixLengths::default()),
+        Earns::Token(Level::FIRST),
+    );
     let challenge =
         others.issue(Config::default().challenge.0.terms(Solver::Simd, true), to, ChallengeId([0; 16]), UnixMillis(0));
     let nonces: Vec<u32> = (0..u32::from(challenge.fields.shares.count())).collect();

@@ -2,7 +2,7 @@
 
 use http::Method;
 use portcullis::Config;
-use portcullis::admission::{Admission, Judgement, Purpose, Request};
+use portcullis::admission::{Admission, Demand, Judgement, Purpose, Request};
 use portcullis::budget::{Class, Ledger};
 use portcullis::config::Setting;
 use portcullis::ladder::Solver;
@@ -80,6 +80,7 @@ impl<'a> Gate<'a> {
             standing: asked.standing,
             class: self.class,
             cost: asked.cost,
+            demand: Demand::ByMode,
         };
         self.admission.judge(request, Purpose::Pass, on_the_clock(now))
     }

@@ -6,6 +6,7 @@
 mod admin;
 mod budget;
 mod load;
+mod policy;
 mod pressure;
 mod schedule;
 mod standing;
@@ -22,6 +23,7 @@ use serde::Deserialize;
 pub use admin::{AdminListen, AdminTerms};
 pub use budget::{Allowance, BudgetClass};
 pub use load::{ConfigError, Layers};
+pub use policy::PolicyTerms;
 pub use pressure::PressureTerms;
 pub use schedule::Scheduled;
 pub use standing::StandingTerms;
@@ -44,6 +46,8 @@ pub struct Config {
     pub hosts: Vec<HostName>,
     /// Who is challenged, and who decides on it.
     pub gate: Gate,
+    /// What is asked of which request.
+    pub policy: PolicyTerms,
     /// What pressure is held against.
     pub pressure: PressureTerms,
     /// Times in which the gate is lowered at least so far.
@@ -81,6 +85,7 @@ impl Default for Config {
             origin: None,
             hosts: Vec::new(),
             gate: Gate::default(),
+            policy: PolicyTerms::default(),
             pressure: PressureTerms::default(),
             schedule: Vec::new(),
             admin: AdminTerms::default(),

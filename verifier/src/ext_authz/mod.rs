@@ -34,6 +34,7 @@ use http::StatusCode;
 use crate::admission::cost;
 use crate::answer::answer;
 use crate::app::App;
+use crate::policy::Level;
 use crate::rejection::{MalformedPart, Rejection, problem};
 use crate::routes::peer_of;
 use crate::subrequest::refuse;
@@ -76,7 +77,7 @@ async fn verdict_on(app: &App, peer: Peer, request: Request<Body>) -> Result<Che
     app.serves(&visitor.host)?;
     let method = request.method().clone();
     let target = request.uri().path_and_query().map(|target| target.as_str());
-    let asked = Asked { method: &method, target, headers: request.headers(), visitor: &visitor };
+    let asked = Asked { method: &method, target, headers: request.headers(), visitor: &visitor, level: Level::FIRST };
     let verdict = decide(app, asked).await;
     app.events.decided(verdict, app.clock.now());
     if verdict == Verdict::Admit {

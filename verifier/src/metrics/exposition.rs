@@ -21,6 +21,7 @@ pub(crate) fn exposition(app: &App) -> (String, &'static str) {
     families.extend(stores(app));
     registry.register_collector(Box::new(Families(families)));
     let solve_seconds = app.events.metrics.solve_seconds.clone();
+    registry.register_collector(Box::new(RuleCounts(app.rules.counts())));
     registry.register("solve_seconds", "From issuing a challenge to redeeming its solution, in seconds", solve_seconds);
     let mut text = String::new();
     // Writing to a string cannot fail.
@@ -235,6 +236,20 @@ impl Family {
                 values.iter().try_for_each(|(label, value)| metric.encode_family(&labels(label))?.encode_gauge(value))
             }
         }
+    }
+}
+
+/// How often each rule of the operator's decided. Their names are as many as the policy has rules.
+#[derive(Debug)]
+struct RuleCounts(Vec<(String, u64)>);
+
+impl Collector for RuleCounts {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let help = "Requests that a rule of the policy decided on, by rule";
+        let mut metric = encoder.encode_descriptor("rule_decisions", help, None, MetricType::Counter)?;
+        self.0.iter().try_for_each(|(rule, count)| {
+            metric.encode_family(&[("rule", rule.as_str())])?.encode_counter::<[(&str, &str); 0], _, u64>(count, None)
+        })
     }
 }
 

@@ -17,9 +17,9 @@ pub(crate) use exposition::exposition;
 #[derive(Debug)]
 pub(crate) struct Metrics {
     /// Requests for the origin, by what became of them.
-    pub(crate) requests: Tally<4>,
+    pub(crate) requests: Tally<5>,
     /// In a dry run, requests that went on and would not have, by what would have become of them.
-    pub(crate) would_have: Tally<3>,
+    pub(crate) would_have: Tally<4>,
     /// Challenges issued.
     pub(crate) challenges: Count,
     /// Pages served that ask for work or for patience.
@@ -43,8 +43,8 @@ impl Default for Metrics {
         let solve_seconds = Family::new_with_constructor(histogram as fn() -> Histogram);
         let of = |kind| solve_seconds.get_or_create(&[("kind", kind)]).clone();
         Self {
-            requests: Tally::of("verdict", ["admit", "challenge", "budget", "overload"]),
-            would_have: Tally::of("verdict", ["challenge", "budget", "overload"]),
+            requests: Tally::of("verdict", ["admit", "challenge", "budget", "overload", "deny"]),
+            would_have: Tally::of("verdict", ["challenge", "budget", "overload", "deny"]),
             challenges: Count::default(),
             pages: Count::default(),
             solutions: Tally::of("kind", KINDS),

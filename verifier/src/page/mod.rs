@@ -1,6 +1,6 @@
-//! What visitors see of us: the challenge page, the page of a site too busy for them just now, and the page for an origin
-//! that does not answer, from the templates `www/page.html`, `www/busy.html` and `www/unavailable.html`, in every language,
-//! filled for one visitor.
+//! What visitors see of us: the challenge page, the page of a site too busy for them just now, that for an origin that does
+//! not answer, and that for a request that a rule refuses, from the templates `www/page.html`, `www/busy.html`,
+//! `www/unavailable.html` and `www/denied.html`, in every language, filled for one visitor.
 //!
 //! Everything that varies is escaped on the way in, except the carried form, which `carried_form` builds from escaped
 //! parts. The page names no destination: it stands at the URL that was asked for, and reloads it.
@@ -19,6 +19,7 @@ use http::{HeaderValue, StatusCode, header};
 use portcullis_challenge::Challenge;
 use template::{Template, Value};
 
+use crate::policy::Level;
 use crate::preference::Codings;
 
 pub(crate) use carried_form::{FormReader, PostedForm};
@@ -31,6 +32,7 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'
 const CHALLENGE: &str = include_str!("../../../www/page.html");
 const BUSY: &str = include_str!("../../../www/busy.html");
 const UNAVAILABLE: &str = include_str!("../../../www/unavailable.html");
+const DENIED: &str = include_str!("../../../www/denied.html");
 
 /// The pages, ready to fill.
 #[derive(Debug)]
@@ -44,6 +46,7 @@ struct Translated {
     challenge: Template,
     busy: Template,
     unavailable: Template,
+    denied: Template,
 }
 
 /// The template or a translation does not fit the other: a mistake in the build, found at start.
@@ -67,8 +70,8 @@ pub(crate) struct Reader<'a> {
 /// What is asked of a visitor before the site opens; it says which page that is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Demand<'a> {
-    /// To solve a challenge.
-    Work(&'a Challenge),
+    /// To solve a challenge, of a level.
+    Work(&'a Challenge, Level),
     /// To come back after so long, which the page does by itself.
     Wait(Duration),
 }
@@ -91,8 +94,9 @@ impl Pages {
             let parse = |template| {
                 Template::parse(template, language, translation).map_err(|problem| UnusablePage { language, problem })
             };
-            let (challenge, busy, unavailable) = (parse(CHALLENGE)?, parse(BUSY)?, parse(UNAVAILABLE)?);
-            Ok(Translated { language, challenge, busy, unavailable })
+            let (challenge, busy) = (parse(CHALLENGE)?, parse(BUSY)?);
+            let (unavailable, denied) = (parse(UNAVAILABLE)?, parse(DENIED)?);
+            Ok(Translated { language, challenge, busy, unavailable, denied })
         });
         Ok(Self { by_language: by_language.collect::<Result<_, _>>()? })
     }
@@ -107,7 +111,7 @@ impl Pages {
     ) -> Response {
         let translated = self.for_reader(reader);
         let template = match demand {
-            Demand::Work(_) => &translated.challenge,
+            Demand::Work(..) => &translated.challenge,
             Demand::Wait(_) => &translated.busy,
         };
         Body::of(template, reader, Some(Content { demand, form })).respond(status, translated.language)
@@ -117,6 +121,12 @@ impl Pages {
     pub(crate) fn unavailable(&self, reader: Reader<'_>, status: StatusCode) -> Response {
         let translated = self.for_reader(reader);
         Body::of(&translated.unavailable, reader, None).respond(status, translated.language)
+    }
+
+    /// The answer a navigation gets that a rule refuses.
+    pub(crate) fn denied(&self, reader: Reader<'_>, status: StatusCode) -> Response {
+        let translated = self.for_reader(reader);
+        Body::of(&translated.denied, reader, None).respond(status, translated.language)
     }
 
     fn for_reader(&self, reader: Reader<'_>) -> &Translated {
@@ -165,12 +175,13 @@ fn write(value: Value, reader: Reader<'_>, content: Option<Content<'_>>, html: &
         (Value::Host, _) => escape(reader.host, html),
         (Value::FormNotice, Some(Content { form, .. })) => html.push_str(form.notice()),
         (Value::CarriedForm, Some(Content { form, .. })) => form.write_html(html),
-        (Value::Challenge, Some(Content { demand: Demand::Work(challenge), .. })) => {
+        (Value::Challenge, Some(Content { demand: Demand::Work(challenge, _), .. })) => {
             escape(&String::from_utf8_lossy(&challenge.to_text()), html);
         }
-        (Value::ExpiresIn, Some(Content { demand: Demand::Work(challenge), .. })) => {
+        (Value::ExpiresIn, Some(Content { demand: Demand::Work(challenge, _), .. })) => {
             html.push_str(&challenge.fields.lifetime.millis().to_string());
         }
+        (Value::Level, Some(Content { demand: Demand::Work(_, level), .. })) => html.push_str(&level.to_string()),
         (Value::RetryIn, Some(Content { demand: Demand::Wait(wait), .. })) => {
             html.push_str(&wait.as_millis().to_string());
         }
@@ -209,14 +220,16 @@ mod tests {
             let parts = template.split("{{").skip(1).filter_map(|rest| rest.split_once("}}"));
             parts.map(|(name, _)| name.to_owned()).collect()
         };
-        let work = ["challenge", "expires-in-ms"].map(str::to_owned);
+        let work = ["challenge", "expires-in-ms", "level"].map(str::to_owned);
         let wait = ["retry-in-ms"].map(str::to_owned);
         let form = ["form-notice", "carried-form"].map(str::to_owned);
         let has = |template: &str, values: &[String]| values.iter().all(|value| names(template).contains(value));
         let lacks = |template: &str, values: &[String]| !values.iter().any(|value| names(template).contains(value));
         assert!(has(CHALLENGE, &work) && has(CHALLENGE, &form) && lacks(CHALLENGE, &wait));
         assert!(has(BUSY, &wait) && has(BUSY, &form) && lacks(BUSY, &work));
-        assert!(lacks(UNAVAILABLE, &work) && lacks(UNAVAILABLE, &wait) && lacks(UNAVAILABLE, &form));
+        for page in [UNAVAILABLE, DENIED] {
+            assert!(lacks(page, &work) && lacks(page, &wait) && lacks(page, &form));
+        }
     }
 
     #[test]

@@ -22,9 +22,14 @@ impl Level {
         self.0
     }
 
-    /// The first so many.
-    pub(super) fn up_to(count: usize) -> impl Iterator<Item = Self> + use<> {
-        (Self::FIRST.0..=Self::LAST.0).take(count.max(1)).map(Self)
+    /// From the first to this one.
+    pub fn up_to(highest: Self) -> impl Iterator<Item = Self> + use<> {
+        (Self::FIRST.0..=highest.0).map(Self)
+    }
+
+    /// The last of so many.
+    pub(super) fn last_of(count: usize) -> Self {
+        Self((count as u8).clamp(Self::FIRST.0, Self::LAST.0))
     }
 
     /// Its place in a list of all.

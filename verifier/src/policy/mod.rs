@@ -106,9 +106,9 @@ impl Policy {
         self.levels.get(level.index()).or(self.levels.last()).copied().unwrap_or_default()
     }
 
-    /// The levels there are, from the first.
-    pub fn levels(&self) -> impl Iterator<Item = Level> + use<> {
-        Level::up_to(self.levels.len())
+    /// The highest level there is.
+    pub fn highest(&self) -> Level {
+        Level::last_of(self.levels.len())
     }
 
     /// The rules, in order.

@@ -15,7 +15,7 @@ pub struct Sample {
     pub asked_new: f64,
     /// Requests for the origin from clients that showed a standing token and no clearance.
     pub asked_returning: f64,
-    /// Requests for the origin from clients that showed a clearance token: verified work.
+    /// Requests for the origin from clients that showed a clearance token: verified work. And those that a rule allows.
     pub asked_cleared: f64,
     /// Requests that went on to the origin.
     pub passed: f64,

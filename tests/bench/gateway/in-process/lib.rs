@@ -8,11 +8,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use http::Method;
-use portcullis::admission::{Admission, Judgement, Purpose, Request};
+use portcullis::admission::{Admission, Demand, Judgement, Purpose, Request};
 use portcullis::budget::Ledger;
 use portcullis::config::{Allowance, BudgetClass};
-use portcullis::issue::{ChallengeKeyRing, Terms};
+use portcullis::issue::{ChallengeKeyRing, Earns, Terms};
 use portcullis::keys::{KeyMaterial, KeyRing, SigningKey};
+use portcullis::policy::Level;
 use portcullis::pressure::{Client, Mode, Objectives, Pressure, PressureTerms, Setting};
 use portcullis::redeem::{Redeemed, Submission, Submitter};
 use portcullis::rejection::Rejection;
@@ -50,7 +51,7 @@ impl Gate {
 
     /// Issues the challenge number `number`: audience, binding, tag and text.
     pub fn issue(&self, number: u64) -> (Challenge, impl AsRef<[u8]> + use<>) {
-        let to = self.challenge_keys.recipient(HOST, network(number), None);
+        let to = self.challenge_keys.recipient(HOST, network(number), Earns::Token(Level::FIRST));
         let mut id = [0; 16];
         id[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
         id[8..].copy_from_slice(&number.to_be_bytes());
@@ -77,7 +78,7 @@ impl Gate {
     ///
     /// As the verifier's.
     pub fn redeem(&self, posted: &Posted, store: &ReplayStore) -> Result<Redeemed, Rejection> {
-        let by = Submitter { host: HOST, network: posted.from, token: None, now: NOW };
+        let by = Submitter { host: HOST, network: posted.from, token: None, highest: Level::FIRST, now: NOW };
         let submission = Submission::parse(&posted.challenge, posted.solution.as_bytes())?;
         submission.authenticate(&self.challenge_keys, by)?.redeem(store, NOW)
     }
@@ -117,7 +118,14 @@ impl Signer {
 
 /// Signs the token that redeemed work is worth.
 pub fn token(ring: &KeyRing, paid: &Redeemed, network: NetworkPrefix) -> String {
-    let grant = Grant { issuer: ISSUER, host: HOST, network, lifetime: Duration::from_secs(900), now: NOW };
+    let grant = Grant {
+        issuer: ISSUER,
+        host: HOST,
+        network,
+        level: Level::FIRST,
+        lifetime: Duration::from_secs(900),
+        now: NOW,
+    };
     sign(ring, paid, grant).expect("a key that was made signs").text
 }
 
@@ -153,6 +161,7 @@ pub fn judge(policy: &Admission, number: u64, now: UnixMillis) -> Judgement {
         standing: None,
         class: policy.ledger.class(&Method::GET, "/login"),
         cost: 1,
+        demand: Demand::ByMode,
     };
     policy.judge(request, Purpose::Pass, now)
 }

@@ -1,0 +1,176 @@
+//! The policy in use, how often each of its rules decided, and how another policy takes its place: all at once, or not at
+//! all.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
+
+use crate::app::App;
+use crate::config::PolicyTerms;
+use crate::policy::{Policy, UnusablePolicy};
+
+/// The policy in use.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    current: RwLock<Current>,
+}
+
+#[derive(Clone, Debug)]
+struct Current {
+    file: Option<PathBuf>,
+    policy: Arc<Policy>,
+    decided: Arc<HashMap<String, AtomicU64>>,
+    /// Of every file, as it was before it was read for the last time, whether that came to anything or not.
+    read: Vec<Stamp>,
+}
+
+/// What tells one state of a file from another. A file that cannot be seen has none.
+type Stamp = (PathBuf, Option<(SystemTime, u64)>);
+
+impl Rules {
+    /// Reads the policy for the first time.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusablePolicy`].
+    pub(crate) fn read(file: Option<PathBuf>) -> Result<Self, UnusablePolicy> {
+        Ok(Self { current: RwLock::new(Current::read(file, None)?) })
+    }
+
+    /// The policy in use. Who holds it decides by it to the end, whatever takes its place meanwhile.
+    pub(crate) fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).policy)
+    }
+
+    /// Counts a decision of a rule, or of the weight where no rule decided.
+    pub(crate) fn decided(&self, rule: Option<&str>) {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = current.decided.get(rule.unwrap_or(NO_RULE)) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// How often each rule decided, by name. Rules that keep their name keep their count.
+    pub(crate) fn counts(&self) -> Vec<(String, u64)> {
+        let decided = Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).decided);
+        let mut counts: Vec<_> =
+            decided.iter().map(|(name, count)| (name.clone(), count.load(Ordering::Relaxed))).collect();
+        counts.sort();
+        counts
+    }
+
+    /// Reads the policy at `file` in place of the one in use. Blocks on the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusablePolicy`]; the policy in use stays.
+    fn take(&self, file: Option<PathBuf>) -> Result<(), UnusablePolicy> {
+        let before = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let taken = Current::read(file.clone(), Some(&before));
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        match taken {
+            Ok(taken) => *current = taken,
+            Err(error) => {
+                // Until one of the files changes again, there is no use in reading them.
+                let others = before.policy.sources().iter().chain(&file);
+                current.read = others.cloned().map(stamp).collect();
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// The file of the policy, if it or one that it names is not as it was read last.
+    fn changed(&self) -> Option<PathBuf> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let changed = current.read.iter().any(|(path, before)| stamp(path.clone()).1 != *before);
+        current.file.filter(|_| changed)
+    }
+}
+
+impl Current {
+    fn read(file: Option<PathBuf>, before: Option<&Self>) -> Result<Self, UnusablePolicy> {
+        let stamp_first: Vec<Stamp> = file.iter().cloned().map(stamp).collect();
+        let policy = Policy::read(file.as_deref())?;
+        // What it names is known only now. One that changes meanwhile is read once more than it has to be.
+        let mut read: Vec<Stamp> = policy.sources().iter().cloned().map(stamp).collect();
+        for (path, state) in stamp_first {
+            read.iter_mut().filter(|(other, _)| *other == path).for_each(|(_, read)| *read = state);
+        }
+        let count_of = |name: &str| before.and_then(|before| Some(before.decided.get(name)?.load(Ordering::Relaxed)));
+        let names = policy.rules().iter().map(|rule| rule.name.as_str()).chain([NO_RULE]);
+        let decided = names.map(|name| (name.to_owned(), AtomicU64::new(count_of(name).unwrap_or_default()))).collect();
+        Ok(Self { file, policy: Arc::new(policy), decided: Arc::new(decided), read })
+    }
+}
+
+fn stamp(path: PathBuf) -> Stamp {
+    let state = std::fs::metadata(&path).ok().and_then(|file| Some((file.modified().ok()?, file.len())));
+    (path, state)
+}
+
+impl App {
+    /// The policy in use.
+    pub fn policy(&self) -> Arc<Policy> {
+        self.rules.policy()
+    }
+
+    /// Reads the policy again if one of its files has changed. Blocks on the disk.
+    pub fn watch_policy(&self) {
+        if let Some(file) = self.rules.changed() {
+            self.read_policy(Some(file));
+        }
+    }
+
+    /// Takes over another policy, or the same one read again.
+    pub(crate) fn take_policy(&self, terms: &PolicyTerms) {
+        self.read_policy(terms.file.clone());
+    }
+
+    fn read_policy(&self, file: Option<PathBuf>) {
+        match self.rules.take(file) {
+            Ok(()) => tracing::info!(event = "policy-reloaded", rules = self.policy().rules().len()),
+            Err(error) => {
+                tracing::error!(event = "policy-not-reloaded", %error, "the policy read before stays in use");
+            }
+        }
+    }
+}
+
+/// What decisions are counted under that no rule made.
+const NO_RULE: &str = "no-rule";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_changed_file_is_read_once_and_a_bad_one_changes_nothing() {
+        let folder = std::env::temp_dir().join(format!("portcullis-rules-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("policy.toml");
+        let rule = |name: &str| format!("[[rule]]\nname = \"{name}\"\naction = \"deny\"\nnetwork_file = [\"list\"]\n");
+        std::fs::write(folder.join("list"), "192.0.2.1\n").unwrap();
+        std::fs::write(&file, rule("one")).unwrap();
+        let rules = Rules::read(Some(file.clone())).unwrap();
+        let names = || rules.policy().rules().iter().map(|rule| rule.name.clone()).collect::<Vec<_>>();
+        rules.decided(Some("one"));
+        assert_eq!(rules.changed(), None);
+
+        std::fs::write(&file, rule("other").repeat(2)).unwrap();
+        assert!(rules.take(rules.changed()).is_err());
+        assert_eq!((names(), rules.changed()), (vec!["one".to_owned()], None));
+
+        std::fs::write(&file, rule("one") + &rule("other")).unwrap();
+        rules.take(rules.changed()).unwrap();
+        assert_eq!((names().len(), rules.changed()), (2, None));
+        rules.decided(None);
+        assert_eq!(rules.counts(), [("no-rule".to_owned(), 1), ("one".to_owned(), 1), ("other".to_owned(), 0)]);
+
+        std::fs::write(folder.join("list"), "192.0.2.1\n192.0.2.2\n").unwrap();
+        assert_eq!(rules.changed().as_deref(), Some(file.as_path()));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}
