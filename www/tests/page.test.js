@@ -8,7 +8,7 @@ const www = new URL("../", import.meta.url);
 const read = (name) => readFileSync(new URL(name, www), "utf8");
 const html = read("page.html");
 const busy = read("busy.html");
-const pages = [html, busy, read("unavailable.html")];
+const pages = [html, busy, read("unavailable.html"), read("denied.html")];
 const languages = readdirSync(new URL("translations", www));
 const translation = (name) => JSON.parse(read(`translations/${name}`));
 const all = (text, pattern) => [...text.matchAll(pattern)].map((match) => match[1]);
@@ -25,7 +25,7 @@ test("the pages obey their own policy: nothing inline, nothing from elsewhere", 
 });
 
 test("every placeholder is one the verifier fills", () => {
-  const known = ["lang", "dir", "assets", "host", "challenge", "expires-in-ms", "redeem", "retry-in-ms"];
+  const known = ["lang", "dir", "assets", "host", "challenge", "expires-in-ms", "level", "redeem", "retry-in-ms"];
   known.push("carried-form", "form-notice");
   const others = all(pages.join(), /{{([^}]*)}}/g).filter((name) => !name.startsWith("text."));
   assert.deepEqual(sorted(others), known.sort());
