@@ -7,61 +7,17 @@
 //! A /32 has a number of 32 bits, its own first ones. Those of public IPv6 (2000::/3) are none that an autonomous system
 //! has, or is about to have.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{PoisonError, RwLock};
-use std::time::SystemTime;
 
-use maxminddb::{MaxMindDbError, PathElement, Reader};
+use crate::mmdb::{About, Database, UnusableDatabase};
 
 /// Knows the group of each address.
 #[derive(Debug)]
 pub(crate) struct Groups {
     path: Option<PathBuf>,
     database: RwLock<Option<Database>>,
-}
-
-#[derive(Debug)]
-struct Database {
-    reader: Reader<Vec<u8>>,
-    file: Stamp,
-}
-
-/// What tells one state of a file from another.
-type Stamp = (Option<SystemTime>, u64);
-
-/// Why a database of autonomous systems cannot be used. Names the file and the fix.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum UnusableDatabase {
-    /// It cannot be read.
-    #[error("{path}: {error}. Put the file there, or leave client_ip.asn_database out")]
-    Io {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
-    /// It is none, or it is damaged.
-    #[error(
-        "{path}: this is no whole MaxMind DB file ({reason}). Fetch it again, such as GeoLite2-ASN.mmdb, or leave client_ip.asn_database out"
-    )]
-    Damaged {
-        /// Which file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// It is about something else.
-    #[error("{path}: this database is {kind:?}, which names no autonomous systems. Use one such as GeoLite2-ASN.mmdb")]
-    OtherKind {
-        /// Which file.
-        path: PathBuf,
-        /// What it says it is.
-        kind: String,
-    },
 }
 
 impl Groups {
@@ -71,7 +27,7 @@ impl Groups {
     ///
     /// [`UnusableDatabase`].
     pub(crate) fn new(path: Option<PathBuf>) -> Result<Self, UnusableDatabase> {
-        let database = path.as_deref().map(Database::read).transpose()?;
+        let database = path.as_deref().map(|path| Database::read(path, About::Systems)).transpose()?;
         Ok(Self { path, database: RwLock::new(database) })
     }
 
@@ -82,10 +38,10 @@ impl Groups {
     /// [`UnusableDatabase`]; the database as last read stays.
     pub(crate) fn reload(&self) -> Result<(), UnusableDatabase> {
         let Some(path) = &self.path else { return Ok(()) };
-        let now = stamp(path).map_err(|error| UnusableDatabase::Io { path: path.clone(), error })?;
-        let before = self.database.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(|old| old.file);
+        let now = Database::stamp(path, About::Systems)?;
+        let before = self.database.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(Database::file);
         if before != Some(now) {
-            let database = Database::read(path)?;
+            let database = Database::read(path, About::Systems)?;
             *self.database.write().unwrap_or_else(PoisonError::into_inner) = Some(database);
         }
         Ok(())
@@ -103,52 +59,13 @@ impl Groups {
     }
 }
 
-impl Database {
-    fn read(path: &Path) -> Result<Self, UnusableDatabase> {
-        let failed = |error| UnusableDatabase::Io { path: path.to_owned(), error };
-        // Before the bytes: a file that changes meanwhile is read again.
-        let file = stamp(path).map_err(failed)?;
-        let mut bytes = Vec::new();
-        File::open(path).and_then(|file| file.take(MAX_LEN).read_to_end(&mut bytes)).map_err(failed)?;
-        let damaged =
-            |error: MaxMindDbError| UnusableDatabase::Damaged { path: path.to_owned(), reason: error.to_string() };
-        let reader = Reader::from_source(bytes).map_err(damaged)?;
-        reader.verify().map_err(damaged)?;
-        let kind = reader.metadata().database_type.clone();
-        let names_systems = KINDS.iter().any(|known| kind.to_ascii_uppercase().contains(known));
-        if names_systems {
-            Ok(Self { reader, file })
-        } else {
-            Err(UnusableDatabase::OtherKind { path: path.to_owned(), kind })
-        }
-    }
-
-    /// The number of the autonomous system that announces an address. An address of the other family has none.
-    fn system(&self, address: IpAddr) -> Option<u32> {
-        let found = self.reader.lookup(address).ok()?;
-        found.decode_path::<u32>(&[PathElement::Key(NUMBER)]).ok().flatten().filter(|system| *system > 0)
-    }
-}
-
-fn stamp(path: &Path) -> io::Result<Stamp> {
-    let metadata = std::fs::metadata(path)?;
-    Ok((metadata.modified().ok(), metadata.len()))
-}
-
-/// In GeoLite2-ASN, in DB-IP's file of the same form, and in GeoIP2-ISP.
-const NUMBER: &str = "autonomous_system_number";
-const KINDS: [&str; 2] = ["ASN", "ISP"];
-/// Several times what such files have; what is cut off is refused as damaged.
-const MAX_LEN: u64 = 256 << 20;
-
-#[cfg(test)]
-mod mmdb;
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::fs::File;
+    use std::time::{Duration, SystemTime};
 
     use super::*;
+    use crate::mmdb::writer;
 
     /// A file that is gone when it is dropped.
     struct Temporary(PathBuf);
@@ -181,7 +98,7 @@ mod tests {
 
     #[test]
     fn an_address_is_in_the_group_of_its_autonomous_system() {
-        let file = Temporary::holding(&mmdb::write("Test-ASN", &SYSTEMS));
+        let file = Temporary::holding(&writer::systems("Test-ASN", &SYSTEMS));
         let groups = file.groups().unwrap();
         for (address, group) in [
             ("203.0.113.9", Some(64_500)),
@@ -207,12 +124,12 @@ mod tests {
 
     #[test]
     fn a_file_that_is_no_such_database_is_refused_with_the_fix() {
-        let whole = mmdb::write("Test-ASN", &SYSTEMS);
+        let whole = writer::systems("Test-ASN", &SYSTEMS);
         for (bytes, said) in [
             (&b""[..], "Fetch it again"),
             (&b"<html>Sign in to download"[..], "Fetch it again"),
             (&whole[40..], "Fetch it again"),
-            (&mmdb::write("Test-City", &SYSTEMS), "Test-City"),
+            (&writer::systems("Test-City", &SYSTEMS), "Test-City"),
         ] {
             let refused = Temporary::holding(bytes).groups().unwrap_err().to_string();
             assert!(refused.contains(said), "{refused}");
@@ -223,14 +140,14 @@ mod tests {
 
     #[test]
     fn a_new_file_is_taken_up_and_a_bad_one_leaves_the_old() {
-        let file = Temporary::holding(&mmdb::write("Test-ASN", &SYSTEMS));
+        let file = Temporary::holding(&writer::systems("Test-ASN", &SYSTEMS));
         let groups = file.groups().unwrap();
         let write = |bytes: &[u8], seconds| {
             std::fs::write(&file.0, bytes).unwrap();
             let at = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
             File::options().write(true).open(&file.0).unwrap().set_modified(at).unwrap();
         };
-        write(&mmdb::write("Test-ASN", &[("203.0.113.0/24", 64_999)]), 1_000);
+        write(&writer::systems("Test-ASN", &[("203.0.113.0/24", 64_999)]), 1_000);
         groups.reload().unwrap();
         assert_eq!(of(&groups, "203.0.113.9"), Some(64_999));
         write(b"half a download", 2_000);

@@ -11,6 +11,7 @@ mod pressure;
 mod schedule;
 mod standing;
 mod values;
+mod week_time;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -28,6 +29,7 @@ pub use pressure::PressureTerms;
 pub use schedule::Scheduled;
 pub use standing::StandingTerms;
 pub use values::{HostName, Origin};
+pub use week_time::{Day, WeekTime};
 
 use crate::ladder::Ladder;
 use crate::network::PrefixLengths;

@@ -1,118 +1,55 @@
 //! `[[schedule]]`: times of the week in which the gate is lowered at least so far.
 
 use portcullis_challenge::UnixMillis;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+use super::week_time::{Day, WeekTime};
 use crate::pressure::Mode;
 
 /// A time that comes back every week, in UTC, and the least mode in it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "RawScheduled")]
 pub struct Scheduled {
-    days: Vec<Day>,
-    from: Minute,
-    to: Minute,
+    time: WeekTime,
     mode: Mode,
 }
 
 impl Scheduled {
     /// The least mode at `now` after all of `schedule`.
     pub fn least(schedule: &[Self], now: UnixMillis) -> Mode {
-        schedule.iter().filter(|time| time.holds(now)).map(|time| time.mode).max().unwrap_or_default()
-    }
-
-    /// Whether `now` is within. A time that ends before it begins goes on over midnight, and is of the day it begins on.
-    fn holds(&self, now: UnixMillis) -> bool {
-        let minutes = now.0 / 60_000;
-        let (day, minute) = (minutes / DAY, Minute((minutes % DAY) as u16));
-        let begins_on = |day: u64| self.days.contains(&Day::of(day));
-        if self.from < self.to {
-            return begins_on(day) && (self.from..self.to).contains(&minute);
-        }
-        (begins_on(day) && minute >= self.from) || (minute < self.to && day.checked_sub(1).is_some_and(begins_on))
-    }
-}
-
-/// A day of the week.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Day {
-    Mon,
-    Tue,
-    Wed,
-    Thu,
-    Fri,
-    Sat,
-    Sun,
-}
-
-impl Day {
-    const ALL: [Self; 7] = [Self::Mon, Self::Tue, Self::Wed, Self::Thu, Self::Fri, Self::Sat, Self::Sun];
-
-    /// The day so many days after 1 January 1970, which was a Thursday.
-    fn of(days: u64) -> Self {
-        // A remainder of the length.
-        Self::ALL[((days + 3) % 7) as usize]
-    }
-}
-
-/// Minutes since midnight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Minute(u16);
-
-impl Minute {
-    /// From `08:00`; `24:00` is the end of the day.
-    fn parse(text: &str) -> Option<Self> {
-        let (hours, minutes) = text.split_once(':').filter(|_| text.len() == 5)?;
-        let number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?;
-        let (hours, minutes): (u16, u16) = (number(hours)?, number(minutes)?);
-        let minute = hours * 60 + minutes;
-        (minutes < 60 && u64::from(minute) <= DAY).then_some(Self(minute))
+        schedule
+            .iter()
+            .filter(|scheduled| scheduled.time.holds(now))
+            .map(|scheduled| scheduled.mode)
+            .max()
+            .unwrap_or_default()
     }
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawScheduled {
-    #[serde(default = "every_day")]
+    #[serde(default = "Day::every")]
     days: Vec<Day>,
     from: String,
     to: String,
     mode: Mode,
 }
 
-fn every_day() -> Vec<Day> {
-    Day::ALL.to_vec()
-}
-
 impl TryFrom<RawScheduled> for Scheduled {
     type Error = String;
 
     fn try_from(raw: RawScheduled) -> Result<Self, String> {
-        let time = |key: &str, text: &str| {
-            let problem = || format!("{key} = {text:?} is no time; write one such as \"08:00\", in UTC");
-            Minute::parse(text).ok_or_else(problem)
-        };
-        let (from, to) = (time("from", &raw.from)?, time("to", &raw.to)?);
-        if from == to || u64::from(from.0) == DAY {
-            return Err(format!(
-                "from = {:?} to {:?} is no time at all; for whole days write \"00:00\" to \"24:00\"",
-                raw.from, raw.to
-            ));
-        }
-        if raw.days.is_empty() {
-            return Err("days is empty; leave it out for every day".to_owned());
-        }
-        Ok(Self { days: raw.days, from, to, mode: raw.mode })
+        Ok(Self { time: WeekTime::new(raw.days, &raw.from, &raw.to)?, mode: raw.mode })
     }
 }
-
-/// Minutes.
-const DAY: u64 = 24 * 60;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Minutes.
+    const DAY: u64 = 24 * 60;
 
     fn scheduled(text: &str) -> Result<Scheduled, String> {
         toml::from_str(text).map_err(|error| error.message().to_owned())

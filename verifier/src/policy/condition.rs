@@ -1,13 +1,18 @@
 //! Conditions: the typed matchers of a rule.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use http::{HeaderName, Method, header};
 use ipnet::IpNet;
 use regex::bytes::Regex;
 
-use super::facts::Facts;
+use super::expression::Expression;
+use super::facts::{Country, Facts};
+use super::known;
 use super::signals::Signals;
+use crate::config::WeekTime;
+use crate::mmdb::Database;
 use crate::target::{PathPattern, Target};
 
 /// What a request is held against. Lists are alternatives.
@@ -33,6 +38,14 @@ pub enum Condition {
     Signal(Signals),
     /// `bot`: it was verified to come from one of these.
     Bot(Vec<String>),
+    /// `asn`: one of these autonomous systems announces the address.
+    Asn(Arc<Database>, Vec<u32>),
+    /// `country`: the address is in one of these.
+    Country(Arc<Database>, Vec<Country>),
+    /// `time`: it is one of these.
+    Time(Vec<WeekTime>),
+    /// `expression`: it comes to true.
+    Expression(Box<Expression>),
 }
 
 /// Which readings of a request a condition has to hold for, where there are several.
@@ -63,8 +76,8 @@ pub enum HeaderTest {
 }
 
 impl Condition {
-    /// Whether it holds for a request.
-    pub fn holds(&self, facts: &Facts<'_>, readings: Readings) -> bool {
+    /// Whether it holds for a request whose weight so far is `weight`.
+    pub fn holds(&self, facts: &Facts<'_>, readings: Readings, weight: i32) -> bool {
         match self {
             Self::Method(methods) => methods.contains(facts.method),
             Self::Host(hosts) => hosts.iter().any(|host| host.matches(facts.host)),
@@ -85,14 +98,19 @@ impl Condition {
             }
             Self::Header(name, test) => test.holds(facts, name, readings),
             Self::Network(networks) => contains(networks, facts.address),
-            // A gateway states one; a second value is the client's.
             Self::Ja4(name, patterns) => {
-                let mut values = facts.headers.get_all(name).iter();
-                let stated = values.next().filter(|_| facts.from_gateway && values.next().is_none());
-                stated.is_some_and(|value| found_in(patterns, value.as_bytes()))
+                known::ja4(name, facts).is_some_and(|value| found_in(patterns, value.as_bytes()))
             }
             Self::Signal(signals) => facts.signals.any_of(*signals),
             Self::Bot(names) => facts.bot.is_some_and(|bot| names.iter().any(|name| name == bot)),
+            Self::Asn(systems, numbers) => {
+                systems.system(facts.address).is_some_and(|system| numbers.contains(&system))
+            }
+            Self::Country(countries, codes) => {
+                countries.country(facts.address).is_some_and(|country| codes.contains(&country))
+            }
+            Self::Time(times) => times.iter().any(|time| time.holds(facts.now)),
+            Self::Expression(expression) => expression.holds(facts, readings, weight),
         }
     }
 
@@ -109,6 +127,10 @@ impl Condition {
             Self::Ja4(..) => "ja4",
             Self::Signal(_) => "signal",
             Self::Bot(_) => "bot",
+            Self::Asn(..) => "asn",
+            Self::Country(..) => "country",
+            Self::Time(_) => "time",
+            Self::Expression(_) => "expression",
         }
     }
 }

@@ -40,4 +40,10 @@ impl Country {
         let letters: [u8; 2] = text.as_bytes().try_into().ok()?;
         letters.iter().all(u8::is_ascii_uppercase).then_some(Self(letters))
     }
+
+    /// Its two letters.
+    pub fn letters(&self) -> &str {
+        // Two capital letters, as `new` has seen.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
 }

@@ -3,12 +3,20 @@
 use std::net::IpAddr;
 use std::path::Path;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 /// Reads a network, or an address as a network of one.
 pub(super) fn network(text: &str) -> Option<IpNet> {
     let address = |text: &str| text.parse::<IpAddr>().map(|address| IpNet::from(address.to_canonical()));
-    text.parse::<IpNet>().or_else(|_| address(text)).map(|network| network.trunc()).ok()
+    let network = text.parse::<IpNet>().or_else(|_| address(text)).ok()?.trunc();
+    // Addresses of clients are IPv4, however they are written; so are networks of them.
+    match network {
+        IpNet::V6(mapped) if mapped.prefix_len() >= 96 => match mapped.network().to_ipv4_mapped() {
+            Some(address) => Ipv4Net::new(address, mapped.prefix_len() - 96).ok().map(IpNet::V4),
+            None => Some(network),
+        },
+        _ => Some(network),
+    }
 }
 
 /// Reads a file: what follows a `#` is a comment. A file that begins with `{` is JSON with `prefixes`, each an

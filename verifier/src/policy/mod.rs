@@ -22,7 +22,9 @@
 //! for the challenge of any level, and the cheapest price of a level is its price.
 
 pub mod condition;
+pub mod expression;
 pub mod facts;
+mod known;
 mod level;
 mod lists;
 mod read;
@@ -79,7 +81,7 @@ impl Policy {
     pub fn decide(&self, facts: &Facts<'_>) -> Decision<'_> {
         let mut weight = 0_i32;
         for rule in &self.rules {
-            if !rule.holds(facts) {
+            if !rule.holds(facts, weight) {
                 continue;
             }
             match rule.action {

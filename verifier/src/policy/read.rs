@@ -11,11 +11,12 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::condition::{Condition, HeaderTest, HostPattern};
+use super::known::{self, Known};
 use super::level::{Binding, Level, LevelTerms};
 use super::rule::{Action, Challenged, LONGEST_REFILL, MOST_ALLOWED, Rule, Threshold};
 use super::signals::Signal;
 use super::{Policy, lists};
-use crate::config::Allowance;
+use crate::config::{Allowance, WeekTime};
 use crate::target::PathPattern;
 
 /// A policy that is refused: where, what, and the fix.
@@ -56,9 +57,11 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Policy, UnusablePolicy> {
         let terms = level_terms(level.get_ref(), &levels).map_err(at(level.span().start))?;
         levels.push(terms);
     }
-    let reader =
-        Reader { folder: file.parent().unwrap_or(Path::new("")), levels: levels.len(), ja4_header: ja4_header.clone() };
+    let folder = file.parent().unwrap_or(Path::new(""));
     let mut sources = Vec::new();
+    let databases = [raw.asn_database.as_ref(), raw.country_database.as_ref()];
+    let known = Known::read(folder, databases, ja4_header.clone(), &mut sources).map_err(at(0))?;
+    let reader = Reader { folder, levels: levels.len(), known };
     let mut names = HashSet::new();
     let mut rules = Vec::new();
     for rule in raw.rule {
@@ -91,6 +94,8 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Policy, UnusablePolicy> {
 #[serde(deny_unknown_fields)]
 struct RawPolicy {
     ja4_header: Option<String>,
+    asn_database: Option<PathBuf>,
+    country_database: Option<PathBuf>,
     #[serde(default)]
     level: Vec<Spanned<RawLevel>>,
     #[serde(default)]
@@ -141,6 +146,10 @@ struct RawRule {
     ja4: Option<Vec<String>>,
     signal: Option<Vec<String>>,
     bot: Option<Vec<String>>,
+    asn: Option<Vec<u32>>,
+    country: Option<Vec<String>>,
+    time: Option<Vec<WeekTime>>,
+    expression: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -180,7 +189,7 @@ struct Written {
 struct Reader<'a> {
     folder: &'a Path,
     levels: usize,
-    ja4_header: Option<HeaderName>,
+    known: Known,
 }
 
 impl Reader<'_> {
@@ -209,6 +218,7 @@ impl Reader<'_> {
             let example = "/login\", \"/account/*\" or \"*.css";
             conditions.push(Condition::Path(each("path", &paths, example, PathPattern::parse)?));
         }
+        let networks_are_named = raw.network.is_some() || raw.network_file.is_some();
         let mut networks = match list("network", raw.network)? {
             Some(networks) => each("network", &networks, "203.0.113.0/24", lists::network)?,
             None => Vec::new(),
@@ -220,7 +230,8 @@ impl Reader<'_> {
                 sources.push(path);
             }
         }
-        if !networks.is_empty() {
+        // A file with nothing in it names nobody, and not everybody.
+        if networks_are_named {
             conditions.push(Condition::Network(IpNet::aggregate(&networks)));
         }
         if let Some(signals) = list("signal", raw.signal)? {
@@ -232,8 +243,11 @@ impl Reader<'_> {
             conditions.push(Condition::Bot(bots));
         }
         if let Some(ja4) = list("ja4", raw.ja4)? {
-            let header =
-                self.ja4_header.clone().ok_or("ja4 needs `ja4_header`, the header that your gateway states it in")?;
+            let header = self
+                .known
+                .ja4_header
+                .clone()
+                .ok_or("ja4 needs `ja4_header`, the header that your gateway states it in")?;
             conditions.push(Condition::Ja4(header, patterns("ja4", &ja4, false)?));
         }
         if let Some(headers) = raw.header {
@@ -247,6 +261,8 @@ impl Reader<'_> {
         if let Some(agents) = list("user_agent", raw.user_agent)? {
             conditions.push(Condition::UserAgent(patterns("user_agent", &agents, false)?));
         }
+        let raw = known::Raw { asn: raw.asn, country: raw.country, time: raw.time, expression: raw.expression };
+        conditions.extend(self.known.conditions(raw)?);
         Ok(Rule { name, action, conditions })
     }
 
@@ -342,14 +358,19 @@ fn header_test(name: &str, test: toml::Value) -> Result<HeaderTest, String> {
 }
 
 /// A list that is written must say something: an empty one would hold for nothing, and hardly be meant so.
-fn list<T>(key: &str, values: Option<Vec<T>>) -> Result<Option<Vec<T>>, String> {
+pub(super) fn list<T>(key: &str, values: Option<Vec<T>>) -> Result<Option<Vec<T>>, String> {
     match values {
         Some(values) if values.is_empty() => Err(format!("`{key}` is empty; leave it out for all")),
         values => Ok(values),
     }
 }
 
-fn each<T>(key: &str, texts: &[String], example: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, String> {
+pub(super) fn each<T>(
+    key: &str,
+    texts: &[String],
+    example: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Vec<T>, String> {
     let one =
         |text: &String| parse(text).ok_or_else(|| format!("{key}: {text:?} is none; write one such as \"{example}\""));
     texts.iter().map(one).collect()
@@ -370,7 +391,7 @@ const MOST_RULES: usize = 10_000;
 /// More than any threshold needs, and far from what adds up to an overflow.
 const MOST_WEIGHT: i32 = 1000;
 const MOST_DIFFICULTY: f64 = 1000.0;
-const MOST_REGEX_BYTES: usize = 1 << 20;
+pub(super) const MOST_REGEX_BYTES: usize = 1 << 20;
 /// As for `clearance.lifetime`.
 const SHORTEST_LIFETIME: Duration = Duration::from_secs(60);
 const LONGEST_LIFETIME: Duration = crate::keys::MAX_TOKEN_LIFETIME;

@@ -74,10 +74,10 @@ pub struct Threshold {
 }
 
 impl Rule {
-    /// Whether it holds for a request.
-    pub fn holds(&self, facts: &Facts<'_>) -> bool {
+    /// Whether it holds for a request whose weight so far is `weight`.
+    pub fn holds(&self, facts: &Facts<'_>, weight: i32) -> bool {
         let readings = self.readings();
-        self.conditions.iter().all(|condition| condition.holds(facts, readings))
+        self.conditions.iter().all(|condition| condition.holds(facts, readings, weight))
     }
 
     /// Which readings of a request it has to hold for.

@@ -146,3 +146,84 @@ fn a_policy_that_cannot_be_meant_is_refused_with_line_and_fix() {
 fn the_default_policy_is_good() {
     assert!(!Policy::read(None).unwrap().rules().is_empty());
 }
+
+/// A folder with databases in it, gone when it is dropped.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn with(files: &[(&str, &[u8])]) -> Self {
+        let name = format!("portcullis-{:016x}", u64::from_ne_bytes(crate::entropy::random()));
+        let folder = Self(std::env::temp_dir().join(name));
+        std::fs::create_dir(&folder.0).unwrap();
+        files.iter().for_each(|(name, bytes)| std::fs::write(folder.0.join(name), bytes).unwrap());
+        folder
+    }
+
+    fn policy(&self, text: &str) -> Result<Policy, String> {
+        read::parse(text, &self.0.join("policy.toml")).map_err(|refused| refused.to_string())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn places() -> Folder {
+    let systems = crate::mmdb::writer::systems("Test-ASN", &[("203.0.113.0/24", 64_500), ("2001:db8::/32", 64_501)]);
+    let countries = crate::mmdb::writer::countries("Test-Country", &[("203.0.113.0/25", "DE")]);
+    Folder::with(&[("asn.mmdb", &systems), ("country.mmdb", &countries), ("empty.txt", b"# none yet\n")])
+}
+
+const PLACES: &str = "asn_database = \"asn.mmdb\"\ncountry_database = \"country.mmdb\"\n";
+
+#[test]
+fn systems_countries_and_times_are_matched_by_rules_and_expressions() {
+    let folder = places();
+    let none = headers(&[]);
+    let rule = |matcher: &str| format!("{PLACES}[[rule]]\nname = \"a\"\naction = \"deny\"\n{matcher}");
+    // The facts' time is midnight on a Monday.
+    for (matcher, address, holds) in [
+        ("asn = [1, 64500]", "203.0.113.9", true),
+        ("asn = [64500]", "192.0.2.1", false),
+        ("asn = [64501]", "2001:db8::1", true),
+        ("country = [\"FR\", \"DE\"]", "203.0.113.9", true),
+        ("country = [\"DE\"]", "203.0.113.200", false),
+        ("country = [\"DE\"]", "2001:db8::1", false),
+        ("expression = 'asn == 64500 && country == \"DE\"'", "203.0.113.9", true),
+        ("expression = 'asn == 0 && country == \"\"'", "192.0.2.1", true),
+        ("time = [{ days = [\"mon\"], from = \"00:00\", to = \"00:01\" }]", "192.0.2.1", true),
+        ("time = [{ days = [\"tue\"], from = \"00:00\", to = \"24:00\" }]", "192.0.2.1", false),
+        ("time = [{ from = \"22:00\", to = \"01:00\" }]", "192.0.2.1", true),
+        ("network = [\"::ffff:203.0.113.0/120\"]", "203.0.113.9", true),
+        ("network_file = [\"empty.txt\"]", "203.0.113.9", false),
+    ] {
+        let policy = folder.policy(&rule(matcher)).unwrap();
+        let mut facts = facts("/", &none);
+        facts.address = address.parse().unwrap();
+        assert_eq!(policy.decide(&facts).action == Action::Deny, holds, "{matcher} {address}");
+        assert_eq!(policy.sources().first(), Some(&folder.0.join("asn.mmdb")));
+    }
+}
+
+#[test]
+fn a_matcher_without_its_database_or_a_wrong_value_is_refused() {
+    let folder = places();
+    for (text, says) in [
+        ("[[rule]]\nname = \"a\"\naction = \"deny\"\nasn = [1]", "`asn_database`"),
+        ("[[rule]]\nname = \"a\"\naction = \"deny\"\ncountry = [\"DE\"]", "`country_database`"),
+        (
+            "country_database = \"country.mmdb\"\n[[rule]]\nname = \"a\"\naction = \"deny\"\ncountry = [\"de\"]",
+            "\"DE\"",
+        ),
+        ("asn_database = \"country.mmdb\"", "names no autonomous systems"),
+        ("country_database = \"asn.mmdb\"", "names no countries"),
+        ("asn_database = \"nowhere.mmdb\"", "Put the file there"),
+        ("[[rule]]\nname = \"a\"\naction = \"deny\"\ntime = [{ from = \"8\", to = \"09:00\" }]", "08:00"),
+        ("[[rule]]\nname = \"a\"\naction = \"deny\"\nexpression = 'nobody'", "rule \"a\": expression:"),
+    ] {
+        let refused = folder.policy(text).unwrap_err();
+        assert!(refused.contains(says), "{refused}");
+    }
+}

@@ -3,15 +3,32 @@
 use ipnet::IpNet;
 
 /// A database of this type that names these networks' autonomous systems.
-pub(super) fn write(kind: &str, systems: &[(&str, u32)]) -> Vec<u8> {
-    let mut tree = Tree(vec![[None; 2]]);
-    let mut data = Vec::new();
-    for (network, number) in systems {
-        tree.insert(network.parse().expect("a test writes a network"), data.len());
+pub(crate) fn systems(kind: &str, systems: &[(&str, u32)]) -> Vec<u8> {
+    write(kind, systems, |data, number| {
         data.push(map(1));
-        text(&mut data, "autonomous_system_number");
+        text(data, "autonomous_system_number");
         data.push(6 << 5 | 4);
         data.extend(number.to_be_bytes());
+    })
+}
+
+/// A database of this type that names these networks' countries.
+pub(crate) fn countries(kind: &str, countries: &[(&str, &str)]) -> Vec<u8> {
+    write(kind, countries, |data, country| {
+        data.push(map(1));
+        text(data, "country");
+        data.push(map(1));
+        text(data, "iso_code");
+        text(data, country);
+    })
+}
+
+fn write<T>(kind: &str, networks: &[(&str, T)], record: impl Fn(&mut Vec<u8>, &T)) -> Vec<u8> {
+    let mut tree = Tree(vec![[None; 2]]);
+    let mut data = Vec::new();
+    for (network, known) in networks {
+        tree.insert(network.parse().expect("a test writes a network"), data.len());
+        record(&mut data, known);
     }
     let nodes = tree.0.len();
     let mut bytes = tree.encode();
