@@ -47,6 +47,7 @@ mod ladder;
 mod metrics;
 mod mode;
 mod overload;
+mod policy;
 mod program;
 mod proxy_failures;
 mod proxy_headers;

@@ -60,6 +60,19 @@ impl Plan {
         }
     }
 
+    /// The same under a policy of its own.
+    ///
+    /// # Panics
+    ///
+    /// When the file cannot be written.
+    #[must_use]
+    pub fn under(mut self, policy: &str) -> Self {
+        let file = self.keys.path().join("policy.toml");
+        std::fs::write(&file, policy).expect("a file can be written to a temporary folder");
+        self.settings.push(format!("policy.file={}", file.display()));
+        self
+    }
+
     /// Where its signature keys are.
     pub fn key_folder(&self) -> std::path::PathBuf {
         self.keys.path().join("keys")
@@ -118,6 +131,13 @@ impl Gate {
     /// The gate lowered in front of `origin`, with `settings` as after `--set`.
     pub fn in_front_of(origin: &Origin, settings: &[&str]) -> Self {
         let mut plan = Plan::with(settings);
+        plan.settings.push(format!("origin={}", origin.url()));
+        Self::start(plan)
+    }
+
+    /// The gate lowered in front of `origin`, under a policy.
+    pub fn under(policy: &str, origin: &Origin, settings: &[&str]) -> Self {
+        let mut plan = Plan::with(settings).under(policy);
         plan.settings.push(format!("origin={}", origin.url()));
         Self::start(plan)
     }

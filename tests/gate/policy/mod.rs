@@ -1,0 +1,4 @@
+//! What an operator's rules make of requests, through the whole verifier.
+
+mod levels;
+mod verdicts;
