@@ -9,6 +9,7 @@ use portcullis_challenge::Difficulty;
 use portcullis_clearance::verify::{Bearer, Clearance, Genuine, NotCleared, Remembering, TokenVerifier};
 
 use crate::admission::Admission;
+use crate::bots::Bots;
 use crate::budget::Ledger;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -52,6 +53,7 @@ pub struct App {
     /// Answers about responses; none where no secrets are configured.
     pub(crate) siteverify: Option<Siteverify>,
     pub(crate) standing_tokens: StandingTokens,
+    pub(crate) bots: Bots,
     groups: Groups,
     folder: KeyFolder,
     tokens: TokenVerifier<KeyRing>,
@@ -114,6 +116,7 @@ impl App {
             events: EventLog::default(),
             siteverify: Siteverify::new(&config.siteverify)?,
             standing_tokens: StandingTokens::new(config.standing.clone(), &config.clearance.keys)?,
+            bots: Bots::default(),
             groups: Groups::new(config.client_ip.asn_database.clone())?,
             stopping: AtomicBool::new(false),
             clock,
@@ -174,6 +177,7 @@ impl App {
         self.replay.forget_before(now);
         self.admission.ledger.forget(now, self.clock.now());
         self.standing_tokens.forget(now);
+        self.bots.forget(now);
         if let Some(siteverify) = &self.siteverify {
             siteverify.forget_before(now);
         }

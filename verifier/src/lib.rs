@@ -24,6 +24,7 @@ pub mod admission;
 mod answer;
 pub mod app;
 pub mod assets;
+mod bots;
 pub mod budget;
 pub mod config;
 mod control;

@@ -8,9 +8,9 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use crate::app::App;
 use crate::pressure::Mode;
 
-/// Takes the pressure every second, lets those whose turn has come go on, takes up rotated keys, and gives memory back.
-/// Runs until it is dropped. Whatever takes long or reads from the disk is done off the async threads, and none of
-/// them waits for another.
+/// Takes the pressure every second, lets those whose turn has come go on, looks up who says to be a bot, takes up rotated
+/// keys, and gives memory back. Runs until it is dropped. Whatever takes long or reads from the disk is done off the async
+/// threads, and none of them waits for another.
 pub async fn keep_up(app: Arc<App>) {
     let turns = async {
         let mut ticks = every(TURNS);
@@ -21,6 +21,7 @@ pub async fn keep_up(app: Arc<App>) {
     };
     tokio::join!(
         turns,
+        crate::bots::look_up(&app),
         repeat(&app, PRESSURE, App::take_pressure),
         repeat(&app, POLICY, App::watch_policy),
         repeat(&app, OTHERS, App::tidy_up)

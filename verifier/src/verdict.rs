@@ -8,6 +8,7 @@ use portcullis_clearance::verify::NotCleared;
 
 use crate::admission::{Demand, Judgement, Purpose, Request, cost};
 use crate::app::App;
+use crate::bots;
 use crate::policy::{Action, Challenged, Decision, Facts, Level, Signals};
 use crate::pressure::{Mode, Turn};
 use crate::visitor::Visitor;
@@ -149,9 +150,11 @@ fn meet(app: &App, asked: Asked<'_>, purpose: Purpose) -> Option<Met> {
         });
     };
     let policy = app.rules.policy();
-    let Decision { action, rule, .. } = policy.decide(&facts(app, asked, target));
+    let bot = app.bots.verified(&policy, &bots::Asked::of(app, asked));
+    let Decision { action, rule, .. } = policy.decide(&facts(app, asked, target, bot.map(|bot| bot.name)));
     if purpose == Purpose::Pass {
         app.rules.decided(rule);
+        bot.inspect(|bot| app.bots.count(*bot));
     }
     let by_mode = |challenged| Some(Met { demand: Demand::ByMode, challenged });
     match action {
@@ -171,7 +174,7 @@ fn meet(app: &App, asked: Asked<'_>, purpose: Purpose) -> Option<Met> {
     }
 }
 
-fn facts<'a>(app: &App, asked: Asked<'a>, target: &'a str) -> Facts<'a> {
+fn facts<'a>(app: &App, asked: Asked<'a>, target: &'a str, bot: Option<&'a str>) -> Facts<'a> {
     let visitor = asked.visitor;
     Facts {
         method: asked.method,
@@ -181,7 +184,7 @@ fn facts<'a>(app: &App, asked: Asked<'a>, target: &'a str) -> Facts<'a> {
         address: visitor.address,
         from_gateway: visitor.from_gateway,
         signals: Signals::in_headers(asked.headers, visitor.secure || visitor.loopback),
-        bot: None,
+        bot,
         now: app.clock.now(),
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, prometheus_text};
 use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 
 use super::{Count, Tally};
@@ -23,11 +24,19 @@ pub(crate) fn exposition(app: &App) -> (String, &'static str) {
     let solve_seconds = app.events.metrics.solve_seconds.clone();
     registry.register_collector(Box::new(RuleCounts(app.rules.counts())));
     registry.register("solve_seconds", "From issuing a challenge to redeeming its solution, in seconds", solve_seconds);
+    let bots = Bots::default();
+    for (bot, proof, count) in app.bots.seen() {
+        bots.get_or_create(&[("bot", bot), ("proof", proof.to_owned())]).inc_by(count);
+    }
+    registry.register("bots", "Requests verified to come from a bot, by what proved it", bots);
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = prometheus_text::encode(&mut text, &registry);
     (text, prometheus_text::CONTENT_TYPE)
 }
+
+/// Counted by names that the operator wrote.
+type Bots = prometheus_client::metrics::family::Family<[(&'static str, String); 2], Counter>;
 
 /// What becomes of visits.
 fn funnel(app: &App) -> Vec<Family> {
@@ -45,6 +54,11 @@ fn funnel(app: &App) -> Vec<Family> {
         Family::tally("redeemed", "What verified solutions were redeemed for", &metrics.redeemed),
         Family::tally("refused", "Submissions and questions refused, by code", &metrics.refused),
         Family::tally("siteverify", "Answers to the servers of forms, by code", &metrics.siteverify),
+        Family::tally(
+            "bot_lookups",
+            "Addresses of who says to be a bot looked up, by what came of it",
+            app.bots.lookups(),
+        ),
         Family::count("origin_failures", "Admitted requests that the origin did not answer", &metrics.origin_failed),
     ]
 }

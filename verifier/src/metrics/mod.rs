@@ -92,7 +92,7 @@ pub(crate) struct Tally<const N: usize> {
 }
 
 impl<const N: usize> Tally<N> {
-    fn of(label: &'static str, names: [&'static str; N]) -> Self {
+    pub(crate) fn of(label: &'static str, names: [&'static str; N]) -> Self {
         Self { label, names, counts: std::array::from_fn(|_| Count::default()) }
     }
 

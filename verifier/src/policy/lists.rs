@@ -1,7 +1,7 @@
 //! Lists of networks in files: one network or address a line, or the JSON that operators of large bots publish.
 
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ipnet::{IpNet, Ipv4Net};
 
@@ -34,6 +34,25 @@ pub(super) fn read(path: &Path) -> Result<Vec<IpNet>, String> {
             network(line).ok_or_else(|| format!("{shown}:{}: {line:?} is no network; write one a line", index + 1))
         })
         .collect()
+}
+
+/// The networks that are written, and those in the files that are named, which stand in `folder` and are `sources`.
+pub(super) fn named(
+    folder: &Path,
+    networks: Option<Vec<String>>,
+    files: Option<Vec<PathBuf>>,
+    sources: &mut Vec<PathBuf>,
+) -> Result<Vec<IpNet>, String> {
+    let mut all = match super::read::list("network", networks)? {
+        Some(networks) => super::read::each("network", &networks, "203.0.113.0/24", network)?,
+        None => Vec::new(),
+    };
+    for file in super::read::list("network_file", files)?.unwrap_or_default() {
+        let path = folder.join(&file);
+        all.extend(read(&path)?);
+        sources.push(path);
+    }
+    Ok(all)
 }
 
 fn read_json(text: &str) -> Result<Vec<IpNet>, String> {

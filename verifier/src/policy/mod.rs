@@ -21,6 +21,7 @@
 //! What is asked for belongs to the level and not to the rule, so that a token says what was paid for it: a client may ask
 //! for the challenge of any level, and the cheapest price of a level is its price.
 
+mod bot;
 pub mod condition;
 pub mod expression;
 pub mod facts;
@@ -31,8 +32,13 @@ mod read;
 mod rule;
 pub mod signals;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+pub use bot::Bot;
+pub(crate) use bot::Domains;
+#[cfg(test)]
+pub(crate) use bot::keys::BotKeys;
 pub use facts::{Country, Facts};
 pub use level::{Binding, Level, LevelTerms};
 pub use read::UnusablePolicy;
@@ -48,6 +54,8 @@ pub struct Policy {
     /// The terms of level 1, 2 and so on.
     levels: Vec<LevelTerms>,
     ja4_header: Option<http::HeaderName>,
+    bots: Vec<Bot>,
+    dns_resolver: Option<SocketAddr>,
     /// Every file it was read from.
     sources: Vec<PathBuf>,
 }
@@ -123,9 +131,28 @@ impl Policy {
         self.ja4_header.as_ref()
     }
 
+    /// The good bots that rules may name.
+    pub fn bots(&self) -> &[Bot] {
+        &self.bots
+    }
+
+    /// The name server that is asked about bots; `None` for those that the system uses.
+    pub fn dns_resolver(&self) -> Option<SocketAddr> {
+        self.dns_resolver
+    }
+
     /// Every file it was read from: when one changes, read it again.
     pub fn sources(&self) -> &[PathBuf] {
         &self.sources
+    }
+}
+
+#[cfg(test)]
+impl Policy {
+    /// A policy of one bot, with these lines in it.
+    pub(crate) fn with_bot(lines: &str) -> Self {
+        let text = format!("[[bot]]\nname = \"bot\"\n{lines}\n");
+        read::parse(&text, Path::new("test.toml")).unwrap_or_else(|error| panic!("{error}"))
     }
 }
 

@@ -10,12 +10,13 @@ use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::bot::{self, RawBot};
 use super::condition::{Condition, HeaderTest, HostPattern};
 use super::known::{self, Known};
 use super::level::{Binding, Level, LevelTerms};
 use super::rule::{Action, Challenged, LONGEST_REFILL, MOST_ALLOWED, Rule, Threshold};
 use super::signals::Signal;
-use super::{Policy, lists};
+use super::{Bot, Policy, lists};
 use crate::config::{Allowance, WeekTime};
 use crate::target::PathPattern;
 
@@ -61,7 +62,9 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Policy, UnusablePolicy> {
     let mut sources = Vec::new();
     let databases = [raw.asn_database.as_ref(), raw.country_database.as_ref()];
     let known = Known::read(folder, databases, ja4_header.clone(), &mut sources).map_err(at(0))?;
-    let reader = Reader { folder, levels: levels.len(), known };
+    let dns_resolver = raw.dns_resolver.as_deref().map(bot::resolver).transpose().map_err(at(0))?;
+    let bots = bot::read_all(raw.bot, folder, &mut sources).map_err(|(start, problem)| refuse(start, problem))?;
+    let reader = Reader { folder, levels: levels.len(), known, bots: &bots };
     let mut names = HashSet::new();
     let mut rules = Vec::new();
     for rule in raw.rule {
@@ -87,7 +90,7 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Policy, UnusablePolicy> {
     if let Some(two) = thresholds.array_windows().find(|[one, other]: &&[Threshold; 2]| one.weight == other.weight) {
         return Err(refuse(0, format!("two thresholds begin at weight {}; keep one", two[0].weight)));
     }
-    Ok(Policy { rules, thresholds, levels, ja4_header, sources })
+    Ok(Policy { rules, thresholds, levels, ja4_header, bots, dns_resolver, sources })
 }
 
 #[derive(Deserialize)]
@@ -96,6 +99,9 @@ struct RawPolicy {
     ja4_header: Option<String>,
     asn_database: Option<PathBuf>,
     country_database: Option<PathBuf>,
+    dns_resolver: Option<String>,
+    #[serde(default)]
+    bot: Vec<Spanned<RawBot>>,
     #[serde(default)]
     level: Vec<Spanned<RawLevel>>,
     #[serde(default)]
@@ -190,12 +196,12 @@ struct Reader<'a> {
     folder: &'a Path,
     levels: usize,
     known: Known,
+    bots: &'a [Bot],
 }
 
 impl Reader<'_> {
     fn rule(&self, raw: RawRule, sources: &mut Vec<PathBuf>) -> Result<Rule, String> {
-        let kebab = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if raw.name.is_empty() || raw.name.len() > 64 || !raw.name.bytes().all(kebab) {
+        if !is_kebab(&raw.name) {
             return Err("this is no name; write one such as \"login-posts\"".to_owned());
         }
         let RawRule { name, action, level, always, fail, weight, budget, .. } = raw;
@@ -219,17 +225,7 @@ impl Reader<'_> {
             conditions.push(Condition::Path(each("path", &paths, example, PathPattern::parse)?));
         }
         let networks_are_named = raw.network.is_some() || raw.network_file.is_some();
-        let mut networks = match list("network", raw.network)? {
-            Some(networks) => each("network", &networks, "203.0.113.0/24", lists::network)?,
-            None => Vec::new(),
-        };
-        if let Some(files) = list("network_file", raw.network_file)? {
-            for file in files {
-                let path = self.folder.join(&file);
-                networks.extend(lists::read(&path)?);
-                sources.push(path);
-            }
-        }
+        let networks = lists::named(self.folder, raw.network, raw.network_file, sources)?;
         // A file with nothing in it names nobody, and not everybody.
         if networks_are_named {
             conditions.push(Condition::Network(IpNet::aggregate(&networks)));
@@ -240,6 +236,9 @@ impl Reader<'_> {
             conditions.push(Condition::Signal(signals.into_iter().collect()));
         }
         if let Some(bots) = list("bot", raw.bot)? {
+            if let Some(unknown) = bots.iter().find(|name| self.bots.iter().all(|bot| bot.name != **name)) {
+                return Err(format!("bot: there is no bot {unknown:?}; write it as [[bot]], with what proves it"));
+            }
             conditions.push(Condition::Bot(bots));
         }
         if let Some(ja4) = list("ja4", raw.ja4)? {
@@ -357,6 +356,12 @@ fn header_test(name: &str, test: toml::Value) -> Result<HeaderTest, String> {
     }
 }
 
+/// Whether it is a name for a rule or a bot.
+pub(super) fn is_kebab(name: &str) -> bool {
+    let kebab = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=64).contains(&name.len()) && name.bytes().all(kebab)
+}
+
 /// A list that is written must say something: an empty one would hold for nothing, and hardly be meant so.
 pub(super) fn list<T>(key: &str, values: Option<Vec<T>>) -> Result<Option<Vec<T>>, String> {
     match values {
@@ -376,7 +381,7 @@ pub(super) fn each<T>(
     texts.iter().map(one).collect()
 }
 
-fn patterns(key: &str, texts: &[String], any_case: bool) -> Result<Vec<Regex>, String> {
+pub(super) fn patterns(key: &str, texts: &[String], any_case: bool) -> Result<Vec<Regex>, String> {
     texts.iter().map(|text| regex(key, text, any_case)).collect()
 }
 

@@ -130,6 +130,22 @@ fn a_policy_that_cannot_be_meant_is_refused_with_line_and_fix() {
             "[[rule]]\nname = \"a\"\naction = \"deny\"\n[[rule]]\nname = \"a\"\naction = \"deny\"",
             "test.toml:4: two rules",
         ),
+        (
+            "[[rule]]\nname = \"a\"\naction = \"allow\"\nbot = [\"x\"]",
+            "test.toml:1: rule \"a\": bot: there is no bot \"x\"",
+        ),
+        ("[[bot]]\nname = \"A\"\nnetwork = [\"192.0.2.1\"]", "test.toml:1: bot \"A\": this is no name"),
+        ("\n[[bot]]\nname = \"a\"\nuser_agent = [\"a\"]", "test.toml:2: bot \"a\": nothing proves"),
+        ("[[bot]]\nname = \"a\"\ndns = [\"a.example\"]", "`dns` needs `user_agent`"),
+        ("[[bot]]\nname = \"a\"\nuser_agent = [\"a\"]\ndns = [\"com\"]", "no domain"),
+        ("[[bot]]\nname = \"a\"\nnetwork = [\"0.0.0.0/0\"]", "all addresses"),
+        ("[[bot]]\nname = \"a\"\nnetwork_file = [\"/nowhere/a.json\"]", "cannot read /nowhere/a.json"),
+        ("[[bot]]\nname = \"a\"\nkeys = \"/nowhere/a.json\"", "cannot read /nowhere/a.json"),
+        (
+            "[[bot]]\nname = \"a\"\nnetwork = [\"192.0.2.1\"]\n[[bot]]\nname = \"a\"\nnetwork = [\"192.0.2.1\"]",
+            "test.toml:4: bot \"a\": give each its own name",
+        ),
+        ("dns_resolver = \"127.0.0.1\"", "address with a port"),
         ("[[level]]\nlevel = 3\ndifficulty = 2.0", "the next is 2"),
         ("[[level]]\nlevel = 2\ndifficulty = 0.5", "costs no less"),
         (
