@@ -39,6 +39,7 @@ mod attack_31_restart;
 mod budgets;
 mod client;
 mod compressed_page;
+mod default_policy;
 mod ext_authz;
 mod forms;
 mod gateway_connections;
