@@ -20,7 +20,7 @@ use portcullis::clock::{Clock, SystemClock};
 use portcullis_challenge::{SOLUTION_TEXT_MAX_LEN, Solution};
 
 use progress::Progress;
-use site::Connection;
+use site::{Connection, Wanted};
 use source::{Offer, Source};
 pub(crate) use unsolved::Unsolved;
 
@@ -39,6 +39,9 @@ pub(super) struct Solve {
     /// Which browser's work to ask the site for [default: the site's choice].
     #[arg(long, value_name = "NAME", value_parser = ["simd", "scalar", "pbkdf2", "js"])]
     solver: Option<String>,
+    /// The level of clearance to earn, 1 to 4, where the site asks for more than usual; a higher one takes longer.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=4))]
+    level: Option<u8>,
     /// Trust the certificates in this PEM file, and no others.
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
@@ -54,13 +57,13 @@ pub(super) fn run(arguments: Solve) -> Result<(), Unsolved> {
     let line = match &arguments.source {
         Source::Site(site) => {
             let connection = Connection::to(site.clone(), arguments.ca.as_deref())?;
-            let offer = connection.challenge(arguments.solver.as_deref(), &clock)?;
+            let offer = connection.challenge(Wanted { solver: arguments.solver.as_deref(), level: arguments.level }, &clock)?;
             let body = work.submission(&offer)?;
             connection.redeem(&offer, body, &clock)?
         }
         local => {
-            if arguments.solver.is_some() || arguments.ca.is_some() {
-                return Err(Unsolved::Arguments("`--solver` and `--ca` need the address of a site"));
+            if arguments.solver.is_some() || arguments.level.is_some() || arguments.ca.is_some() {
+                return Err(Unsolved::Arguments("`--solver`, `--level` and `--ca` need the address of a site"));
             }
             work.submission(&local.read(&clock)?)?
         }

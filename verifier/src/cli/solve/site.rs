@@ -56,6 +56,15 @@ impl fmt::Display for Site {
     }
 }
 
+/// Which challenge to ask for; what is not said is the site's choice.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    /// The browser's solver whose work it is to be.
+    pub(super) solver: Option<&'a str>,
+    /// The level of clearance that it is to earn.
+    pub(super) level: Option<u8>,
+}
+
 /// The way to a site.
 pub(super) struct Connection {
     site: Site,
@@ -81,10 +90,12 @@ impl Connection {
         Ok(Self { site, client, runtime })
     }
 
-    /// Gets a challenge, for the work of the browser's `solver` if one is named.
-    pub(super) fn challenge(&self, solver: Option<&str>, clock: &dyn Clock) -> Result<Offer, Unsolved> {
-        let query = solver.map(|name| format!("?solver={name}")).unwrap_or_default();
-        let request = Request::get(self.at(&format!("{CHALLENGE}{query}"))?);
+    /// Gets a challenge.
+    pub(super) fn challenge(&self, wanted: Wanted<'_>, clock: &dyn Clock) -> Result<Offer, Unsolved> {
+        let solver = wanted.solver.map(|name| format!("solver={name}"));
+        let level = wanted.level.map(|level| format!("level={level}"));
+        let query = [solver, level].into_iter().flatten().collect::<Vec<_>>().join("&");
+        let request = Request::get(self.at(&format!("{CHALLENGE}?{query}"))?);
         let patience = Deadline { at: UnixMillis(clock.steady().0.saturating_add(millis(EXCHANGE))), clock };
         let answer = self.exchange(request, Bytes::new(), patience)?;
         let what = || format!("what {}{CHALLENGE} answers", self.site);
