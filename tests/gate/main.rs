@@ -58,6 +58,7 @@ mod refusals;
 mod reload;
 mod schedule;
 mod shutdown;
+mod signals;
 mod siteverify;
 mod solve;
 mod standing;

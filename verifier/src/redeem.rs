@@ -96,6 +96,11 @@ impl Authentic {
         self.earns
     }
 
+    /// What its challenge says.
+    pub fn fields(&self) -> &Fields {
+        &self.submission.challenge.fields
+    }
+
     /// Whether checking the work takes so long that it must not be done on an async thread.
     pub fn is_heavy(&self) -> bool {
         self.submission.challenge.fields.kind != Kind::Sha256

@@ -7,6 +7,8 @@ use portcullis_challenge::Malformed;
 use portcullis_clearance::visitor::NoHost;
 use serde::Serialize;
 
+use crate::policy::Level;
+
 /// Why a submission is refused. The client learns [`code`](Rejection::code); only `Malformed` says more to the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -29,6 +31,9 @@ pub enum Rejection {
     /// A share is missing, one too many, or no share.
     #[error("the solution is not the work the challenge asks for")]
     InsufficientWork,
+    /// The policy asks for work of this level, for what the submission showed of its client. Nothing is claimed.
+    #[error("solve a challenge of level {0}")]
+    MoreWork(Level),
     /// Already redeemed.
     #[error("the solution has already been redeemed")]
     Replayed,
@@ -65,6 +70,7 @@ impl Rejection {
             Self::WrongAudience => "wrong-audience",
             Self::WrongBinding => "wrong-binding",
             Self::InsufficientWork => "insufficient-work",
+            Self::MoreWork(_) => "more-work",
             Self::Replayed => "replayed",
             Self::Denied => "denied",
             Self::Unavailable => "unavailable",
@@ -76,6 +82,7 @@ impl Rejection {
         match self {
             Self::Denied => "Not served here",
             Self::Malformed(_) => "The request is not in form",
+            Self::MoreWork(_) => "More work is asked for",
             _ => "The challenge could not be redeemed",
         }
     }
@@ -100,7 +107,8 @@ impl From<NoHost> for Rejection {
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         let detail = self.to_string();
-        let mut response = problem(self.status(), self.title(), self.code(), &detail);
+        let level = if let Self::MoreWork(level) = self { Some(level) } else { None };
+        let mut response = problem_of_level(self.status(), self.title(), self.code(), &detail, level);
         if self == Self::Unavailable {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
@@ -110,14 +118,22 @@ impl IntoResponse for Rejection {
 
 /// An `application/problem+json` answer (RFC 9457) with our `code` as an extension member. Never cached.
 pub(crate) fn problem(status: StatusCode, title: &str, code: &str, detail: &str) -> Response {
+    problem_of_level(status, title, code, detail, None)
+}
+
+/// The same, with the level of the work that is wanted.
+fn problem_of_level(status: StatusCode, title: &str, code: &str, detail: &str, level: Option<Level>) -> Response {
     #[derive(Serialize)]
     struct Problem<'a> {
         title: &'a str,
         status: u16,
         code: &'a str,
         detail: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        level: Option<u8>,
     }
-    let mut response = (status, Json(Problem { title, status: status.as_u16(), code, detail })).into_response();
+    let level = level.map(Level::number);
+    let mut response = (status, Json(Problem { title, status: status.as_u16(), code, detail, level })).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -10,10 +10,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Extension, Json, Router};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use portcullis_challenge::{Challenge, ChallengeId, UnixMillis};
 use portcullis_clearance::verify::Genuine;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
@@ -24,11 +24,13 @@ use crate::keys::JWKS_MAX_AGE;
 use crate::ladder::Solver;
 use crate::network::{NetworkPrefix, PrefixLengths};
 use crate::policy::{Binding, Level};
-use crate::redeem::{Redeemed, Submission, Submitter};
+use crate::redeem::{Redeemed, Submitter};
 use crate::rejection::{MalformedPart, Rejection, problem};
 use crate::response_token::{self, Purpose};
 use crate::standing::Offer;
+use crate::submitted::{self, Submitted};
 use crate::token::{Grant, Signed};
+use crate::verdict::Asked;
 use crate::visitor::{Peer, Visitor};
 use crate::{assets, ext_authz, gate, siteverify, subrequest, token};
 
@@ -243,7 +245,7 @@ async fn redeem_for(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Response, Rejection> {
-    let (submission, purpose) = submission(headers, body)?;
+    let Submitted { submission, purpose, told } = Submitted::read(headers, body)?;
     if purpose.is_some() && app.siteverify.is_none() {
         return Err(Rejection::Malformed(MalformedPart::Request("there are no responses here: siteverify is off")));
     }
@@ -254,6 +256,18 @@ async fn redeem_for(
     let highest = app.policy().highest();
     let by = Submitter { host: &visitor.host, network: visitor.network, token: topped_up, highest, now };
     let authentic = submission.authenticate(&app.challenge_keys, by)?;
+    if purpose.is_none() {
+        let level = match authentic.earns() {
+            Earns::Token(level) => level,
+            Earns::TopUp(_) => token.as_ref().map_or(Level::FIRST, level_of),
+        };
+        submitted::ensure_level(
+            app,
+            Asked { method: &Method::POST, target: Some(REDEEM), headers, visitor, level },
+            &authentic,
+            told,
+        )?;
+    }
     let redeemed = if authentic.is_heavy() {
         let here = Arc::clone(app);
         let checked = app.heavy.run(visitor.network, move || authentic.redeem(&here.replay, now)).await;
@@ -312,27 +326,6 @@ fn topped_up_token(app: &App, visitor: &Visitor, redeemed: &Redeemed, token: &Ge
     let (network, now) = (bound_to(app, visitor, level_of(token)), app.clock.now());
     app.with_signing_keys(|keys| token::sign_again(keys, redeemed, token, network, now))
         .map_err(|_| Rejection::Unavailable)
-}
-
-/// Reads what was posted: a solution, and what the response that it is to earn is for, if it is not a clearance.
-fn submission(headers: &HeaderMap, body: &[u8]) -> Result<(Submission, Option<Purpose>), Rejection> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Body<'a> {
-        challenge: &'a str,
-        solution: &'a str,
-        #[serde(default)]
-        response: Option<Purpose>,
-    }
-    let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
-    let media_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    let is_json = media_type.eq_ignore_ascii_case(b"application/json");
-    if !is_json {
-        return Err(Rejection::Malformed(MalformedPart::Request("send application/json")));
-    }
-    let body: Body<'_> = serde_json::from_slice(body)
-        .map_err(|_| Rejection::Malformed(MalformedPart::Request("send {\"challenge\": …, \"solution\": …}")))?;
-    Ok((Submission::parse(body.challenge.as_bytes(), body.solution.as_bytes())?, body.response))
 }
 
 /// The answer to a redeemed solution: the token, as a cookie and for programs.

@@ -151,9 +151,11 @@ fn meet(app: &App, asked: Asked<'_>, purpose: Purpose) -> Option<Met> {
     };
     let policy = app.rules.policy();
     let bot = app.bots.verified(&policy, &bots::Asked::of(app, asked));
-    let Decision { action, rule, .. } = policy.decide(&facts(app, asked, target, bot.map(|bot| bot.name)));
+    let facts = facts(app, asked, target, bot.map(|bot| bot.name));
+    let Decision { action, rule, .. } = policy.decide(&facts);
     if purpose == Purpose::Pass {
         app.rules.decided(rule);
+        app.events.metrics.raised(facts.signals);
         bot.inspect(|bot| app.bots.count(*bot));
     }
     let by_mode = |challenged| Some(Met { demand: Demand::ByMode, challenged });
@@ -172,6 +174,18 @@ fn meet(app: &App, asked: Asked<'_>, purpose: Purpose) -> Option<Met> {
         // Nothing is left to weigh once a policy has decided.
         Action::Allow(_) | Action::Weigh(_) => Some(Met { demand: Demand::Nothing, challenged: Challenged::default() }),
     }
+}
+
+/// The level that a submission is asked for, for what was raised by the page and by its solution. Only what signals weigh
+/// counts here: what else weighs does so in the requests that the rules are about.
+pub(crate) fn level_for_signals(app: &App, asked: Asked<'_>, raised: Signals) -> Level {
+    let policy = app.rules.policy();
+    let facts = facts(app, asked, asked.target.unwrap_or_default(), None);
+    let signals = facts.signals.and(raised);
+    app.events.metrics.raised(signals);
+    let asks = |signals| policy.level_for(policy.decide(&Facts { signals, ..facts }).weight);
+    let (with, without) = (asks(signals), asks(Signals::default()));
+    if with > without { with } else { Level::FIRST }
 }
 
 fn facts<'a>(app: &App, asked: Asked<'a>, target: &'a str, bot: Option<&'a str>) -> Facts<'a> {

@@ -53,6 +53,11 @@ fn funnel(app: &App) -> Vec<Family> {
         Family::tally("solutions", "Verified solutions, by kind of puzzle", &metrics.solutions),
         Family::tally("redeemed", "What verified solutions were redeemed for", &metrics.redeemed),
         Family::tally("refused", "Submissions and questions refused, by code", &metrics.refused),
+        Family::tally(
+            "signals",
+            "What speaks for automation, in requests and submissions, by signal",
+            &metrics.signals,
+        ),
         Family::tally("siteverify", "Answers to the servers of forms, by code", &metrics.siteverify),
         Family::tally(
             "bot_lookups",

@@ -13,6 +13,8 @@ use prometheus_client::metrics::histogram::Histogram;
 
 pub(crate) use exposition::exposition;
 
+use crate::policy::{Signal, Signals};
+
 /// Everything that is counted.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -29,7 +31,9 @@ pub(crate) struct Metrics {
     /// What solutions were redeemed for.
     pub(crate) redeemed: Tally<3>,
     /// Submissions refused, by code.
-    pub(crate) refused: Tally<9>,
+    pub(crate) refused: Tally<10>,
+    /// What speaks for automation, in requests for the origin and in submissions.
+    pub(crate) signals: Tally<{ Signal::ALL.len() }>,
     /// Answers to forms' servers, by code.
     pub(crate) siteverify: Tally<8>,
     /// Requests that the origin did not answer.
@@ -50,6 +54,7 @@ impl Default for Metrics {
             solutions: Tally::of("kind", KINDS),
             redeemed: Tally::of("for", ["clearance", "top-up", "response"]),
             refused: Tally::of("code", REJECTIONS),
+            signals: Tally::of("signal", Signal::ALL.map(Signal::name)),
             siteverify: Tally::of("code", SITEVERIFY),
             origin_failed: Count::default(),
             solve_seconds_of: KINDS.map(of),
@@ -59,6 +64,11 @@ impl Default for Metrics {
 }
 
 impl Metrics {
+    /// Counts what speaks for automation.
+    pub(crate) fn raised(&self, signals: Signals) {
+        signals.iter().for_each(|signal| self.signals.one(signal.name()));
+    }
+
     /// Counts a verified solution, so many milliseconds after its challenge was issued.
     pub(crate) fn solved(&self, kind: Kind, milliseconds: u64) {
         self.solutions.one(crate::issue::kind_name(kind));
@@ -124,13 +134,14 @@ impl<const N: usize> Tally<N> {
 /// The kinds of puzzle, in the order of [`Metrics::solve_seconds_of`].
 const KINDS: [&str; 2] = ["sha256", "pbkdf2"];
 /// The codes of [`Rejection`](crate::rejection::Rejection).
-const REJECTIONS: [&str; 9] = [
+const REJECTIONS: [&str; 10] = [
     "malformed",
     "forged",
     "expired",
     "wrong-audience",
     "wrong-binding",
     "insufficient-work",
+    "more-work",
     "replayed",
     "denied",
     "unavailable",
@@ -167,6 +178,7 @@ mod tests {
             Rejection::WrongAudience,
             Rejection::WrongBinding,
             Rejection::InsufficientWork,
+            Rejection::MoreWork(crate::policy::Level::FIRST),
             Rejection::Replayed,
             Rejection::Denied,
             Rejection::Unavailable,
@@ -174,7 +186,7 @@ mod tests {
             metrics.refused.one(rejection.code());
         }
         assert!(metrics.refused.values().all(|(_, count)| count == 1));
-        assert_eq!(metrics.refused.total(), 9);
+        assert_eq!(metrics.refused.total(), 10);
     }
 
     #[test]

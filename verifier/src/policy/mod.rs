@@ -43,7 +43,7 @@ pub use facts::{Country, Facts};
 pub use level::{Binding, Level, LevelTerms};
 pub use read::UnusablePolicy;
 pub use rule::{Action, Challenged, Rule, Threshold};
-pub use signals::{Signal, Signals};
+pub use signals::{Signal, Signals, Told};
 
 /// A policy, read and ready to decide.
 #[derive(Debug)]
@@ -102,13 +102,26 @@ impl Policy {
 
     /// A rule's action, or a challenge where no rule decided, and what the thresholds make of it.
     fn decided<'p>(&self, action: Action, rule: Option<&'p str>, weight: i32) -> Decision<'p> {
-        let reached = self.thresholds.iter().rev().find(|threshold| weight >= threshold.weight);
-        let action = match (action, rule, reached) {
+        let action = match (action, rule, self.reached(weight)) {
             (Action::Challenge(_), None, Some(threshold)) => threshold.action,
             (Action::Challenge(asked), Some(_), Some(threshold)) => asked.or_more(threshold.action),
             (action, ..) => action,
         };
         Decision { action, rule, weight }
+    }
+
+    /// The highest threshold that a weight reaches.
+    fn reached(&self, weight: i32) -> Option<&Threshold> {
+        self.thresholds.iter().rev().find(|threshold| weight >= threshold.weight)
+    }
+
+    /// The level that a weight asks for by itself. Who is to be denied for it, is asked for the highest there is.
+    pub fn level_for(&self, weight: i32) -> Level {
+        match self.reached(weight).map(|threshold| threshold.action) {
+            Some(Action::Challenge(challenged)) => challenged.level,
+            Some(Action::Deny) => self.highest(),
+            _ => Level::FIRST,
+        }
     }
 
     /// The terms of a level; of the highest, where there are none for it.

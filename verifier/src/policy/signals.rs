@@ -3,7 +3,10 @@
 //! None proves anything, and none is needed to pass: an honest browser can raise any of them, and a program can avoid them
 //! all. What raises each wrongly, and how long it will last, is in `docs/signals.md`.
 
-use http::HeaderMap;
+mod headers;
+mod told;
+
+pub use told::Told;
 
 /// One signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,15 +113,6 @@ impl Signal {
 pub struct Signals(u32);
 
 impl Signals {
-    /// What a request's headers show. Over plain HTTP (not `secure`) browsers leave out several headers.
-    pub fn in_headers(headers: &HeaderMap, _secure: bool) -> Self {
-        let mut signals = Self::default();
-        if !headers.contains_key(http::header::USER_AGENT) {
-            signals.raise(Signal::NoUserAgent);
-        }
-        signals
-    }
-
     /// Adds one.
     pub fn raise(&mut self, signal: Signal) {
         self.0 |= 1 << signal as u8;
@@ -148,3 +142,6 @@ impl FromIterator<Signal> for Signals {
         all
     }
 }
+
+#[cfg(test)]
+mod tests;

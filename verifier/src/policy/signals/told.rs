@@ -1,0 +1,96 @@
+//! Signals as the challenge page tells them, and what a solution shows by itself.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+
+use super::{Signal, Signals};
+
+/// The signals that a page told with its solution.
+///
+/// A name that is not known is passed over: pages and verifiers differ in age. So is one that a page has no business with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told(pub Signals);
+
+impl Signals {
+    /// What a solution shows that took so many expected attempts, in so many shares, and so many milliseconds from issuing
+    /// its challenge to redeeming it.
+    pub fn in_solution(attempts: u32, shares: u8, milliseconds: u64) -> Self {
+        let possible = milliseconds.max(1).saturating_mul(MOST_A_MILLISECOND);
+        // With few shares, luck could do it.
+        let impossible = shares >= ENOUGH_SHARES && u64::from(attempts) > possible;
+        impossible.then_some(Signal::ImpossibleSolveTime).into_iter().collect()
+    }
+}
+
+impl<'de> Deserialize<'de> for Told {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+        impl<'de> Visitor<'de> for Names {
+            type Value = Told;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "at most {MOST_NAMES} names of signals")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<Told, A::Error> {
+                let mut told = Signals::default();
+                let mut count = 0;
+                while let Some(name) = names.next_element::<Cow<'de, str>>()? {
+                    count += 1;
+                    if count > MOST_NAMES || name.len() > LONGEST_NAME {
+                        return Err(A::Error::custom("too many signals, or too long ones"));
+                    }
+                    Signal::named(&name)
+                        .filter(|signal| signal.is_of_page())
+                        .into_iter()
+                        .for_each(|one| told.raise(one));
+                }
+                Ok(Told(told))
+            }
+        }
+        deserializer.deserialize_seq(Names)
+    }
+}
+
+/// More than any page tells.
+const MOST_NAMES: usize = 32;
+const LONGEST_NAME: usize = 64;
+/// Attempts: four times what the most workers that a page starts do on the fastest processor there is.
+const MOST_A_MILLISECOND: u64 = 1_000_000;
+/// So many shares differ from what is expected of them by a half once in a hundred; by three quarters, never.
+const ENOUGH_SHARES: u8 = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_that_are_known_and_a_pages() {
+        for (json, names) in [
+            ("[]", &[][..]),
+            (r#"["webdriver","no-languages"]"#, &["webdriver", "no-languages"]),
+            (r#"["no-user-agent","http-library","of-tomorrow","\u0077ebdriver"]"#, &["webdriver"]),
+        ] {
+            let Told(told) = serde_json::from_str(json).unwrap();
+            assert!(told.iter().map(Signal::name).eq(names.iter().copied()), "{json}");
+        }
+        for json in
+            [format!("[\"{}\"]", "x".repeat(65)), format!("[{}\"x\"]", "\"x\",".repeat(32)), "[1]".into(), "{}".into()]
+        {
+            assert!(serde_json::from_str::<Told>(&json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn no_browser_is_faster_than_a_billion_attempts_a_second() {
+        let raised =
+            |attempts, shares, milliseconds| Signals::in_solution(attempts, shares, milliseconds) != Signals::default();
+        assert!(!raised(1_500_000, 32, 2) && raised(1_500_000, 32, 1) && raised(1_500_000, 32, 0));
+        assert!(!raised(1_500_000, 1, 0));
+        assert!(!raised(1 << 30, 32, 5_000) && raised(1 << 30, 32, 50));
+        assert!(!raised(u32::MAX, 64, u64::MAX));
+    }
+}
