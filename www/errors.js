@@ -22,10 +22,14 @@ export class OutOfPatience extends Error {}
 
 /** The verifier refused a request. */
 export class Refused extends Error {
-  /** @param {string} code `expired`, `forged`, `replayed` … */
-  constructor(code) {
+  /**
+   * @param {string} code `expired`, `forged`, `replayed` …
+   * @param {number} [level] of the challenge that is to be solved instead, if the verifier says one
+   */
+  constructor(code, level) {
     super(`the verifier refused: ${code}`);
     this.code = code;
+    this.level = level;
   }
 }
 

@@ -57,6 +57,7 @@
  * @typedef {object} RedeemRequest
  * @property {string} challenge
  * @property {string} solution
+ * @property {string[]} [signals] names of what speaks for automation in this browser, if anything does
  */
 
 /**
@@ -64,6 +65,7 @@
  *
  * @typedef {object} Problem
  * @property {string} code `expired`, `forged`, `replayed` …
+ * @property {number} [level] of the challenge to solve instead, where the code is `more-work`
  */
 
 /**

@@ -51,11 +51,12 @@ export class Verifier {
    *
    * @param {import("./messages.js").Challenge} challenge
    * @param {string} solution
+   * @param {string[]} signals names of those that this browser raises
    * @param {AbortSignal} signal
    */
-  async redeem(challenge, solution, signal) {
+  async redeem(challenge, solution, signals, signal) {
     /** @type {import("./messages.js").RedeemRequest} */
-    const request = { challenge: challenge.text, solution };
+    const request = { challenge: challenge.text, solution, ...(signals.length > 0 && { signals }) };
     const headers = { "content-type": "application/json" };
     await this.ask(challenge.redeem, { ...FRESH, method: "POST", headers, body: JSON.stringify(request) }, signal, readBody);
   }
@@ -117,7 +118,7 @@ async function readBody(response) {
   if (response.status === 429 || response.status >= 500) throw unreachable(response);
   /** @type {import("./messages.js").Problem} */
   const problem = await response.json();
-  throw new Refused(String(problem.code));
+  throw new Refused(String(problem.code), problem.level);
 }
 
 /** @param {Response} response */

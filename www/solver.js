@@ -22,14 +22,22 @@ import { encodeSolution, parseChallenge } from "./wire.js";
  * @param {string} script the URL of the script that is the page's and the workers' alike
  * @param {import("./protocol.js").Verifier} verifier
  * @param {import("./ladder.js").Rung} rung
+ * @param {() => void} onWebAssembly called when WebAssembly works here, and may be used for more
  * @param {AbortSignal} signal
  * @returns {Promise<Solve>}
  * @throws {import("./errors.js").Unreachable} when a file of it cannot be fetched
  */
-export async function loadSolver(script, verifier, rung, signal) {
+export async function loadSolver(script, verifier, rung, onWebAssembly, signal) {
   const parts = {
     size: poolSize(cores(), isPhone()),
-    createWorker: () => new Worker(script),
+    createWorker() {
+      const worker = new Worker(script);
+      // Where the page's policy forbids it, only a worker is to find out: the page would complain on its console.
+      worker.addEventListener("message", ({ data }) => {
+        if (modules.length > 0 && data.kind === "searched") onWebAssembly();
+      }, { once: true });
+      return worker;
+    },
     hidden: () => document.hidden,
     watchHidden,
     weak: false,

@@ -41,16 +41,24 @@ test("a file may come from a cache, and an error page is not taken for it", asyn
 
 test("a solution is posted as JSON, past every cache", async () => {
   const seen = [];
-  await verifier(json(200, { token: "t", expires_in: 900 }), seen).redeem(challenge, "the solution", signal);
+  await verifier(json(200, { token: "t", expires_in: 900 }), seen).redeem(challenge, "the solution", [], signal);
   const [[path, init]] = seen;
   assert.deepEqual([path, init.method, init.cache], ["/.portcullis/redeem", "POST", "no-store"]);
   assert.deepEqual(init.headers, { "content-type": "application/json" });
   assert.deepEqual(JSON.parse(init.body), { challenge: "the challenge", solution: "the solution" });
 });
 
+test("signals go with a solution, and nothing does where there are none", async () => {
+  for (const [signals, sent] of [[["webdriver"], ["webdriver"]], [[], undefined]]) {
+    const seen = [];
+    await verifier(json(200, {}), seen).redeem(challenge, "s", signals, signal);
+    assert.deepEqual(JSON.parse(seen[0][1].body).signals, sent);
+  }
+});
+
 test("a refusal carries the verifier's code", async () => {
   for (const [status, code] of [[403, "expired"], [409, "replayed"], [400, "malformed"]]) {
-    const refused = verifier(json(status, { title: "…", status, code })).redeem(challenge, "s", signal);
+    const refused = verifier(json(status, { title: "…", status, code })).redeem(challenge, "s", [], signal);
     await assert.rejects(refused, (error) => error instanceof Refused && error.code === code);
   }
 });
@@ -68,7 +76,7 @@ test("no connection and what others answer in its place are not the verifier's w
   for (const response of [new TypeError("failed to fetch"), portal(), new Response("bad gateway", { status: 502 })]) {
     await assert.rejects(verifier(response).challenge("simd", "1", signal), Unreachable);
   }
-  await assert.rejects(verifier(new Response("nginx: 403", { status: 403 })).redeem(challenge, "s", signal), Unreachable);
+  await assert.rejects(verifier(new Response("nginx: 403", { status: 403 })).redeem(challenge, "s", [], signal), Unreachable);
 });
 
 test("cleared means that authorize admits", async () => {

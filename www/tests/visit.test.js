@@ -12,24 +12,31 @@ const fresh = (text) => ({ text, redeem: "/.portcullis/redeem", expiresAt: 1e9 }
  */
 function bench({ redeem = [undefined], cleared = [true], rungs = ["simd", "js"], solve, loadSolver, challenge } = {}) {
   const log = [];
+  const levels = [];
   let issued = 0;
   let now = 0;
   const next = (list) => (list.length > 1 ? list.shift() : list[0]);
   const parts = {
     verifier: {
-      challenge: challenge ?? (async (rung) => fresh(`fresh ${rung} ${(issued += 1)}`)),
+      challenge: challenge ?? (async (rung, level) => {
+        levels.push(level);
+        return fresh(`fresh ${rung} ${(issued += 1)}`);
+      }),
       cleared: async () => {
         log.push("cleared?");
         return next(cleared);
       },
-      redeem: async ({ text }, solution) => {
+      redeem: async ({ text }, solution, signals) => {
         log.push(`redeem ${text}`);
+        assert.deepEqual(signals, ["webdriver"]);
         assert.equal(solution, `solution of ${text}`);
         const code = next(redeem);
-        if (code) throw new Refused(code);
+        if (code) throw typeof code === "string" ? new Refused(code) : new Refused("more-work", code.level);
       },
     },
     rungs,
+    level: "1",
+    signals: ["webdriver"],
     loadSolver: loadSolver ?? (async () => solve ?? (async ({ text }) => `solution of ${text}`)),
     show: (stage) => log.push(stage),
     showProgress: () => {},
@@ -41,7 +48,7 @@ function bench({ redeem = [undefined], cleared = [true], rungs = ["simd", "js"],
       now += milliseconds;
     },
   };
-  return { parts, log, cancel: new AbortController() };
+  return { parts, log, levels, cancel: new AbortController() };
 }
 
 const go = ({ parts, cancel }, first = fresh("first")) => visit(parts, first, cancel.signal);
@@ -65,6 +72,19 @@ for (const code of ["expired", "forged", "replayed", "wrong-binding", "wrong-aud
     assert.deepEqual(self.log.filter((entry) => entry.startsWith("redeem ")), ["redeem first", "redeem fresh simd 1"]);
   });
 }
+
+test("whoever is asked for more work does it, at the level asked for", async () => {
+  const self = bench({ redeem: [{ level: 2 }, undefined], cleared: [false, true] });
+  assert.equal(await go(self), "done");
+  assert.deepEqual(self.levels, ["2"]);
+  assert.equal(self.log.filter((entry) => entry.startsWith("redeem ")).length, 2);
+});
+
+test("more and more work is asked for in vain, and never less", async () => {
+  const self = bench({ redeem: [{ level: 3 }, { level: 2 }, {}], cleared: [false] });
+  assert.equal(await go(self), "refused");
+  assert.deepEqual(self.levels, ["3", "3"]);
+});
 
 test("three refusals are enough", async () => {
   const self = bench({ redeem: ["forged"], cleared: [false] });

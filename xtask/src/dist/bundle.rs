@@ -5,13 +5,17 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use super::signals::Signals;
 use crate::command::must_succeed;
 use crate::workspace::Workspace;
 
 /// Joins the modules that `www/main.js` reaches into one classic script, which page and workers load alike.
-pub(super) fn script(workspace: &Workspace, asset: &Path, log: &Path) -> Result<()> {
+pub(super) fn script(workspace: &Workspace, signals: &Signals, asset: &Path, log: &Path) -> Result<()> {
     let mut esbuild = esbuild(workspace);
     esbuild.args(["www/main.js", "--bundle", "--format=iife", "--target=es2018"]);
+    // As `www/automation.js` names them: they are made, and not in `www`.
+    esbuild.arg(format!("--alias:signals-glue={}", signals.glue.display()));
+    esbuild.arg(format!("--alias:signals-module={}", signals.module.display()));
     write(&mut esbuild, asset, log)
 }
 

@@ -4,8 +4,10 @@
 //! Nothing else: what lies in the folder is served.
 
 mod bundle;
+mod signals;
 mod solvers;
 mod stamp;
+mod wasm;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,6 +17,7 @@ use anyhow::{Context, Result};
 use crate::command::must_succeed;
 use crate::progress::step;
 use crate::workspace::Workspace;
+use signals::Signals;
 pub(crate) use solvers::SOLVERS;
 
 /// Brings `www/dist` up to date; does nothing when nothing it is made from has changed.
@@ -44,7 +47,7 @@ fn fill(workspace: &Workspace, log: &Path) -> Result<Vec<PathBuf>> {
     fs::create_dir_all(&dist)?;
     let asset = |name: &str| dist.join(name);
     let (script, style, icon) = (asset("portcullis.js"), asset("page.css"), asset("icon.svg"));
-    bundle::script(workspace, &script, log)?;
+    bundle::script(workspace, &Signals::build(workspace, log)?, &script, log)?;
     bundle::style(workspace, &style, log)?;
     fs::copy(workspace.www().join("icon.svg"), &icon).context("could not copy www/icon.svg")?;
     let mut assets = vec![script, style, icon];

@@ -1,13 +1,11 @@
 //! The two solvers: one source, compiled with and without vector instructions.
 
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
 
-use crate::command::must_succeed;
-use crate::tools;
+use super::wasm::{Recipe, compile};
 use crate::workspace::Workspace;
 
 /// One of the modules made from `challenge-wasm`.
@@ -42,7 +40,7 @@ pub(crate) const SOLVERS: [Solver; 2] = [
 impl Solver {
     /// Lets a command compile for this solver, whatever flags the environment has.
     pub(crate) fn compile<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        command.env("RUSTFLAGS", self.flags).env_remove("CARGO_ENCODED_RUSTFLAGS")
+        compile(command, self.flags)
     }
 
     /// The name of the asset.
@@ -53,44 +51,12 @@ impl Solver {
     /// Compiles the module, cuts it down to what the page calls, optimises it, and leaves it at `asset`.
     pub(super) fn build(&self, workspace: &Workspace, asset: &Path, log: &Path) -> Result<()> {
         let folder = workspace.scratch().join("wasm").join(self.name);
-        let mut build = workspace.command("wasm-pack");
-        build.args(["build", "challenge-wasm", "--target", "web", "--profile", PROFILE, "--mode", "no-install"]);
-        build.args(["--no-opt", "--no-pack", "--out-dir"]).arg(&folder).args(["--", "--locked"]);
-        must_succeed(self.compile(&mut build), log)?;
-
-        let built = folder.join("challenge_wasm_bg.wasm");
-        let cut = folder.join("cut.wasm");
-        let mut metadce = binaryen(workspace, "wasm-metadce")?;
-        metadce.args([
-            OsStr::new("--all-features"),
-            OsStr::new(KEPT),
-            built.as_os_str(),
-            OsStr::new("-o"),
-            cut.as_os_str(),
-        ]);
-        must_succeed(&mut metadce, log)?;
-
-        let mut optimise = binaryen(workspace, "wasm-opt")?;
-        optimise.arg("--mvp-features").args(self.extensions).args(OPTIMISATION).arg(cut).arg("-o").arg(asset);
-        must_succeed(&mut optimise, log)?;
-        Ok(())
+        let optimisation = [self.extensions, &OPTIMISATION].concat();
+        let recipe =
+            Recipe { flags: self.flags, features: &[], target: "web", kept: "kept.json", optimisation: &optimisation };
+        recipe.build(workspace, &folder, asset, log)
     }
 }
 
-/// A tool of the pinned Binaryen. They are JavaScript, whatever their names say.
-fn binaryen(workspace: &Workspace, program: &str) -> Result<Command> {
-    let wasm_opt: PathBuf = tools::wasm_opt(workspace)?;
-    let mut node = workspace.command("node");
-    node.arg(wasm_opt.with_file_name(program));
-    Ok(node)
-}
-
-/// Defined in the workspace's `Cargo.toml`.
-const PROFILE: &str = "solver";
-
-/// What is kept of a module: the function `search` and what it reaches. wasm-bindgen exports more, for JavaScript that
-/// is not used, and its standard library with it.
-const KEPT: &str = "--graph-file=xtask/src/dist/kept.json";
-
-/// What makes the code fastest. Nobody reads, after it, who produced the module.
-const OPTIMISATION: [&str; 2] = ["-O3", "--strip-producers"];
+/// What makes the code fastest.
+const OPTIMISATION: [&str; 1] = ["-O3"];

@@ -1,0 +1,12 @@
+/** What the build makes of `challenge-wasm`, with the feature `signals`. */
+
+declare module "signals-glue" {
+  export function signals(window: Window, list: string[]): void;
+  export function __wbg_set_wasm(exports: WebAssembly.Exports): void;
+}
+
+declare module "signals-module" {
+  /** The bytes of the module, one character each. */
+  const module: string;
+  export default module;
+}

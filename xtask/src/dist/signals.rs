@@ -1,0 +1,61 @@
+//! What looks at the browser: the third module made of `challenge-wasm`, and the JavaScript that it needs beside it.
+//!
+//! Both become part of the page's script: a file of its own would be one more request on each visitor's way. The module's
+//! bytes stand there as text, one character a byte, which compresses nearly as well as they do themselves.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::wasm::Recipe;
+use crate::workspace::Workspace;
+
+/// Where what the script joins lies.
+pub(super) struct Signals {
+    /// What the module imports.
+    pub(super) glue: PathBuf,
+    /// The module, as a JavaScript module whose default export is its bytes.
+    pub(super) module: PathBuf,
+}
+
+impl Signals {
+    /// Makes both.
+    pub(super) fn build(workspace: &Workspace, log: &Path) -> Result<Self> {
+        let folder = workspace.scratch().join("wasm/signals");
+        let (glue, module) = (folder.join("challenge_wasm_bg.js"), folder.join("module.js"));
+        let binary = folder.join("signals.wasm");
+        RECIPE.build(workspace, &folder, &binary, log)?;
+        fs::write(&module, as_module(&fs::read(binary)?))?;
+        Ok(Self { glue, module })
+    }
+}
+
+/// A JavaScript module whose default export is a text with a character for each byte.
+fn as_module(bytes: &[u8]) -> String {
+    let character = |byte: &u8| match byte {
+        b'"' | b'\\' | 0..0x20 | 0x7f => format!("\\x{byte:02x}"),
+        byte => char::from(*byte).to_string(),
+    };
+    let text: String = bytes.iter().map(character).collect();
+    format!("export default \"{text}\";\n")
+}
+
+/// Small rather than fast, and for every browser with WebAssembly.
+const RECIPE: Recipe<'_> = Recipe {
+    flags: "-C target-cpu=mvp -C strip=symbols",
+    features: &["signals"],
+    target: "bundler",
+    kept: "kept_signals.json",
+    optimisation: &["-Oz"],
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_becomes_one_character() {
+        assert_eq!(as_module(b"\0asm\"\\\xff"), "export default \"\\x00asm\\x22\\x5cÿ\";\n");
+    }
+}

@@ -1,0 +1,70 @@
+//! From Rust to a module that browsers get: compiled, cut down to what is called, and optimised.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::command::must_succeed;
+use crate::tools;
+use crate::workspace::Workspace;
+
+/// How a module is made of `challenge-wasm`.
+pub(super) struct Recipe<'a> {
+    /// What the compiler is told.
+    pub(super) flags: &'a str,
+    /// The features of the crate.
+    pub(super) features: &'a [&'a str],
+    /// What wasm-bindgen makes JavaScript for.
+    pub(super) target: &'a str,
+    /// The list of what is kept of the module. wasm-bindgen exports more, for JavaScript that is not used, and its standard
+    /// library with it.
+    pub(super) kept: &'a str,
+    /// What wasm-opt is told.
+    pub(super) optimisation: &'a [&'a str],
+}
+
+impl Recipe<'_> {
+    /// Leaves the module at `asset`. What wasm-bindgen wrote for it is in `folder` then.
+    pub(super) fn build(&self, workspace: &Workspace, folder: &Path, asset: &Path, log: &Path) -> Result<()> {
+        let mut build = workspace.command("wasm-pack");
+        build.args(["build", "challenge-wasm", "--target", self.target, "--profile", PROFILE, "--mode", "no-install"]);
+        build.args(["--no-opt", "--no-pack", "--out-dir"]).arg(folder).args(["--", "--locked"]);
+        for feature in self.features {
+            build.args(["--features", feature]);
+        }
+        must_succeed(compile(&mut build, self.flags), log)?;
+
+        let built = folder.join("challenge_wasm_bg.wasm");
+        let cut = folder.join("cut.wasm");
+        let mut metadce = binaryen(workspace, "wasm-metadce")?;
+        let kept = format!("--graph-file=xtask/src/dist/{}", self.kept);
+        // Imports written in the short way are too new, also for wasm-opt as it is told what a browser knows.
+        metadce.args(["--all-features", "--disable-compact-imports", &kept]);
+        metadce.args([built.as_os_str(), OsStr::new("-o"), cut.as_os_str()]);
+        must_succeed(&mut metadce, log)?;
+
+        let mut optimise = binaryen(workspace, "wasm-opt")?;
+        // Nobody reads, after it, who produced the module.
+        optimise.args(["--mvp-features", "--strip-producers"]).args(self.optimisation).arg(cut).arg("-o").arg(asset);
+        must_succeed(&mut optimise, log)?;
+        Ok(())
+    }
+}
+
+/// Lets a command compile with these flags, whatever flags the environment has.
+pub(super) fn compile<'a>(command: &'a mut Command, flags: &str) -> &'a mut Command {
+    command.env("RUSTFLAGS", flags).env_remove("CARGO_ENCODED_RUSTFLAGS")
+}
+
+/// A tool of the pinned Binaryen. They are JavaScript, whatever their names say.
+fn binaryen(workspace: &Workspace, program: &str) -> Result<Command> {
+    let wasm_opt: PathBuf = tools::wasm_opt(workspace)?;
+    let mut node = workspace.command("node");
+    node.arg(wasm_opt.with_file_name(program));
+    Ok(node)
+}
+
+/// Defined in the workspace's `Cargo.toml`.
+const PROFILE: &str = "solver";
