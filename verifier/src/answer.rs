@@ -13,7 +13,7 @@ use crate::ladder::Solver;
 use crate::page::{Demand, Reader};
 use crate::policy::Level;
 use crate::preference::Codings;
-use crate::rejection::problem;
+use crate::rejection::{problem, problem_of_level};
 use crate::routes;
 use crate::verdict::{Verdict, Wanted};
 use crate::visitor::Visitor;
@@ -106,7 +106,7 @@ fn more_work(status: StatusCode, level: Level) -> Response {
         "This site asks for more work than usual here. A program can get a challenge at \
          /.portcullis/challenge?level={level} and redeem its solution at /.portcullis/redeem."
     );
-    problem(status, "Challenge required", "challenge-required", &detail)
+    problem_of_level(status, "Challenge required", "challenge-required", &detail, Some(level))
 }
 
 /// The true status.

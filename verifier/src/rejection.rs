@@ -122,7 +122,13 @@ pub(crate) fn problem(status: StatusCode, title: &str, code: &str, detail: &str)
 }
 
 /// The same, with the level of the work that is wanted.
-fn problem_of_level(status: StatusCode, title: &str, code: &str, detail: &str, level: Option<Level>) -> Response {
+pub(crate) fn problem_of_level(
+    status: StatusCode,
+    title: &str,
+    code: &str,
+    detail: &str,
+    level: Option<Level>,
+) -> Response {
     #[derive(Serialize)]
     struct Problem<'a> {
         title: &'a str,

@@ -133,5 +133,6 @@ async fn a_program_is_told_where_the_challenge_of_its_level_is() {
     let (gate, _origin) = site().await;
     let answer = gate.send(get("/vault")).await;
     assert_eq!((answer.status.as_u16(), answer.code().as_str()), (403, "challenge-required"));
+    assert_eq!(answer.json()["level"], 2);
     assert!(answer.text().contains("/.portcullis/challenge?level=2"), "{} at {HOST}", answer.text());
 }

@@ -57,9 +57,7 @@ pub(super) fn run(arguments: Solve) -> Result<(), Unsolved> {
     let line = match &arguments.source {
         Source::Site(site) => {
             let connection = Connection::to(site.clone(), arguments.ca.as_deref())?;
-            let offer = connection.challenge(Wanted { solver: arguments.solver.as_deref(), level: arguments.level }, &clock)?;
-            let body = work.submission(&offer)?;
-            connection.redeem(&offer, body, &clock)?
+            work.redeemed(&connection, arguments.solver.as_deref(), arguments.level)?
         }
         local => {
             if arguments.solver.is_some() || arguments.level.is_some() || arguments.ca.is_some() {
@@ -80,6 +78,18 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Does it for a site, and gives the cookie. Where the site asks for a higher level, does that too.
+    fn redeemed(&self, site: &Connection, solver: Option<&str>, level: Option<u8>) -> Result<String, Unsolved> {
+        let mut level = level;
+        loop {
+            let offer = site.challenge(Wanted { solver, level }, self.clock)?;
+            match site.redeem(&offer, self.submission(&offer)?, self.clock) {
+                Err(Unsolved::Refused { level: Some(asked), .. }) if asked > level.unwrap_or(1) => level = Some(asked),
+                ended => return ended,
+            }
+        }
+    }
+
     /// Does it, and gives the JSON that redeems it.
     fn submission(&self, offer: &Offer) -> Result<String, Unsolved> {
         let solution = self.solution(offer)?;

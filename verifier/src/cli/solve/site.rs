@@ -21,6 +21,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use portcullis::clock::{Clock, millis};
 use portcullis::cookie::{INSECURE_NAME, NAME};
+use portcullis::policy::Level;
 use portcullis_challenge::UnixMillis;
 use serde::Deserialize;
 use tokio::runtime::Runtime;
@@ -162,11 +163,13 @@ impl Connection {
         struct Problem {
             code: String,
             detail: String,
+            level: Option<u8>,
         }
         let status = answer.status();
         if let Ok(problem) = serde_json::from_slice::<Problem>(answer.body()) {
             let (code, detail) = (printable(&problem.code), printable(&problem.detail));
-            return Unsolved::Refused { site: self.site.to_string(), status: status.as_u16(), code, detail };
+            let level = problem.level.filter(|level| *level <= Level::LAST.number());
+            return Unsolved::Refused { site: self.site.to_string(), status: status.as_u16(), code, detail, level };
         }
         let location = answer.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
         self.unreachable(match location {

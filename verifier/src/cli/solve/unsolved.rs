@@ -55,6 +55,8 @@ pub(crate) enum Unsolved {
         code: String,
         /// The verifier's words.
         detail: String,
+        /// The level of the challenge that it asks for instead.
+        level: Option<u8>,
     },
 }
 
