@@ -49,6 +49,7 @@ mod metrics;
 mod mode;
 mod overload;
 mod policy;
+mod policy_reload;
 mod program;
 mod proxy_failures;
 mod proxy_headers;

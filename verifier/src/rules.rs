@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use crate::app::App;
@@ -15,6 +15,8 @@ use crate::policy::{Policy, UnusablePolicy};
 #[derive(Debug)]
 pub(crate) struct Rules {
     current: RwLock<Current>,
+    /// Of every file, as it was when it was looked at last.
+    seen: Mutex<Vec<Stamp>>,
 }
 
 #[derive(Clone, Debug)]
@@ -36,7 +38,7 @@ impl Rules {
     ///
     /// [`UnusablePolicy`].
     pub(crate) fn read(file: Option<PathBuf>) -> Result<Self, UnusablePolicy> {
-        Ok(Self { current: RwLock::new(Current::read(file, None)?) })
+        Ok(Self { current: RwLock::new(Current::read(file, None)?), seen: Mutex::default() })
     }
 
     /// The policy in use. Who holds it decides by it to the end, whatever takes its place meanwhile.
@@ -68,25 +70,28 @@ impl Rules {
     /// [`UnusablePolicy`]; the policy in use stays.
     fn take(&self, file: Option<PathBuf>) -> Result<(), UnusablePolicy> {
         let before = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let taken = Current::read(file.clone(), Some(&before));
+        // As they are before they are read: what is written meanwhile is read again.
+        let others: Vec<Stamp> = before.policy.sources().iter().chain(&file).cloned().map(stamp).collect();
+        let taken = Current::read(file, Some(&before));
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         match taken {
             Ok(taken) => *current = taken,
             Err(error) => {
                 // Until one of the files changes again, there is no use in reading them.
-                let others = before.policy.sources().iter().chain(&file);
-                current.read = others.cloned().map(stamp).collect();
+                current.read = others;
                 return Err(error);
             }
         }
         Ok(())
     }
 
-    /// The file of the policy, if it or one that it names is not as it was read last.
+    /// The file of the policy, if it or one that it names is not as it was read last. One that has changed since it was looked
+    /// at last may be half written, and is left alone until the next look.
     fn changed(&self) -> Option<PathBuf> {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let changed = current.read.iter().any(|(path, before)| stamp(path.clone()).1 != *before);
-        current.file.filter(|_| changed)
+        let now: Vec<Stamp> = current.read.iter().map(|(path, _)| stamp(path.clone())).collect();
+        let seen = std::mem::replace(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner), now.clone());
+        current.file.filter(|_| now != current.read && now == seen)
     }
 }
 
@@ -159,17 +164,22 @@ mod tests {
         rules.decided(Some("one"));
         assert_eq!(rules.changed(), None);
 
+        std::fs::write(&file, rule("other")).unwrap();
+        assert_eq!(rules.changed(), None, "it may be half written");
         std::fs::write(&file, rule("other").repeat(2)).unwrap();
+        assert_eq!(rules.changed(), None, "it was: there is more of it now");
         assert!(rules.take(rules.changed()).is_err());
         assert_eq!((names(), rules.changed()), (vec!["one".to_owned()], None));
 
         std::fs::write(&file, rule("one") + &rule("other")).unwrap();
+        assert_eq!(rules.changed(), None);
         rules.take(rules.changed()).unwrap();
         assert_eq!((names().len(), rules.changed()), (2, None));
         rules.decided(None);
         assert_eq!(rules.counts(), [("no-rule".to_owned(), 1), ("one".to_owned(), 1), ("other".to_owned(), 0)]);
 
         std::fs::write(folder.join("list"), "192.0.2.1\n192.0.2.2\n").unwrap();
+        assert_eq!(rules.changed(), None);
         assert_eq!(rules.changed().as_deref(), Some(file.as_path()));
         std::fs::remove_dir_all(&folder).unwrap();
     }
