@@ -1,6 +1,6 @@
 //! The known-answer files, read in a browser: the protocol crate gives the same answers as WebAssembly.
 
-#![cfg(target_arch = "wasm32")]
+#![cfg(all(target_arch = "wasm32", not(feature = "signals")))]
 
 #[path = "../../tests/vectors/check.rs"]
 mod check;

@@ -9,6 +9,7 @@
 use std::fs;
 use std::path::Path;
 
+use portcullis::policy::Signal;
 use wasmparser::types::{EntityType, Types};
 use wasmparser::{Parser, Payload, ValType, Validator, WasmFeatures};
 
@@ -69,6 +70,65 @@ fn nothing_is_sent_that_no_browser_reads() {
                 panic!("{name} has a section {:?} of {} bytes", section.name(), section.data().len());
             }
         }
+    }
+}
+
+/// The module that looks at the browser, as it stands in the page's script: a text with a character for each byte.
+fn signals() -> Vec<u8> {
+    let script = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../www/dist/portcullis.js")).unwrap();
+    let (start, quote) = ['"', '\'', '`']
+        .into_iter()
+        .find_map(|quote| {
+            Some((script.find(&format!("{quote}\\0asm")).or(script.find(&format!("{quote}\\x00asm")))?, quote))
+        })
+        .expect("a module is in the script");
+    let mut characters = script[start + 1..].chars();
+    let mut bytes = Vec::new();
+    let byte = |character: char| u8::try_from(u32::from(character)).expect("one byte a character");
+    loop {
+        match characters.next().unwrap() {
+            end if end == quote => return bytes,
+            '\\' => bytes.push(match characters.next().unwrap() {
+                'x' => {
+                    let digits: String = characters.by_ref().take(2).collect();
+                    u8::from_str_radix(&digits, 16).unwrap()
+                }
+                '0' => 0,
+                'b' => 8,
+                't' => 9,
+                'n' => 10,
+                'v' => 11,
+                'f' => 12,
+                'r' => 13,
+                itself => byte(itself),
+            }),
+            itself => bytes.push(byte(itself)),
+        }
+    }
+}
+
+#[test]
+fn what_looks_at_the_browser_is_small_and_webassembly_1_0() {
+    let module = signals();
+    let types = validate(&module, FIRST).unwrap();
+    let types = types.as_ref();
+    let exports: Vec<_> = types.core_exports().unwrap().map(|(name, _)| name).collect();
+    assert_eq!(exports, ["signals"]);
+    assert!(types.core_imports().unwrap().all(|(module, _, _)| module == "./challenge_wasm_bg.js"));
+    assert_eq!((types.table_count(), types.element_count()), (0, 0));
+    for payload in Parser::new(0).parse_all(&module) {
+        assert!(!matches!(payload.unwrap(), Payload::CustomSection(_)), "a section that no browser reads");
+    }
+    assert!(module.len() < 2_200, "{} bytes of every visitor's script", module.len());
+}
+
+/// The page and the verifier are built apart: a name that one of them does not know is lost on the way.
+#[test]
+fn the_verifier_knows_every_signal_that_the_page_tells() {
+    let module = signals();
+    let told = |name: &str| module.windows(name.len()).any(|bytes| bytes == name.as_bytes());
+    for signal in Signal::ALL {
+        assert_eq!(told(signal.name()), signal.is_of_page(), "{}", signal.name());
     }
 }
 

@@ -10,8 +10,9 @@ use super::bench::Bench;
 use super::deny;
 use crate::bench::quick;
 use crate::build::{self, Profile, SAME_FEATURES};
-use crate::dist::SOLVERS;
+use crate::dist::{SOLVERS, signals};
 use crate::tools::{Browser, Gateway, Need, WASM_TARGET};
+use crate::workspace::Workspace;
 
 /// One part of the checks, in the order they run: quick and general ones first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
@@ -136,7 +137,9 @@ fn clippy(bench: &mut Bench<'_>) -> Result<()> {
         cargo.args(["--all-targets", "--locked", "--", "-D", "warnings"]);
         bench.run(solver.compile(&mut cargo))?;
     }
-    Ok(())
+    let mut cargo = bench.workspace.cargo(&["clippy", "--package", "challenge-wasm", "--target", WASM_TARGET]);
+    cargo.args(["--features", "signals", "--all-targets", "--locked", "--", "-D", "warnings"]);
+    bench.run(signals::compile(&mut cargo))
 }
 
 fn docs(bench: &mut Bench<'_>) -> Result<()> {
@@ -158,15 +161,19 @@ fn wasm(bench: &mut Bench<'_>) -> Result<()> {
     bench.cargo_test(&["--test", "artefacts"])?;
     let firefox = bench.has(Browser::Firefox).then_some("--firefox");
     bench.counts.skipped += u32::from(firefox.is_none());
-    for solver in &SOLVERS {
-        let mut test = bench.workspace.command("wasm-pack");
+    let test_with = |workspace: &Workspace, features: &[&str]| {
+        let mut test = workspace.command("wasm-pack");
         test.args(["test", "--headless", "--chrome", "--release", "--mode", "no-install"]).args(firefox);
         // The folder, then what cargo is to be told; after a `--` it would go to the tests.
-        test.args(["challenge-wasm", "--locked"]);
+        test.args(["challenge-wasm", "--locked"]).args(features);
         // On a busy machine a browser may need longer than the usual 20 seconds.
-        bench.run(solver.compile(&mut test).env("WASM_BINDGEN_TEST_TIMEOUT", "180"))?;
+        test.env("WASM_BINDGEN_TEST_TIMEOUT", "180");
+        test
+    };
+    for solver in &SOLVERS {
+        bench.run(solver.compile(&mut test_with(bench.workspace, &[])))?;
     }
-    Ok(())
+    bench.run(signals::compile(&mut test_with(bench.workspace, &["--features", "signals"])))
 }
 
 fn js(bench: &mut Bench<'_>) -> Result<()> {

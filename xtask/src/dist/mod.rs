@@ -4,7 +4,7 @@
 //! Nothing else: what lies in the folder is served.
 
 mod bundle;
-mod signals;
+pub(crate) mod signals;
 mod solvers;
 mod stamp;
 mod wasm;

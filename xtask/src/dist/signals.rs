@@ -5,10 +5,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 
-use super::wasm::Recipe;
+use super::wasm::{self, Recipe};
 use crate::workspace::Workspace;
 
 /// Where what the script joins lies.
@@ -29,6 +30,11 @@ impl Signals {
         fs::write(&module, as_module(&fs::read(binary)?))?;
         Ok(Self { glue, module })
     }
+}
+
+/// Lets a command compile for this module.
+pub(crate) fn compile(command: &mut Command) -> &mut Command {
+    wasm::compile(command, RECIPE.flags)
 }
 
 /// A JavaScript module whose default export is a text with a character for each byte.
