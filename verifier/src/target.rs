@@ -42,7 +42,9 @@ fn canonical_path(path: &str) -> Cow<'_, str> {
         }
         decoded = Cow::Owned(once);
     }
-    let text = String::from_utf8_lossy(&decoded).to_lowercase().replace('\\', "/");
+    // To programs in C a path is over at its first zero.
+    let decoded = decoded.split(|byte| *byte == 0).next().unwrap_or_default();
+    let text = String::from_utf8_lossy(decoded).to_lowercase().replace('\\', "/");
     let mut segments: Vec<&str> = Vec::new();
     for segment in text.split('/').map(|segment| segment.split(';').next().unwrap_or_default()) {
         match segment {
@@ -134,6 +136,7 @@ mod tests {
             ("/a/%2e%2E/b", "/b"),
             ("/%25252561", "/a"),
             ("/a;jsessionid=1/b;c", "/a/b"),
+            ("/login%00.css", "/login"),
             ("*", "/*"),
         ] {
             assert_eq!(canonical_path(path), canonical, "{path}");

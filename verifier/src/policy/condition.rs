@@ -1,5 +1,6 @@
 //! Conditions: the typed matchers of a rule.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use crate::target::{PathPattern, Target};
 /// What a request is held against. Lists are alternatives.
 #[derive(Debug)]
 pub enum Condition {
-    /// `method`: one of these.
+    /// `method`: one of these. In small letters it is read as it is written and in capitals.
     Method(Vec<Method>),
     /// `host`: one of these, in lower case.
     Host(Vec<HostPattern>),
@@ -79,7 +80,7 @@ impl Condition {
     /// Whether it holds for a request whose weight so far is `weight`.
     pub fn holds(&self, facts: &Facts<'_>, readings: Readings, weight: i32) -> bool {
         match self {
-            Self::Method(methods) => methods.contains(facts.method),
+            Self::Method(methods) => readings.hold(spellings(facts.method).iter(), |method| methods.contains(method)),
             Self::Host(hosts) => hosts.iter().any(|host| host.matches(facts.host)),
             Self::Path(patterns) => {
                 let target = Target::of(facts.target);
@@ -87,19 +88,20 @@ impl Condition {
             }
             Self::PathRegex(patterns) => {
                 let target = Target::of(facts.target);
-                readings.hold(target.readings(), |path| found_in(patterns, path.as_bytes()))
+                readings.hold(target.readings(), |path| found_in(patterns, path.as_bytes(), readings))
             }
             Self::UserAgent(patterns) => {
                 let mut values = facts.headers.get_all(header::USER_AGENT).iter().peekable();
                 match values.peek() {
-                    Some(_) => readings.hold(values, |value| found_in(patterns, value.as_bytes())),
-                    None => found_in(patterns, b""),
+                    Some(_) => readings.hold(values, |value| found_in(patterns, value.as_bytes(), readings)),
+                    None => found_in(patterns, b"", readings),
                 }
             }
             Self::Header(name, test) => test.holds(facts, name, readings),
             Self::Network(networks) => contains(networks, facts.address),
             Self::Ja4(name, patterns) => {
-                known::ja4(name, facts).is_some_and(|value| found_in(patterns, value.as_bytes()))
+                let mut stated = known::ja4(name, facts).peekable();
+                stated.peek().is_some() && readings.hold(stated, |value| found_in(patterns, value.as_bytes(), readings))
             }
             Self::Signal(signals) => facts.signals.any_of(*signals),
             Self::Bot(names) => facts.bot.is_some_and(|bot| names.iter().any(|name| name == bot)),
@@ -152,7 +154,9 @@ impl HeaderTest {
             Self::Present => values().next().is_some(),
             Self::Absent => values().next().is_none(),
             Self::Has(pattern) => {
-                values().next().is_some() && readings.hold(values(), |value| pattern.is_match(value.as_bytes()))
+                values().next().is_some()
+                    && readings
+                        .hold(values(), |value| found_in(std::slice::from_ref(pattern), value.as_bytes(), readings))
             }
         }
     }
@@ -166,6 +170,11 @@ impl HostPattern {
         is_host.then(|| Self { name: name.to_owned(), below })
     }
 
+    /// Its name, and whether hosts below that are meant.
+    pub(super) fn parts(&self) -> (&str, bool) {
+        (&self.name, self.below)
+    }
+
     /// Whether a host is meant.
     pub fn matches(&self, host: &str) -> bool {
         if !self.below {
@@ -175,10 +184,27 @@ impl HostPattern {
     }
 }
 
-fn found_in(patterns: &[Regex], text: &[u8]) -> bool {
+/// What is too long to be searched is on the side of asking: it counts as found where a rule asks for more.
+fn found_in(patterns: &[Regex], text: &[u8], readings: Readings) -> bool {
+    if text.len() > MOST_SEARCHED {
+        return readings == Readings::Any;
+    }
     patterns.iter().any(|pattern| pattern.is_match(text))
+}
+
+/// A method as it is written, and in capitals, as which an origin may take it.
+pub(super) fn spellings(method: &Method) -> Cow<'_, [Method]> {
+    let is_lower = method.as_str().bytes().any(|byte| byte.is_ascii_lowercase());
+    let capital = is_lower.then(|| Method::from_bytes(method.as_str().to_ascii_uppercase().as_bytes()).ok()).flatten();
+    match capital {
+        Some(capital) => Cow::Owned(vec![method.clone(), capital]),
+        None => Cow::Borrowed(std::slice::from_ref(method)),
+    }
 }
 
 fn contains(networks: &[IpNet], address: IpAddr) -> bool {
     networks.iter().any(|network| network.contains(&address))
 }
+
+/// Bytes of a path or header that regular expressions are searched for in: more than any browser sends.
+pub(super) const MOST_SEARCHED: usize = 8 << 10;

@@ -71,8 +71,8 @@ impl Known {
     }
 }
 
-/// The fingerprint that a listed gateway states. It states one; a second value is the client's.
-pub(super) fn ja4<'a>(name: &HeaderName, facts: &Facts<'a>) -> Option<&'a HeaderValue> {
-    let mut values = facts.headers.get_all(name).iter();
-    values.next().filter(|_| facts.from_gateway && values.next().is_none())
+/// The fingerprint that a listed gateway states. It states one; a second is the client's, and nobody knows which.
+pub(super) fn ja4<'a>(name: &HeaderName, facts: &Facts<'a>) -> impl Iterator<Item = &'a HeaderValue> + use<'a> {
+    let is_believed = facts.from_gateway;
+    facts.headers.get_all(name).iter().filter(move |_| is_believed)
 }

@@ -25,6 +25,7 @@ mod bot;
 pub mod condition;
 pub mod expression;
 pub mod facts;
+mod index;
 mod known;
 mod level;
 mod lists;
@@ -40,6 +41,7 @@ pub(crate) use bot::Domains;
 #[cfg(test)]
 pub(crate) use bot::keys::BotKeys;
 pub use facts::{Country, Facts};
+use index::Index;
 pub use level::{Binding, Level, LevelTerms};
 pub use read::UnusablePolicy;
 pub use rule::{Action, Challenged, Rule, Threshold};
@@ -49,6 +51,7 @@ pub use signals::{Signal, Signals, Told};
 #[derive(Debug)]
 pub struct Policy {
     rules: Vec<Rule>,
+    index: Index,
     /// By rising weight.
     thresholds: Vec<Threshold>,
     /// The terms of level 1, 2 and so on.
@@ -87,11 +90,14 @@ impl Policy {
 
     /// Decides on a request.
     pub fn decide(&self, facts: &Facts<'_>) -> Decision<'_> {
+        let mut walk = self.index.walk(&self.rules, facts);
+        self.decide_by(|weight| walk.next(weight))
+    }
+
+    /// Decides by the rules that hold, in order; each is found with what those before it weigh.
+    fn decide_by<'p>(&'p self, mut next: impl FnMut(i32) -> Option<&'p Rule>) -> Decision<'p> {
         let mut weight = 0_i32;
-        for rule in &self.rules {
-            if !rule.holds(facts, weight) {
-                continue;
-            }
+        while let Some(rule) = next(weight) {
             match rule.action {
                 Action::Weigh(more) => weight = weight.saturating_add(more),
                 action => return self.decided(action, Some(&rule.name), weight),

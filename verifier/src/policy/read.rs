@@ -12,6 +12,7 @@ use toml::Spanned;
 
 use super::bot::{self, RawBot};
 use super::condition::{Condition, HeaderTest, HostPattern};
+use super::index::Index;
 use super::known::{self, Known};
 use super::level::{Binding, Level, LevelTerms};
 use super::rule::{Action, Challenged, LONGEST_REFILL, MOST_ALLOWED, Rule, Threshold};
@@ -90,7 +91,7 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Policy, UnusablePolicy> {
     if let Some(two) = thresholds.array_windows().find(|[one, other]: &&[Threshold; 2]| one.weight == other.weight) {
         return Err(refuse(0, format!("two thresholds begin at weight {}; keep one", two[0].weight)));
     }
-    Ok(Policy { rules, thresholds, levels, ja4_header, bots, dns_resolver, sources })
+    Ok(Policy { index: Index::new(&rules), rules, thresholds, levels, ja4_header, bots, dns_resolver, sources })
 }
 
 #[derive(Deserialize)]

@@ -164,7 +164,7 @@ fn the_default_policy_is_good() {
 }
 
 /// A folder with databases in it, gone when it is dropped.
-struct Folder(std::path::PathBuf);
+pub(super) struct Folder(std::path::PathBuf);
 
 impl Folder {
     fn with(files: &[(&str, &[u8])]) -> Self {
@@ -173,6 +173,10 @@ impl Folder {
         std::fs::create_dir(&folder.0).unwrap();
         files.iter().for_each(|(name, bytes)| std::fs::write(folder.0.join(name), bytes).unwrap());
         folder
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
     }
 
     fn policy(&self, text: &str) -> Result<Policy, String> {
@@ -186,7 +190,7 @@ impl Drop for Folder {
     }
 }
 
-fn places() -> Folder {
+pub(super) fn places() -> Folder {
     let systems = crate::mmdb::writer::systems("Test-ASN", &[("203.0.113.0/24", 64_500), ("2001:db8::/32", 64_501)]);
     let countries = crate::mmdb::writer::countries("Test-Country", &[("203.0.113.0/25", "DE")]);
     Folder::with(&[("asn.mmdb", &systems), ("country.mmdb", &countries), ("empty.txt", b"# none yet\n")])

@@ -81,7 +81,7 @@ impl Expression {
     /// Whether it holds for a request whose weight so far is `weight`.
     pub fn holds(&self, facts: &Facts<'_>, readings: Readings, weight: i32) -> bool {
         let mut last = None;
-        for reading in Reading::all(facts, &self.uses) {
+        for reading in Reading::all(facts, &self.uses, &self.known) {
             let holds = reading.and_then(|reading| self.evaluate(facts, &reading, weight));
             if holds.is_err() {
                 self.failures.fetch_add(1, Ordering::Relaxed);
@@ -153,7 +153,7 @@ impl Expression {
             }
             _ => Ok(()),
         };
-        let reading = Reading::all(&facts, &self.uses).next().and_then(Result::ok);
+        let reading = Reading::all(&facts, &self.uses, &self.known).next().and_then(Result::ok);
         reading.map_or(Ok(()), |reading| {
             self.value(&facts, &reading, 0, comes_to).unwrap_or_else(|Failed| Err("it cannot be evaluated".to_owned()))
         })

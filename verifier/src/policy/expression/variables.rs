@@ -33,15 +33,22 @@ enum Pick {
 
 impl<'a> Reading<'a> {
     /// All ways to read a request that differ in what an expression uses.
-    pub(super) fn all(facts: &Facts<'a>, uses: &Uses) -> impl Iterator<Item = Result<Self, Failed>> + use<'a> {
-        Self::each(facts, uses).map_or_else(
+    pub(super) fn all(
+        facts: &Facts<'a>,
+        uses: &Uses,
+        known: &Known,
+    ) -> impl Iterator<Item = Result<Self, Failed>> + use<'a> {
+        Self::each(facts, uses, known).map_or_else(
             |failed| vec![Err(failed)].into_iter(),
             |readings| readings.into_iter().map(Ok).collect::<Vec<_>>().into_iter(),
         )
     }
 
-    fn each(facts: &Facts<'a>, uses: &Uses) -> Result<Vec<Self>, Failed> {
+    fn each(facts: &Facts<'a>, uses: &Uses, known: &Known) -> Result<Vec<Self>, Failed> {
         let is_used = |variable: &str| uses.variables.contains(variable);
+        if is_used("ja4") && known.ja4_header.as_ref().is_some_and(|name| known::ja4(name, facts).count() > 1) {
+            return Err(Failed);
+        }
         let target = Target::of(facts.target);
         let [written, canonical] = target.readings();
         // What a query is does not depend on how its path is read.
@@ -116,7 +123,7 @@ pub(super) fn put<'v>(
             "headers" => Box::new(reading.headers.clone()),
             "host" => text(facts.host.into()),
             "ja4" => {
-                let stated = known.ja4_header.as_ref().and_then(|name| known::ja4(name, facts));
+                let stated = known.ja4_header.as_ref().and_then(|name| known::ja4(name, facts).next());
                 text(stated.map_or("".into(), |value| String::from_utf8_lossy(value.as_bytes())))
             }
             "method" => text(facts.method.as_str().into()),
