@@ -1,10 +1,15 @@
-//! Attack 22: requests written so that a rule does not see what the origin sees. The gate has one rule, and it is for
-//! every request: without clearance none reaches the origin, however it is written.
+//! Attack 22: requests written so that a rule does not see what the origin sees. Where one rule is for every request, none
+//! reaches the origin without clearance, however it is written. `rules` is about rules for some requests, and `noise` about
+//! requests that say nothing at all.
+
+mod noise;
+mod rules;
 
 use axum::body::Body;
 use http::{Request, StatusCode};
 use portcullis_tests::attacker::wire::{self, WireOrigin};
 use portcullis_tests::in_process::{Gate, Origin};
+use tempfile::NamedTempFile;
 
 use crate::client::Client;
 
@@ -42,10 +47,19 @@ const TARGETS: [&str; 30] = [
 ];
 const METHODS: [&str; 10] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "get", "X"];
 
+/// A policy in a file of its own, and the setting that names it.
+fn policy(text: &str) -> (NamedTempFile, String) {
+    let file = NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    let setting = format!("policy.file={:?}", file.path());
+    (file, setting)
+}
+
 #[tokio::test]
 async fn no_target_and_no_method_passes_without_clearance() {
     let origin = WireOrigin::start().await;
-    let gate = Gate::with(&[&format!("origin={}", origin.url())]);
+    let (_file, setting) = policy("[[rule]]\nname = \"everything\"\naction = \"challenge\"\n");
+    let gate = Gate::with(&[&format!("origin={}", origin.url()), &setting]);
     let served = gate.serve().await;
     let mut requests = Vec::new();
     for target in TARGETS {
