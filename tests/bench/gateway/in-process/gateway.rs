@@ -4,9 +4,11 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, BenchmarkGroup, Criterion, measurement::WallTime};
 use gateway_bench::{
-    Gate, NOW, Posted, ROUND, Rounds, Signer, address, decide, judge, network, policy, token, verifier,
+    Gate, NOW, Posted, ROUND, Rounds, Signer, Visit, address, decide, expression, judge, network, policy, rules, token,
+    verifier,
 };
 use portcullis::admission::Judgement;
+use portcullis::policy::Policy;
 use portcullis::replay::ReplayStore;
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::Algorithm;
@@ -23,6 +25,11 @@ fn main() {
     }
     cached(&mut group, &gate);
     judged(&mut group);
+    let default = Policy::read(None).expect("the default policy is one");
+    decided(&mut group, "policy-default", &default);
+    decided(&mut group, "policy-10", &rules(10, 0));
+    decided(&mut group, "policy-1000", &rules(1000, 1000));
+    decided(&mut group, "policy-expression", &expression());
     stepped(&mut group);
     group.finish();
     criterion.final_summary();
@@ -111,6 +118,18 @@ fn judged(group: &mut Group<'_>) {
             // A request a millisecond, so that no token is used up.
             let (client, now) = (number % ROUND as u64, UnixMillis(NOW.0 + number));
             assert_eq!(judge(&policy, black_box(client), now), Judgement::Admit);
+        });
+    });
+}
+
+/// What a policy makes of a request, one of a round of them.
+fn decided(group: &mut Group<'_>, name: &str, policy: &Policy) {
+    let visits = Visit::round();
+    let mut number = 0;
+    group.bench_function(name, |bencher| {
+        bencher.iter(|| {
+            number = (number + 1) % ROUND;
+            policy.decide(black_box(&visits[number].facts()))
         });
     });
 }

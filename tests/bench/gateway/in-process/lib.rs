@@ -3,6 +3,8 @@
 //! What can be done once only, such as redeeming, is done with a round of inputs made before, and the store or the cache
 //! that would remember them is a fresh one in the next round.
 
+mod rules;
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 use std::time::Duration;
@@ -24,6 +26,8 @@ use portcullis_challenge::{
 };
 use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
 use portcullis_clearance::{Algorithm, Bearer, Clearance, TokenId, TokenVerifier};
+
+pub use rules::{Visit, expression, rules};
 
 /// A verifier's insides, and clients of many networks.
 pub struct Gate {

@@ -107,7 +107,7 @@ fn read<T: DeserializeOwned>(file: &Path) -> Result<T> {
     serde_json::from_str(&text).with_context(|| format!("{} is not as expected", file.display()))
 }
 
-const FUNCTIONS: [&str; 11] = [
+const FUNCTIONS: [&str; 15] = [
     "issue",
     "junk",
     "redeem-hs256",
@@ -118,6 +118,10 @@ const FUNCTIONS: [&str; 11] = [
     "decide-eddsa",
     "decide-es256",
     "judge",
+    "policy-default",
+    "policy-10",
+    "policy-1000",
+    "policy-expression",
     "pressure-step",
 ];
 const LOADS: [&str; 8] = [
