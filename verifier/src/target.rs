@@ -119,6 +119,16 @@ impl PathPattern {
     }
 }
 
+impl std::fmt::Display for PathPattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Is(path) => f.write_str(path),
+            Self::Below(path) => write!(f, "{path}/*"),
+            Self::Ends(end) => write!(f, "*{end}"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +162,9 @@ mod tests {
         assert!(PathPattern::parse("/").unwrap().matches("/") && !PathPattern::parse("/").unwrap().matches("/a"));
         let styles = PathPattern::parse("*.CSS").unwrap();
         assert!(styles.matches("/a/b.css") && styles.matches("/A.CSS") && !styles.matches("/a.css/b"));
+        for text in ["/", "/login", "/account/*", "/*", "*.css"] {
+            assert_eq!(PathPattern::parse(text).unwrap().to_string(), text);
+        }
         for text in ["", "login", "*", "/a*", "/a/*/b", "/a?b", "*/a", "*.a*"] {
             assert_eq!(PathPattern::parse(text), None, "{text}");
         }

@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod client;
+mod explain;
 mod keys;
 mod mode;
 mod output;
@@ -52,8 +53,8 @@ enum Command {
     Mode(mode::ModeCommand),
     /// Watch the gate live: mode, strain, requests, difficulty, and the networks that press. q quits.
     Top(top::Top),
-    /// Read the configuration as `run` would, and say what it comes to.
-    CheckConfig(Configuration),
+    /// Read the configuration as `run` would, or a policy alone, and say what it comes to, or what it makes of a request.
+    CheckConfig(Box<check::CheckConfig>),
     /// List, rotate or import the keys that sign clearance tokens, or write their public halves.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -103,7 +104,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Run(configuration) => run::run(configuration),
         Command::Mode(command) => mode::run(command),
         Command::Top(arguments) => top::run(arguments),
-        Command::CheckConfig(configuration) => Ok(output::print(&check::told(&configuration.load()?))?),
+        Command::CheckConfig(command) => check::run(&command),
         Command::Keys(command) => keys::run(command),
         Command::Solve(arguments) => Ok(solve::run(arguments)?),
         Command::Bench(command) => bench::run(command),
@@ -121,6 +122,7 @@ const INSTALLED: &str = "/etc/portcullis/portcullis.toml";
 const EXAMPLES: &str = "\
 Examples:
   portcullis check-config --config /etc/portcullis/portcullis.toml
+  portcullis check-config --config /etc/portcullis/portcullis.toml --explain 'GET /login' --from 203.0.113.9
   portcullis run --config /etc/portcullis/portcullis.toml
   portcullis mode                                          # how far the gate is lowered, and why
   sudo -u portcullis portcullis mode challenge-all --for 2h    # lower the gate now

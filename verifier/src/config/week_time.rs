@@ -1,5 +1,7 @@
 //! Times that come back every week, in UTC.
 
+use std::fmt;
+
 use portcullis_challenge::UnixMillis;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +49,25 @@ impl WeekTime {
     }
 }
 
+impl WeekTime {
+    /// A moment, as these times are written: `mon 08:00`.
+    pub fn shown(now: UnixMillis) -> String {
+        let minutes = now.0 / 60_000;
+        format!("{} {}", Day::of(minutes / DAY), Minute((minutes % DAY) as u16))
+    }
+}
+
+impl fmt::Display for WeekTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if Day::ALL.iter().all(|day| self.days.contains(day)) {
+            f.write_str("every day")?;
+        } else {
+            f.write_str(&self.days.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))?;
+        }
+        write!(f, " {} to {}", self.from, self.to)
+    }
+}
+
 /// A day of the week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -82,6 +103,13 @@ impl Day {
     }
 }
 
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+        f.write_str(names[*self as usize])
+    }
+}
+
 /// Minutes since midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Minute(u16);
@@ -94,6 +122,12 @@ impl Minute {
         let (hours, minutes): (u16, u16) = (number(hours)?, number(minutes)?);
         let minute = hours * 60 + minutes;
         (minutes < 60 && u64::from(minute) <= DAY).then_some(Self(minute))
+    }
+}
+
+impl fmt::Display for Minute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.0 / 60, self.0 % 60)
     }
 }
 

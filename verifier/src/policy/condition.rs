@@ -184,6 +184,12 @@ impl HostPattern {
     }
 }
 
+impl std::fmt::Display for HostPattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", if self.below { "*." } else { "" }, self.name)
+    }
+}
+
 /// What is too long to be searched is on the side of asking: it counts as found where a rule asks for more.
 fn found_in(patterns: &[Regex], text: &[u8], readings: Readings) -> bool {
     if text.len() > MOST_SEARCHED {

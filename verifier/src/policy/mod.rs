@@ -23,6 +23,7 @@
 
 mod bot;
 pub mod condition;
+pub mod explain;
 pub mod expression;
 pub mod facts;
 mod index;
@@ -40,6 +41,7 @@ pub use bot::Bot;
 pub(crate) use bot::Domains;
 #[cfg(test)]
 pub(crate) use bot::keys::BotKeys;
+pub use explain::Explanation;
 pub use facts::{Country, Facts};
 use index::Index;
 pub use level::{Binding, Level, LevelTerms};
@@ -85,6 +87,15 @@ impl Policy {
         read::read(path)
     }
 
+    /// Reads a policy that stands, or is to stand, in a file.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusablePolicy`], with file, line and fix.
+    pub fn parse(text: &str, file: &Path) -> Result<Self, UnusablePolicy> {
+        read::parse(text, file)
+    }
+
     /// The policy in use where none is configured: right for a site with a login page.
     pub const DEFAULT: &str = include_str!("default.toml");
 
@@ -117,8 +128,13 @@ impl Policy {
     }
 
     /// The highest threshold that a weight reaches.
-    fn reached(&self, weight: i32) -> Option<&Threshold> {
-        self.thresholds.iter().rev().find(|threshold| weight >= threshold.weight)
+    fn reached(&self, weight: i32) -> Option<Threshold> {
+        self.thresholds.iter().rev().find(|threshold| weight >= threshold.weight).copied()
+    }
+
+    /// The thresholds, by rising weight.
+    pub fn thresholds(&self) -> &[Threshold] {
+        &self.thresholds
     }
 
     /// The level that a weight asks for by itself. Who is to be denied for it, is asked for the highest there is.

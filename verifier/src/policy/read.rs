@@ -30,6 +30,13 @@ pub struct UnusablePolicy {
     problem: String,
 }
 
+impl UnusablePolicy {
+    /// What is wrong, and the fix.
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+}
+
 /// Reads the policy at `path`, or the default one.
 pub(super) fn read(path: Option<&Path>) -> Result<Policy, UnusablePolicy> {
     let Some(path) = path else { return parse(Policy::DEFAULT, Path::new("default-policy.toml")) };
