@@ -43,6 +43,7 @@ mod default_policy;
 mod ext_authz;
 mod forms;
 mod gateway_connections;
+mod imports;
 mod in_process;
 mod ladder;
 mod metrics;

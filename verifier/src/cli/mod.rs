@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod client;
 mod explain;
+mod import;
 mod keys;
 mod mode;
 mod output;
@@ -55,6 +56,11 @@ enum Command {
     Top(top::Top),
     /// Read the configuration as `run` would, or a policy alone, and say what it comes to, or what it makes of a request.
     CheckConfig(Box<check::CheckConfig>),
+    /// Make a policy of another program's, or of a robots.txt.
+    ///
+    /// What cannot be carried over is listed on standard error, and stands as a comment at its place in the policy.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// List, rotate or import the keys that sign clearance tokens, or write their public halves.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -105,6 +111,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Mode(command) => mode::run(command),
         Command::Top(arguments) => top::run(arguments),
         Command::CheckConfig(command) => check::run(&command),
+        Command::Import(command) => import::run(command),
         Command::Keys(command) => keys::run(command),
         Command::Solve(arguments) => Ok(solve::run(arguments)?),
         Command::Bench(command) => bench::run(command),
@@ -123,6 +130,7 @@ const EXAMPLES: &str = "\
 Examples:
   portcullis check-config --config /etc/portcullis/portcullis.toml
   portcullis check-config --config /etc/portcullis/portcullis.toml --explain 'GET /login' --from 203.0.113.9
+  portcullis import anubis botPolicies.yaml --data anubis/data --output policy.toml
   portcullis run --config /etc/portcullis/portcullis.toml
   portcullis mode                                          # how far the gate is lowered, and why
   sudo -u portcullis portcullis mode challenge-all --for 2h    # lower the gate now

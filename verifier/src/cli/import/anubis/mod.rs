@@ -1,0 +1,358 @@
+//! `portcullis import anubis`
+
+mod cel;
+mod conditions;
+mod go_regex;
+mod source;
+mod thresholds;
+
+use std::collections::{BTreeSet, HashSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use portcullis::policy::Policy;
+
+use self::conditions::{Converted, Databases, VerifiedBot, convert};
+use self::source::{Challenge, Entry, Item, Read, Threshold};
+use super::written::{comment, list, name, quoted, rule};
+use super::{Imported, Output};
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(in crate::cli) struct Anubis {
+    /// The policy of Anubis, in YAML or JSON.
+    file: PathBuf,
+    /// The folder `data` of the source tree of Anubis, for imports that begin with (data)/.
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// Ask for work in peace too, as Anubis does. Without it work is asked for while the gate is lowered.
+    #[arg(long)]
+    always: bool,
+    /// A MaxMind database of autonomous systems, for rules with `asns`; a path beside the policy.
+    #[arg(long, value_name = "FILE")]
+    asn_database: Option<String>,
+    /// A MaxMind database of countries, for rules with `geoip`; a path beside the policy.
+    #[arg(long, value_name = "FILE")]
+    country_database: Option<String>,
+    #[command(flatten)]
+    pub(super) output: Output,
+}
+
+/// Makes a policy of one of Anubis.
+pub(super) fn import(arguments: &Anubis) -> anyhow::Result<Imported> {
+    let read = source::read(&arguments.file, arguments.data.as_deref())?;
+    let shown = arguments.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let rungs = Rungs::of(&read);
+    let mut writer = Writer {
+        rules: String::new(),
+        bots: String::new(),
+        names: HashSet::new(),
+        missed: Vec::new(),
+        notes: Vec::new(),
+        databases: Databases { asn: arguments.asn_database.is_some(), country: arguments.country_database.is_some() },
+        always: arguments.always,
+        rungs: &rungs,
+        may_weigh: false,
+    };
+    for item in &read.items {
+        writer.item(item);
+    }
+    let thresholds = writer.thresholds(&read.thresholds);
+    writer.others(&read);
+    writer.general(&read);
+
+    let mut text = comment(&format!("Made of {shown} by `portcullis import anubis`. Where it decides otherwise:"));
+    for note in &writer.notes {
+        text.push_str(&comment(&format!("- {note}")));
+    }
+    for (key, file) in [("asn_database", &arguments.asn_database), ("country_database", &arguments.country_database)] {
+        if let Some(file) = file {
+            let _ = writeln!(text, "\n{key} = {}", quoted(file));
+        }
+    }
+    for part in [rungs.written(), thresholds, writer.bots, writer.rules] {
+        text.push_str(&part);
+    }
+    Ok(Imported { text, missed: writer.missed, notes: writer.notes })
+}
+
+struct Writer<'a> {
+    rules: String,
+    bots: String,
+    names: HashSet<String>,
+    missed: Vec<String>,
+    notes: Vec<String>,
+    databases: Databases,
+    always: bool,
+    rungs: &'a Rungs,
+    /// Whether a rule before may have weighed.
+    may_weigh: bool,
+}
+
+impl Writer<'_> {
+    fn item(&mut self, item: &Item) {
+        match item {
+            Item::Imported(import) => {
+                self.rules.push('\n');
+                self.rules.push_str(&comment(&format!("From {import}")));
+            }
+            Item::Missed(what) => self.miss(what),
+            Item::Rule(entry) => match self
+                .action(entry)
+                .and_then(|action| convert(entry, self.databases).map(|converted| (action, converted)))
+            {
+                Ok((action, converted)) => self.rule(entry, &action, &converted),
+                Err(reason) => self.miss_rule(entry, &reason),
+            },
+        }
+    }
+
+    fn rule(&mut self, entry: &Entry, action: &str, converted: &Converted) {
+        if let Err(reason) = self.readable(action, converted) {
+            return self.miss_rule(entry, &reason);
+        }
+        self.may_weigh |= entry.action == "WEIGH";
+        for conditions in &converted.rules {
+            let name = name(&entry.name, &mut self.names);
+            self.rules.push('\n');
+            if name != entry.name {
+                self.rules.push_str(&comment(&format!("In Anubis: {}", entry.name)));
+            }
+            let mut conditions = conditions.clone();
+            if let Some(VerifiedBot { user_agents, domains }) = &converted.bot {
+                let _ = write!(self.bots, "\n[[bot]]\nname = {}\n", quoted(&name));
+                list(&mut self.bots, "user_agent", user_agents);
+                list(&mut self.bots, "dns", domains);
+                // A rule of Anubis has no condition of this kind.
+                let _ = conditions.add(super::written::Condition::List("bot", vec![name.clone()]));
+                self.note(format!(
+                    "{name} is looked up in DNS beside the request and not in it: until that is done, it is not known"
+                ));
+            }
+            self.rules.push_str(&rule(&name, action, &conditions));
+        }
+    }
+
+    /// Whether the rules can be read, by themselves. What needs a file is seen when all is there.
+    fn readable(&self, action: &str, converted: &Converted) -> Result<(), String> {
+        for conditions in converted.rules.iter().filter(|conditions| !conditions.need_a_database()) {
+            let text = format!("{}{}", self.rungs.written(), rule("rule", action, conditions));
+            let read = Policy::parse(&text, Path::new("policy.toml"));
+            read.map_err(|unusable| unusable.problem().trim_start_matches("rule \"rule\": ").to_owned())?;
+        }
+        Ok(())
+    }
+
+    /// The lines of a rule's action.
+    fn action(&mut self, entry: &Entry) -> Result<String, String> {
+        Ok(match entry.action.as_str() {
+            "ALLOW" => "action = \"allow\"".to_owned(),
+            "DENY" => "action = \"deny\"".to_owned(),
+            "WEIGH" => match entry.weight.map_or(DEFAULT_WEIGHT, |weight| weight.adjust) {
+                0 => return Err("it adds no weight".to_owned()),
+                weight if (-MOST_WEIGHT..=MOST_WEIGHT).contains(&weight) => {
+                    format!("action = \"weigh\"\nweight = {weight}")
+                }
+                weight => return Err(format!("a weight of {weight} is more than {MOST_WEIGHT}")),
+            },
+            "CHALLENGE" => {
+                if self.may_weigh {
+                    self.note(
+                        "a rule that challenges says the least here: where the weight so far reaches a threshold that asks for more, \
+                         more is asked for"
+                            .to_owned(),
+                    );
+                }
+                self.challenge(entry.challenge.as_ref())
+            }
+            "DEBUG_BENCHMARK" => return Err("there is no page for benchmarks".to_owned()),
+            other => return Err(format!("{other:?} is no action")),
+        })
+    }
+
+    fn challenge(&self, challenge: Option<&Challenge>) -> String {
+        let mut text = format!("action = \"challenge\"\nlevel = {}", self.rungs.level(challenge));
+        if self.always {
+            text.push_str("\nalways = true");
+        }
+        text
+    }
+
+    fn thresholds(&mut self, written: &[Threshold]) -> String {
+        let default = [Threshold {
+            name: "legacy-anubis-behaviour".to_owned(),
+            action: "CHALLENGE".to_owned(),
+            expression: source::Expression::One("weight > 0".to_owned()),
+            challenge: None,
+        }];
+        let thresholds = if written.is_empty() { &default[..] } else { written };
+        let (carried, missed): (Vec<_>, Vec<_>) = thresholds
+            .iter()
+            .cloned()
+            .partition(|threshold| matches!(threshold.action.as_str(), "ALLOW" | "DENY" | "CHALLENGE"));
+        for threshold in missed {
+            self.missed
+                .push(format!("threshold {:?}: {:?} is no action for it here", threshold.name, threshold.action));
+        }
+        let (ranges, unread) = thresholds::ranges(&carried);
+        for unread in unread {
+            self.missed.push(format!("threshold {unread:?}: its expression is not of the weight alone"));
+        }
+        let mut text = String::new();
+        for range in ranges {
+            let threshold = range.threshold.map(|index| &carried[index]);
+            let name = threshold.map_or("no threshold: Anubis lets pass", |threshold| threshold.name.as_str());
+            let action = match threshold {
+                Some(threshold) if threshold.action == "CHALLENGE" => self.challenge(threshold.challenge.as_ref()),
+                Some(threshold) if threshold.action == "DENY" => "action = \"deny\"".to_owned(),
+                _ => "action = \"allow\"".to_owned(),
+            };
+            let _ = write!(text, "\n{}[[threshold]]\nweight = {}\n{action}\n", comment(name), range.weight);
+        }
+        text
+    }
+
+    /// The sections of a policy that are about something else.
+    fn others(&mut self, read: &Read) {
+        for (key, value) in &read.others {
+            let enabled = value.get("enabled").and_then(serde_json::Value::as_bool);
+            let reason = match key.as_str() {
+                "dnsbl" if value == &serde_json::Value::Bool(false) => continue,
+                "openGraph" if enabled != Some(true) => continue,
+                "honeypot" if enabled == Some(false) => continue,
+                "dnsbl" => "there is no list of addresses in DNS; keep one in a `network_file`",
+                "honeypot" => "there are no traps for crawlers",
+                "status_codes" => "a challenge is answered with 403 and so is a refusal",
+                "openGraph" => "nothing of a page is shown before the work is done",
+                "store" | "metrics" | "logging" | "impressum" | "dns_ttl" => {
+                    "no part of a policy; see docs/configuration.md"
+                }
+                _ => "not known here",
+            };
+            self.missed.push(format!("{key}: {reason}"));
+        }
+    }
+
+    /// What differs in every policy.
+    fn general(&mut self, read: &Read) {
+        if !self.always {
+            self.notes
+                .insert(0, "work is asked for while the gate is lowered alone; with --always in peace too".to_owned());
+        }
+        let entries =
+            || read.items.iter().filter_map(|item| if let Item::Rule(entry) = item { Some(entry) } else { None });
+        if entries().any(|entry| entry.path_regex.is_some()) {
+            self.note(
+                "paths are compared without regard to case, and in every spelling that an origin may read as the same; a rule that \
+                 allows has to hold for all of them, so \"/a/../b\" is not below \"/a/\", nor is \"/a/\" alone"
+                    .to_owned(),
+            );
+        }
+        if entries().any(|entry| entry.user_agent_regex.is_some() || !entry.headers_regex.is_empty()) {
+            self.note(
+                "of a header that is repeated every value counts, and not the first alone; a rule that allows has to hold for all"
+                    .to_owned(),
+            );
+        }
+        if !self.missed.is_empty() {
+            self.note(
+                "what is marked as not carried over does not decide; what it let pass meets the rules after it"
+                    .to_owned(),
+            );
+        }
+    }
+
+    fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    fn miss(&mut self, what: &str) {
+        self.rules.push('\n');
+        self.rules.push_str(&comment(&format!("Not carried over: {what}")));
+        self.missed.push(what.to_owned());
+    }
+
+    fn miss_rule(&mut self, entry: &Entry, reason: &str) {
+        self.miss(&format!("rule {:?} ({}): {reason}", entry.name, entry.action));
+        if let Some(expression) = &entry.expression {
+            self.rules.push_str(&comment(&format!("Its expression: {}", expression.text())));
+        }
+    }
+}
+
+/// The works that a policy asks for, the least first. Each is a level, and the next twice as much: between a browser's and
+/// ours there is no other measure.
+struct Rungs(Vec<(u32, String)>);
+
+impl Rungs {
+    fn of(read: &Read) -> Self {
+        let rules = read.items.iter().filter_map(|item| match item {
+            Item::Rule(entry) if entry.action == "CHALLENGE" => Some(entry.challenge.as_ref()),
+            _ => None,
+        });
+        let thresholds = read.thresholds.iter().filter(|threshold| threshold.action == "CHALLENGE");
+        let asked: BTreeSet<_> =
+            rules.chain(thresholds.map(|threshold| threshold.challenge.as_ref())).map(rung).collect();
+        Self(asked.into_iter().map(|digits| (digits, work(digits))).collect())
+    }
+
+    fn level(&self, challenge: Option<&Challenge>) -> usize {
+        let digits = rung(challenge);
+        let place = self.0.iter().position(|(known, _)| *known == digits).unwrap_or(0);
+        (place + 1).min(MOST_LEVELS)
+    }
+
+    fn written(&self) -> String {
+        let mut text = String::new();
+        let levels = self.0.len().min(MOST_LEVELS);
+        for level in 2..=levels {
+            // The last level stands for all that is more.
+            let last = if level == levels { self.0.len() } else { level };
+            let works: Vec<_> = self.0[level - 1..last].iter().map(|(_, work)| work.as_str()).collect();
+            let _ = write!(
+                text,
+                "\n{}[[level]]\nlevel = {level}\ndifficulty = {}.0\n",
+                comment(&format!("In Anubis: {}", works.join("; "))),
+                1 << (level - 1)
+            );
+        }
+        text
+    }
+}
+
+/// By how many digits Anubis measures the work; none, where it asks for none.
+fn rung(challenge: Option<&Challenge>) -> u32 {
+    match challenge {
+        None => DEFAULT_DIFFICULTY,
+        Some(challenge) if matches!(challenge.algorithm.as_str(), "metarefresh" | "preact") => 0,
+        Some(challenge) => challenge.difficulty,
+    }
+}
+
+fn work(digits: u32) -> String {
+    match 16_u64.checked_pow(digits) {
+        _ if digits == 0 => "no work".to_owned(),
+        Some(attempts) => format!("difficulty {digits}, {attempts} attempts"),
+        None => format!("difficulty {digits}, more than can be done"),
+    }
+}
+
+/// What Anubis adds where a rule does not say.
+const DEFAULT_WEIGHT: i64 = 5;
+const DEFAULT_DIFFICULTY: u32 = 4;
+const MOST_WEIGHT: i64 = 1000;
+const MOST_LEVELS: usize = 4;
+
+const HELP: &str = "\
+Examples:
+  portcullis import anubis botPolicies.yaml --data anubis/data --output policy.toml
+  portcullis import anubis botPolicies.yaml --always --country-database GeoLite2-Country.mmdb > policy.toml
+  portcullis check-config --policy policy.toml --explain /login --header 'User-Agent: Mozilla/5.0'
+
+Rules keep their order, names and weights. Thresholds become ours, each from a weight on. Of the works that are asked for,
+the least becomes level 1, and each greater one a level of twice the one before; change `difficulty` to your taste. Simple
+expressions become typed matchers, others `expression`; reverse DNS that is confirmed becomes a [[bot]]. A rule with a
+condition that cannot be carried over is left out whole, because without it the rule would mean other requests.";

@@ -1,0 +1,68 @@
+//! `portcullis import …`: policies of other programs, as ours.
+
+mod anubis;
+mod robots;
+mod written;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use portcullis::policy::Policy;
+
+use super::output;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ImportCommand {
+    /// From a policy of Anubis (botPolicies.yaml), with what it imports.
+    Anubis(anubis::Anubis),
+    /// From a robots.txt (RFC 9309): what it asks of crawlers by name is then held.
+    Robots(robots::Robots),
+}
+
+/// Where the policy goes.
+#[derive(Debug, Args)]
+struct Output {
+    /// Where to write the policy. Without it, to standard output.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Overwrite the file, if there is one.
+    #[arg(long, requires = "output")]
+    force: bool,
+}
+
+/// A policy that was made, and what is left of the other.
+struct Imported {
+    text: String,
+    /// What could not be carried over, one a line.
+    missed: Vec<String>,
+    /// Where it decides otherwise.
+    notes: Vec<String>,
+}
+
+pub(super) fn run(command: ImportCommand) -> anyhow::Result<()> {
+    let (imported, output) = match command {
+        ImportCommand::Anubis(arguments) => (anubis::import(&arguments)?, arguments.output),
+        ImportCommand::Robots(arguments) => (robots::import(&arguments)?, arguments.output),
+    };
+    for note in &imported.notes {
+        eprintln!("Differs: {note}.");
+    }
+    for missed in &imported.missed {
+        eprintln!("Not carried over: {missed}.");
+    }
+    let Some(file) = output.output else { return Ok(output::print(&imported.text)?) };
+    if file.exists() && !output.force {
+        bail!("{} is there already; --force overwrites it", file.display());
+    }
+    std::fs::write(&file, &imported.text).with_context(|| format!("cannot write {}", file.display()))?;
+    let policy =
+        Policy::read(Some(&file)).context("the policy was written, and needs a change before it can be used")?;
+    eprintln!(
+        "{} rules are in {}. See what they do: portcullis check-config --policy {} --explain /",
+        policy.rules().len(),
+        file.display(),
+        file.display()
+    );
+    Ok(())
+}
