@@ -49,6 +49,7 @@ mod ladder;
 mod metrics;
 mod mode;
 mod overload;
+mod policies;
 mod policy;
 mod policy_reload;
 mod program;
