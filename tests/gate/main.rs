@@ -29,6 +29,7 @@ mod attack_20_framing_and_caching;
 mod attack_21_forwarded;
 mod attack_22_targets;
 mod attack_23_verdicts;
+mod attack_25_bots;
 mod attack_26_smuggling;
 mod attack_27_heavy_checks;
 mod attack_27_junk_flood;
