@@ -49,8 +49,8 @@ const METHODS: [&str; 10] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", 
 
 /// A policy in a file of its own, and the setting that names it.
 fn policy(text: &str) -> (NamedTempFile, String) {
-    let file = NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), text).unwrap();
+    let file = NamedTempFile::new().expect("a temporary file can be made");
+    std::fs::write(file.path(), text).expect("a temporary file can be written");
     let setting = format!("policy.file={:?}", file.path());
     (file, setting)
 }

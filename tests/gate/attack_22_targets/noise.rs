@@ -43,8 +43,8 @@ expression = 'int(headers["X-A"]) / size(userAgent) > 3 && path.matches("^/[a-z]
 "#;
 
 fn policy() -> Policy {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), POLICY).unwrap();
+    let file = tempfile::NamedTempFile::new().expect("a temporary file can be made");
+    std::fs::write(file.path(), POLICY).expect("a temporary file can be written");
     Policy::read(Some(file.path())).unwrap_or_else(|refused| panic!("{refused}"))
 }
 

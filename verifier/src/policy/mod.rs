@@ -33,6 +33,7 @@ mod lists;
 mod read;
 mod rule;
 pub mod signals;
+mod values;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use http::{HeaderName, Method};
 use ipnet::IpNet;
-use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -17,6 +16,8 @@ use super::known::{self, Known};
 use super::level::{Binding, Level, LevelTerms};
 use super::rule::{Action, Challenged, LONGEST_REFILL, MOST_ALLOWED, Rule, Threshold};
 use super::signals::Signal;
+use super::values::regex;
+pub(super) use super::values::{MOST_REGEX_BYTES, each, is_kebab, list, patterns};
 use super::{Bot, Policy, lists};
 use crate::config::{Allowance, WeekTime};
 use crate::target::PathPattern;
@@ -364,47 +365,11 @@ fn header_test(name: &str, test: toml::Value) -> Result<HeaderTest, String> {
     }
 }
 
-/// Whether it is a name for a rule or a bot.
-pub(super) fn is_kebab(name: &str) -> bool {
-    let kebab = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=64).contains(&name.len()) && name.bytes().all(kebab)
-}
-
-/// A list that is written must say something: an empty one would hold for nothing, and hardly be meant so.
-pub(super) fn list<T>(key: &str, values: Option<Vec<T>>) -> Result<Option<Vec<T>>, String> {
-    match values {
-        Some(values) if values.is_empty() => Err(format!("`{key}` is empty; leave it out for all")),
-        values => Ok(values),
-    }
-}
-
-pub(super) fn each<T>(
-    key: &str,
-    texts: &[String],
-    example: &str,
-    parse: impl Fn(&str) -> Option<T>,
-) -> Result<Vec<T>, String> {
-    let one =
-        |text: &String| parse(text).ok_or_else(|| format!("{key}: {text:?} is none; write one such as \"{example}\""));
-    texts.iter().map(one).collect()
-}
-
-pub(super) fn patterns(key: &str, texts: &[String], any_case: bool) -> Result<Vec<Regex>, String> {
-    texts.iter().map(|text| regex(key, text, any_case)).collect()
-}
-
-/// In the syntax of Rust's `regex`, whose time is linear in what it searches.
-fn regex(key: &str, text: &str, any_case: bool) -> Result<Regex, String> {
-    let built = RegexBuilder::new(text).case_insensitive(any_case).size_limit(MOST_REGEX_BYTES).build();
-    built.map_err(|error| format!("{key}: {text:?} is no regular expression: {error}"))
-}
-
 /// Several times what a large site writes.
 const MOST_RULES: usize = 10_000;
 /// More than any threshold needs, and far from what adds up to an overflow.
 const MOST_WEIGHT: i32 = 1000;
 const MOST_DIFFICULTY: f64 = 1000.0;
-pub(super) const MOST_REGEX_BYTES: usize = 1 << 20;
 /// As for `clearance.lifetime`.
 const SHORTEST_LIFETIME: Duration = Duration::from_secs(60);
 const LONGEST_LIFETIME: Duration = crate::keys::MAX_TOKEN_LIFETIME;

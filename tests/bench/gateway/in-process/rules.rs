@@ -27,6 +27,9 @@ pub fn rules(count: u32, networks: u32) -> Policy {
         write(&folder.join(format!("list-{list}.txt")), &networks);
     }
     let mut text = "ja4_header = \"x-ja4\"\n[[threshold]]\nweight = 10\naction = \"challenge\"\n".to_owned();
+    for number in (16..count).step_by(20) {
+        let _ = writeln!(text, "[[bot]]\nname = \"bot-{number}\"\nnetwork = [\"198.51.100.0/24\"]");
+    }
     for number in 0..count {
         let _ = writeln!(text, "[[rule]]\nname = \"rule-{number}\"\n{}", rule(number));
     }

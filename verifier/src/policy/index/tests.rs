@@ -106,6 +106,9 @@ fn policy_of(rules: &[String]) -> Policy {
     let folder = crate::policy::tests::places();
     let mut text =
         "asn_database = \"asn.mmdb\"\ncountry_database = \"country.mmdb\"\nja4_header = \"x-ja4\"\n".to_owned();
+    for bot in ["googlebot", "bingbot"] {
+        text += &format!("[[bot]]\nname = \"{bot}\"\nnetwork = [\"192.0.2.0/24\"]\n");
+    }
     text += "[[threshold]]\nweight = 4\naction = \"deny\"\n";
     for (number, rule) in rules.iter().enumerate() {
         text += &format!("[[rule]]\nname = \"rule-{number}\"\n{rule}\n");
