@@ -41,12 +41,18 @@ impl<'e> Check<'e> {
         }
         let depth = depth + 1;
         match &tree.expr {
-            Expr::Ident(name) => self.variable(name),
+            Expr::Ident(name) => {
+                // By itself, and not to look a name up in it: whatever is in it counts, as in size(query).
+                if MAPS.contains(&name.as_str()) {
+                    self.uses.names = None;
+                }
+                self.variable(name)
+            }
             Expr::Literal(_) => Ok(()),
             Expr::Call(call) => self.call(call, depth),
             Expr::Select(select) => {
                 self.name(&select.field);
-                self.look(&select.operand, depth)
+                self.looked_up(&select.operand, depth)
             }
             Expr::List(list) => list.elements.iter().try_for_each(|element| self.look(element, depth)),
             Expr::Map(map) => map.entries.iter().try_for_each(|entry| match &entry.expr {
@@ -105,15 +111,28 @@ impl<'e> Check<'e> {
                 let built = regex::RegexBuilder::new(pattern).size_limit(MOST_REGEX_BYTES).build();
                 let built = built.map_err(|error| format!("{pattern:?} is no regular expression: {error}"))?;
                 self.uses.patterns.insert(pattern.to_owned(), built);
+                call.target.iter().try_for_each(|target| self.look(target, depth))?;
+                return call.args.iter().try_for_each(|arg| self.look(arg, depth));
             }
             "missingHeader" | operators::INDEX | operators::OPT_INDEX | operators::OPT_SELECT => {
                 self.named(last);
             }
             operators::IN => self.named(call.args.first()),
-            _ => {}
+            _ => {
+                call.target.iter().try_for_each(|target| self.look(target, depth))?;
+                return call.args.iter().try_for_each(|arg| self.look(arg, depth));
+            }
         }
-        call.target.iter().try_for_each(|target| self.look(target, depth))?;
-        call.args.iter().try_for_each(|arg| self.look(arg, depth))
+        call.target.iter().try_for_each(|target| self.looked_up(target, depth))?;
+        call.args.iter().try_for_each(|arg| self.looked_up(arg, depth))
+    }
+
+    /// What a name is looked up in, and the name.
+    fn looked_up(&mut self, tree: &'e IdedExpr, depth: usize) -> Result<(), String> {
+        match &tree.expr {
+            Expr::Ident(name) => self.variable(name),
+            _ => self.look(tree, depth),
+        }
     }
 
     /// What is looked up may be the name of a header or parameter.
@@ -156,6 +175,8 @@ const FUNCTIONS: [&str; 13] = [
     "type",
     "uint",
 ];
+/// Variables that are maps.
+const MAPS: [&str; 2] = ["headers", "query"];
 /// What `type` comes to.
 const TYPES: [&str; 7] = ["bool", "double", "int", "list", "map", "string", "uint"];
 /// Deeper than anybody can read, and shallow enough for any thread.

@@ -36,6 +36,7 @@ fn every_variable_and_function_says_what_it_should() {
     let headers = headers(&[("user-agent", "Bot/1.0 (+http://a.example)"), ("x-key", "7"), ("x-ja4", "t13d")]);
     let facts = facts("/api/v1/login?next=%2Fa&lang=de", &headers);
     for (text, holds) in [
+        ("size(query) == 2 && size(headers) == 3 && query[\"lang\"] == \"de\"", true),
         ("remoteAddress == \"203.0.113.9\"", true),
         ("host == \"login.example\" && method == \"POST\"", true),
         ("userAgent.startsWith(\"Bot/\") && userAgent.contains(\"http\")", true),
