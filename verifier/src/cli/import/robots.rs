@@ -1,6 +1,6 @@
 //! `portcullis import robots`
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -75,23 +75,26 @@ fn written(groups: &[Group], file: &str) -> Imported {
 
 /// Groups for the same crawler are one (section 2.2.1); crawlers of which the same is asked stay together.
 fn merged(groups: &[Group]) -> Vec<Group> {
-    let mut agents: BTreeMap<&str, (usize, Group)> = BTreeMap::new();
-    for (place, group) in groups.iter().enumerate() {
+    let mut agents: Vec<Group> = Vec::new();
+    for group in groups {
         for agent in &group.agents {
-            let (_, one) = agents.entry(agent).or_insert_with(|| (place, Group::default()));
-            one.paths.extend(group.paths.iter().cloned());
-            one.others.extend(group.others.iter().cloned());
+            let known = agents.iter().position(|one| one.agents[0] == *agent);
+            let place = known.unwrap_or_else(|| {
+                agents.push(Group { agents: vec![agent.clone()], ..Group::default() });
+                agents.len() - 1
+            });
+            agents[place].paths.extend(group.paths.iter().cloned());
+            agents[place].others.extend(group.others.iter().cloned());
         }
     }
-    let mut merged: Vec<(usize, Group)> = Vec::new();
-    for (agent, (place, group)) in agents {
-        match merged.iter_mut().find(|(_, other)| other.paths == group.paths && other.others == group.others) {
-            Some((_, other)) => other.agents.push(agent.to_owned()),
-            None => merged.push((place, Group { agents: vec![agent.to_owned()], ..group })),
+    let mut merged: Vec<Group> = Vec::new();
+    for group in agents {
+        match merged.iter_mut().find(|other| other.paths == group.paths && other.others == group.others) {
+            Some(other) => other.agents.extend(group.agents),
+            None => merged.push(group),
         }
     }
-    merged.sort_by_key(|(place, _)| *place);
-    merged.into_iter().map(|(_, group)| group).collect()
+    merged
 }
 
 /// Where longer paths are allowed below those that are not: the first of these that fits decides.

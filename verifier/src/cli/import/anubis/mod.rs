@@ -179,14 +179,7 @@ impl Writer<'_> {
         text
     }
 
-    fn thresholds(&mut self, written: &[Threshold]) -> String {
-        let default = [Threshold {
-            name: "legacy-anubis-behaviour".to_owned(),
-            action: "CHALLENGE".to_owned(),
-            expression: source::Expression::One("weight > 0".to_owned()),
-            challenge: None,
-        }];
-        let thresholds = if written.is_empty() { &default[..] } else { written };
+    fn thresholds(&mut self, thresholds: &[Threshold]) -> String {
         let (carried, missed): (Vec<_>, Vec<_>) = thresholds
             .iter()
             .cloned()

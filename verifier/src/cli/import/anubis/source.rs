@@ -97,6 +97,18 @@ pub(super) struct Read {
     pub(super) others: BTreeMap<String, Value>,
 }
 
+impl Threshold {
+    /// The one that Anubis has where none is written.
+    fn default_one() -> Self {
+        Self {
+            name: "legacy-anubis-behaviour".to_owned(),
+            action: "CHALLENGE".to_owned(),
+            expression: Expression::One("weight > 0".to_owned()),
+            challenge: None,
+        }
+    }
+}
+
 impl Expression {
     /// As one expression.
     pub(super) fn text(&self) -> String {
@@ -125,7 +137,11 @@ pub(super) fn read(file: &Path, data: Option<&Path>) -> anyhow::Result<Read> {
         whole.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect();
     others.remove("bots");
     others.remove("thresholds");
-    Ok(Read { items, thresholds: policy.thresholds, others })
+    let mut thresholds = policy.thresholds;
+    if thresholds.is_empty() {
+        thresholds.push(Threshold::default_one());
+    }
+    Ok(Read { items, thresholds, others })
 }
 
 struct Reader<'a> {
