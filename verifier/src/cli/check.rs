@@ -25,17 +25,19 @@ pub(super) struct CheckConfig {
 }
 
 /// Checks the configuration or a policy, or explains what the policy makes of a request.
-pub(super) fn run(command: &CheckConfig) -> anyhow::Result<()> {
-    let config = match &command.policy {
+pub(super) fn run(command: CheckConfig) -> anyhow::Result<()> {
+    let CheckConfig { configuration, policy: file, request } = command;
+    let config = match &file {
         Some(_) => None,
-        None => Some(command.configuration.load()?),
+        None if request.explain.is_some() => Some(configuration.load_installed()?),
+        None => Some(configuration.load()?),
     };
-    let file = config.as_ref().map_or(command.policy.as_deref(), |config| config.policy.file.as_deref());
+    let file = config.as_ref().map_or(file.as_deref(), |config| config.policy.file.as_deref());
     let policy = Policy::read(file)?;
-    let text = match (&command.request.explain, &config) {
+    let text = match (&request.explain, &config) {
         (Some(_), config) => {
             let host = config.as_ref().and_then(|config| config.hosts.first()).map(|host| host.as_str());
-            command.request.told(&policy, &shown(file), host)?
+            request.told(&policy, &shown(file), host)?
         }
         (None, Some(config)) => told(config, &policy),
         (None, None) => format!("The policy is good.\n  {:<11}{}\n", "policy", comes_to(&policy, file)),
@@ -145,7 +147,7 @@ const EXAMPLES: &str = "\
 Examples:
   portcullis check-config --config portcullis.toml
   portcullis check-config --policy policy.toml
-  portcullis check-config --config portcullis.toml --explain 'POST /login' --from 198.51.100.7
+  portcullis check-config --explain 'POST /login' --from 198.51.100.7    # of the installed service
   portcullis check-config --policy policy.toml --explain https://git.example/a.git/info/refs --header 'User-Agent: git/2.47'
   portcullis check-config --policy policy.toml --explain /admin --at 2026-01-01T03:00Z --json
 

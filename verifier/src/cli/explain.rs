@@ -87,8 +87,8 @@ impl Request {
         let method: Method = method.parse().with_context(|| format!("{method:?} is no method"))?;
         let uri: Uri = target.trim().parse().with_context(|| format!("{target:?} is no path and no URL"))?;
         let target = uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
-        if !target.starts_with('/') && target != "*" {
-            bail!("{target:?} is no path; write one such as '/login', or a whole URL");
+        if !target.starts_with('/') && target != "*" || uri.authority().is_some() && uri.scheme().is_none() {
+            bail!("{request:?} is no request; write one such as 'GET /login', or a whole URL");
         }
         let stated = uri.authority().map(|authority| authority.as_str()).or(self.host.as_deref());
         let host = stated.or(host).unwrap_or("localhost");

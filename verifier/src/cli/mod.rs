@@ -79,7 +79,7 @@ enum Command {
 /// Where the configuration comes from: flags win over environment, environment over the file.
 #[derive(Debug, Args)]
 struct Configuration {
-    /// The TOML file. Without one, everything comes from environment and flags; `mode` and `top` then read
+    /// The TOML file. Without one, everything comes from environment and flags; `mode`, `top` and --explain then read
     /// /etc/portcullis/portcullis.toml, if it is there.
     #[arg(long, short, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -110,7 +110,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Run(configuration) => run::run(configuration),
         Command::Mode(command) => mode::run(command),
         Command::Top(arguments) => top::run(arguments),
-        Command::CheckConfig(command) => check::run(&command),
+        Command::CheckConfig(command) => check::run(*command),
         Command::Import(command) => import::run(command),
         Command::Keys(command) => keys::run(command),
         Command::Solve(arguments) => Ok(solve::run(arguments)?),
@@ -129,7 +129,7 @@ const INSTALLED: &str = "/etc/portcullis/portcullis.toml";
 const EXAMPLES: &str = "\
 Examples:
   portcullis check-config --config /etc/portcullis/portcullis.toml
-  portcullis check-config --config /etc/portcullis/portcullis.toml --explain 'GET /login' --from 203.0.113.9
+  portcullis check-config --explain 'GET /login' --from 203.0.113.9    # what the policy makes of it, and why
   portcullis import anubis botPolicies.yaml --data anubis/data --output policy.toml
   portcullis run --config /etc/portcullis/portcullis.toml
   portcullis mode                                          # how far the gate is lowered, and why

@@ -2,7 +2,7 @@
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-use super::condition::{Condition, HeaderTest};
+use super::condition::{Condition, HeaderTest, spellings};
 use super::facts::Facts;
 use super::rule::{Action, Challenged, Rule, Threshold};
 use super::{Decision, Policy, known};
@@ -131,7 +131,7 @@ fn wants(condition: &Condition) -> Vec<String> {
 /// What a request has of what a condition is about.
 fn has(condition: &Condition, facts: &Facts<'_>) -> Vec<String> {
     match condition {
-        Condition::Method(_) => vec![facts.method.to_string()],
+        Condition::Method(_) => spellings(facts.method).iter().map(ToString::to_string).collect(),
         Condition::Host(_) => vec![facts.host.to_owned()],
         Condition::Path(_) | Condition::PathRegex(_) => {
             let mut readings = Target::of(facts.target).readings().map(ToOwned::to_owned).to_vec();
