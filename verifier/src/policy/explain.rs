@@ -140,7 +140,7 @@ fn has(condition: &Condition, facts: &Facts<'_>) -> Vec<String> {
         }
         Condition::UserAgent(_) => values(facts.headers, &header::USER_AGENT),
         Condition::Header(name, _) => values(facts.headers, name),
-        Condition::Ja4(name, _) => known::ja4(name, facts).map(shown).into_iter().collect(),
+        Condition::Ja4(name, _) => known::ja4(name, facts).map(shown).collect(),
         Condition::Network(_) => vec![facts.address.to_string()],
         Condition::Signal(_) => facts.signals.iter().map(|signal| signal.name().to_owned()).collect(),
         Condition::Bot(_) => facts.bot.map(ToOwned::to_owned).into_iter().collect(),
