@@ -7,7 +7,8 @@
 //! 2. `gate` admits a visitor whose clearance [`token`] verifies: `proxy` passes the request to the origin.
 //! 3. Any other visitor gets the challenge `page` at the same URL, with a challenge from [`issue`], whose work the [`ladder`]
 //!    sets.
-//! 4. The page's solution is read by `submitted` and comes to [`redeem`]: form, tag, expiry, audience, binding, work, and one claim in [`replay`].
+//! 4. The page's solution is read by `submitted` and comes to [`redeem`]: form, tag, expiry, audience, binding, work, and one
+//!    claim in [`replay`].
 //!    Work that takes long to check is checked in `heavy`.
 //! 5. A redeemed solution is worth a token, signed with a key from [`keys`], kept in the `cookie`.
 //! 6. In peace a visitor gets a [`standing`] token, which counts when the gate is lowered later.

@@ -7,7 +7,7 @@
 //! Not every request of a browser is alike. The challenge page's own `fetch()` accepts everything and navigates nowhere;
 //! WebSocket handshakes, reports and preflights carry less than others. Nothing is held against them.
 
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderValue};
 
 use super::{Signal, Signals};
 
@@ -15,34 +15,31 @@ impl Signals {
     /// What a request's headers show. Over plain HTTP (not `secure`) browsers leave out several headers.
     pub fn in_headers(headers: &HeaderMap, secure: bool) -> Self {
         let mut signals = Self::default();
-        let mut agents = headers.get_all(header::USER_AGENT).iter();
-        let Some(agent) = agents.next() else {
+        let read = Read::of(headers);
+        let Some(agent) = read.agent else {
             signals.raise(Signal::NoUserAgent);
             return signals;
         };
-        signals.raise_if(agents.next().is_some(), Signal::RepeatedUserAgent);
-        let agent = agent.as_bytes();
-        let hints = value(headers, &SEC_CH_UA);
+        // What follows the last comment, `(KHTML, like Gecko)` or the system's, are products.
+        let products = &agent[agent.iter().rposition(|byte| *byte == b')').map_or(0, |end| end + 1)..];
+        signals.raise_if(read.agents > 1, Signal::RepeatedUserAgent);
         signals.raise_if(is_library(agent), Signal::HttpLibrary);
-        let is_headless = contains(agent, b"Headless") || contains(agent, b"PhantomJS") || contains(hints, b"Headless");
-        signals.raise_if(is_headless, Signal::Headless);
-        signals.raise_if(fetch_metadata_disagree(headers), Signal::FetchMetadataDisagree);
+        let hints = read.hints.unwrap_or_default();
+        let is_headless = |text| contains(text, b"Headless") || contains(text, b"PhantomJS");
+        signals.raise_if(is_headless(products) || is_headless(hints), Signal::Headless);
+        signals.raise_if(read.purposes_disagree(), Signal::FetchMetadataDisagree);
 
-        let Some(claim) = Claim::of(agent).filter(|_| !carries_less(headers)) else { return signals };
-        signals.raise_if(!headers.contains_key(header::ACCEPT_LANGUAGE), Signal::NoAcceptLanguage);
+        let Some(claim) = Claim::of(agent, products).filter(|_| !read.carries_less) else { return signals };
+        signals.raise_if(!read.accepts_language, Signal::NoAcceptLanguage);
         // Parts of a film are asked for without a coding.
-        let is_part = headers.contains_key(header::RANGE);
-        signals.raise_if(!is_part && !headers.contains_key(header::ACCEPT_ENCODING), Signal::NoAcceptEncoding);
-        let navigates = navigates(headers);
-        let accepts_html = || contains(value(headers, &header::ACCEPT), b"text/html");
-        signals.raise_if(navigates && !accepts_html(), Signal::AcceptNotOfABrowser);
-        let tells_purpose =
-            [&SEC_FETCH_SITE, &SEC_FETCH_MODE, &SEC_FETCH_DEST].iter().any(|name| headers.contains_key(*name));
+        signals.raise_if(!read.accepts_encoding && !read.is_part, Signal::NoAcceptEncoding);
+        let navigates = read.navigates();
+        signals.raise_if(navigates && !contains(read.accept, b"text/html"), Signal::AcceptNotOfABrowser);
+        let tells_purpose = read.site.is_some() || read.mode.is_some() || read.dest.is_some();
         signals.raise_if(secure && claim.tells_purpose() && !tells_purpose, Signal::NoFetchMetadata);
-        let names_itself = headers.contains_key(SEC_CH_UA);
-        let should = secure && claim.names_itself() && (navigates || !tells_purpose);
-        signals.raise_if(should && !names_itself, Signal::NoClientHints);
-        signals.raise_if(claim.disagrees(agent, hints, headers), Signal::ClientHintsDisagree);
+        let should_name_itself = secure && claim.names_itself() && (navigates || !tells_purpose);
+        signals.raise_if(should_name_itself && read.hints.is_none(), Signal::NoClientHints);
+        signals.raise_if(claim.disagrees(agent, products, &read), Signal::ClientHintsDisagree);
         signals
     }
 
@@ -50,6 +47,95 @@ impl Signals {
         if holds {
             self.raise(signal);
         }
+    }
+}
+
+/// What is looked at, read in one walk through the headers: looking each up takes several times as long. Of two values of
+/// one name the first counts.
+#[derive(Default)]
+struct Read<'a> {
+    agent: Option<&'a [u8]>,
+    agents: usize,
+    accept: &'a [u8],
+    accepts_language: bool,
+    accepts_encoding: bool,
+    /// `Sec-CH-UA`.
+    hints: Option<&'a [u8]>,
+    mobile: &'a [u8],
+    platform: &'a [u8],
+    /// `Sec-Fetch-Site` and its kin.
+    site: Option<&'a [u8]>,
+    mode: Option<&'a [u8]>,
+    dest: Option<&'a [u8]>,
+    by_user: bool,
+    /// `Upgrade-Insecure-Requests`.
+    upgrades: bool,
+    /// A part of a file is asked for.
+    is_part: bool,
+    /// It is fetched before anybody asked.
+    is_ahead: bool,
+    /// It is of a kind that browsers send with fewer headers than others: a WebSocket's handshake, a preflight, a report, the
+    /// script of a service worker.
+    carries_less: bool,
+}
+
+impl<'a> Read<'a> {
+    fn of(headers: &'a HeaderMap) -> Self {
+        let mut read = Self::default();
+        for (name, value) in headers {
+            let value = HeaderValue::as_bytes(value);
+            match name.as_str() {
+                "user-agent" => {
+                    first(&mut read.agent, value);
+                    read.agents += 1;
+                }
+                "accept" if read.accept.is_empty() => read.accept = value,
+                "accept-language" => read.accepts_language = true,
+                "accept-encoding" => read.accepts_encoding = true,
+                "sec-ch-ua" => first(&mut read.hints, value),
+                "sec-ch-ua-mobile" => read.mobile = value,
+                "sec-ch-ua-platform" => read.platform = value,
+                "sec-fetch-site" => first(&mut read.site, value),
+                "sec-fetch-mode" => first(&mut read.mode, value),
+                "sec-fetch-dest" => first(&mut read.dest, value),
+                "sec-fetch-user" => read.by_user = true,
+                "upgrade-insecure-requests" => read.upgrades = true,
+                "range" => read.is_part = true,
+                "purpose" | "sec-purpose" => read.is_ahead = true,
+                "upgrade" | "sec-websocket-version" | "access-control-request-method" | "service-worker" => {
+                    read.carries_less = true;
+                }
+                "content-type" => {
+                    let is = |kind: &[u8]| value.starts_with(kind);
+                    read.carries_less |= is(b"application/reports+json") || is(b"application/csp-report");
+                }
+                _ => {}
+            }
+        }
+        read
+    }
+
+    /// Whether it goes to a page, as far as it tells.
+    fn navigates(&self) -> bool {
+        match self.mode {
+            Some(mode) => mode == b"navigate" && matches!(self.dest, Some(b"document" | b"iframe" | b"frame")),
+            None => self.upgrades,
+        }
+    }
+
+    /// Whether `Sec-Fetch-*` tell what no browser does. One alone is left from a request that was put together by hand; what
+    /// is fetched ahead may have any destination.
+    fn purposes_disagree(&self) -> bool {
+        let (Some(site), Some(mode)) = (self.site, self.mode) else {
+            return self.site.is_some() || self.mode.is_some() || self.dest.is_some() || self.by_user;
+        };
+        let is_site = matches!(site, b"none" | b"same-origin" | b"same-site" | b"cross-site");
+        let odd = match mode {
+            b"navigate" => self.dest.is_some_and(|dest| PARTS.contains(&dest)),
+            b"cors" | b"websocket" => self.by_user || self.dest == Some(b"document"),
+            _ => self.by_user,
+        };
+        !is_site || (odd && !self.is_ahead)
     }
 }
 
@@ -63,15 +149,13 @@ enum Claim {
 }
 
 impl Claim {
-    fn of(agent: &[u8]) -> Option<Self> {
+    fn of(agent: &[u8], text: &[u8]) -> Option<Self> {
         if !agent.starts_with(b"Mozilla/5.0 (") {
             return None;
         }
         let mut products = [b"".as_slice(); 6];
         let mut count = 0;
-        // What follows the last comment, `(KHTML, like Gecko)` or the system's, are products.
-        let after = agent.iter().rposition(|byte| *byte == b')').map_or(0, |end| end + 1);
-        for product in agent[after..].split(|byte| *byte == b' ').filter(|product| !product.is_empty()) {
+        for product in text.split(|byte| *byte == b' ').filter(|product| !product.is_empty()) {
             *products.get_mut(count)? = product;
             count += 1;
         }
@@ -111,66 +195,15 @@ impl Claim {
     }
 
     /// Whether Client Hints name another browser, version, system or kind of device than the `User-Agent`.
-    fn disagrees(self, agent: &[u8], hints: &[u8], headers: &HeaderMap) -> bool {
-        let Self::Chromium(major) = self else { return !hints.is_empty() };
-        let mobile = value(headers, &SEC_CH_UA_MOBILE);
-        let says_mobile = contains(agent, b" Mobile ");
-        let platform = value(headers, &SEC_CH_UA_PLATFORM);
-        let marks = PLATFORMS.iter().find(|(named, _)| *named == platform).map(|(_, marks)| *marks);
-        chromium_version(hints).is_some_and(|hinted| hinted != major)
-            || (mobile == b"?1" && !says_mobile)
-            || (mobile == b"?0" && says_mobile)
+    fn disagrees(self, agent: &[u8], products: &[u8], read: &Read<'_>) -> bool {
+        let Self::Chromium(major) = self else { return read.hints.is_some_and(|hints| !hints.is_empty()) };
+        let says_mobile = contains(products, b" Mobile ");
+        let marks = PLATFORMS.iter().find(|(named, _)| *named == read.platform).map(|(_, marks)| *marks);
+        read.hints.and_then(chromium_version).is_some_and(|hinted| hinted != major)
+            || (read.mobile == b"?1" && !says_mobile)
+            || (read.mobile == b"?0" && says_mobile)
             || marks.is_some_and(|marks| !marks.iter().any(|mark| contains(agent, mark)))
     }
-}
-
-/// Whether a request goes to a page, as far as it tells.
-fn navigates(headers: &HeaderMap) -> bool {
-    match headers.get(SEC_FETCH_MODE) {
-        Some(mode) => {
-            mode == "navigate" && matches!(value(headers, &SEC_FETCH_DEST), b"document" | b"iframe" | b"frame")
-        }
-        None => headers.contains_key(header::UPGRADE_INSECURE_REQUESTS),
-    }
-}
-
-/// Whether a request is of a kind that browsers send with fewer headers than others.
-fn carries_less(headers: &HeaderMap) -> bool {
-    let is_report = || {
-        let kind = value(headers, &header::CONTENT_TYPE);
-        kind.starts_with(b"application/reports+json") || kind.starts_with(b"application/csp-report")
-    };
-    headers.contains_key(header::UPGRADE)
-        || headers.contains_key(header::SEC_WEBSOCKET_VERSION)
-        || headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
-        || headers.contains_key(SERVICE_WORKER)
-        || is_report()
-}
-
-/// Whether `Sec-Fetch-*` tell what no browser does. One alone is left from a request that was put together by hand; what is
-/// fetched ahead may have any destination.
-fn fetch_metadata_disagree(headers: &HeaderMap) -> bool {
-    let [site, mode, dest, user] =
-        [SEC_FETCH_SITE, SEC_FETCH_MODE, SEC_FETCH_DEST, SEC_FETCH_USER].map(|name| headers.get(name));
-    if site.is_none() && mode.is_none() && dest.is_none() && user.is_none() {
-        return false;
-    }
-    let (Some(site), Some(mode)) = (site, mode) else { return true };
-    let dest = dest.map(http::HeaderValue::as_bytes).unwrap_or_default();
-    let is_site = matches!(site.as_bytes(), b"none" | b"same-origin" | b"same-site" | b"cross-site");
-    let is_ahead = headers.contains_key(SEC_PURPOSE) || headers.contains_key(PURPOSE);
-    let goes_nowhere = || {
-        matches!(
-            dest,
-            b"script" | b"style" | b"image" | b"font" | b"audio" | b"video" | b"track" | b"worker" | b"manifest"
-        )
-    };
-    let odd = match mode.as_bytes() {
-        b"navigate" => goes_nowhere(),
-        b"cors" | b"websocket" => dest == b"document" || user.is_some(),
-        _ => user.is_some(),
-    };
-    !is_site || (odd && !is_ahead)
 }
 
 /// The version that Client Hints give the engine: `"Chromium";v="131"`.
@@ -202,13 +235,14 @@ fn without_mobile<'a, 'b>(products: &'a [&'b [u8]]) -> &'a [&'b [u8]] {
 
 /// Whether a `User-Agent` begins with the name of a library or a program for requests.
 fn is_library(agent: &[u8]) -> bool {
-    let is = |name: &&[u8]| agent.len() >= name.len() && agent[..name.len()].eq_ignore_ascii_case(name);
-    LIBRARIES.iter().any(|name| is(name))
+    let Some(first) = agent.first().map(u8::to_ascii_lowercase) else { return false };
+    let names = LIBRARIES.iter().filter(|name| name[0].to_ascii_lowercase() == first);
+    let mut beginnings = names.map(|name| (name, agent.get(..name.len())));
+    beginnings.any(|(name, beginning)| beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(name)))
 }
 
-/// A header's first value; empty, where there is none.
-fn value<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a [u8] {
-    headers.get(name).map(http::HeaderValue::as_bytes).unwrap_or_default()
+fn first<'a>(slot: &mut Option<&'a [u8]>, value: &'a [u8]) {
+    slot.get_or_insert(value);
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {
@@ -227,17 +261,11 @@ fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     }
 }
 
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
-const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
-const SEC_FETCH_USER: HeaderName = HeaderName::from_static("sec-fetch-user");
-const SEC_CH_UA: HeaderName = HeaderName::from_static("sec-ch-ua");
-const SEC_CH_UA_MOBILE: HeaderName = HeaderName::from_static("sec-ch-ua-mobile");
-const SEC_CH_UA_PLATFORM: HeaderName = HeaderName::from_static("sec-ch-ua-platform");
-const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
-const PURPOSE: HeaderName = HeaderName::from_static("purpose");
-const SERVICE_WORKER: HeaderName = HeaderName::from_static("service-worker");
 const CHROMIUM_VERSION: &[u8] = b"\"Chromium\";v=\"";
+
+/// What parts of a page are fetched for.
+const PARTS: [&[u8]; 9] =
+    [b"script", b"style", b"image", b"font", b"audio", b"video", b"track", b"worker", b"manifest"];
 
 /// Browsers that put their name behind Chrome's and send what Chrome sends.
 const CHROMIUMS: [&[u8]; 3] = [b"Edg/", b"EdgA/", b"OPR/"];
