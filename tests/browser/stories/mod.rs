@@ -15,6 +15,7 @@ mod policy;
 mod refusal;
 mod renewal;
 mod restart;
+mod signals;
 mod solve_times;
 mod standing;
 mod tabs;
