@@ -185,7 +185,7 @@ impl Scene {
         let solved = self.site.log().of("solved");
         assert_eq!(solved.len(), 1, "{solved:?}");
         let exchanges = self.relay.exchanges();
-        let asked = |exchange: &Exchange| Some(exchange.request.split_once("/challenge?solver=")?.1.to_owned());
+        let asked = |exchange: &Exchange| Some(exchange.request.split_once("&solver=")?.1.to_owned());
         // The challenge that comes with the page is for vector instructions.
         let solver = exchanges.iter().rev().find_map(asked).unwrap_or("simd".to_owned());
         assert_eq!(solver, redeemed(&solved[0]), "{solved:?}");
