@@ -1,7 +1,7 @@
 //! Published ranges, from files as search engines publish them.
 
 use http::header::USER_AGENT;
-use portcullis_tests::in_process::{from, get};
+use portcullis_tests::in_process::{from, get, post};
 
 use super::{GOOGLEBOT, RULE, Site};
 
@@ -54,4 +54,23 @@ async fn a_list_that_is_fetched_anew_is_taken_up_and_half_of_one_is_not() {
     assert!(!site.admits_googlebot("203.0.113.77").await && site.admits_googlebot("198.51.100.64").await);
     publish(&more);
     assert!(site.admits_googlebot("203.0.113.77").await && site.admits_googlebot("198.51.100.64").await);
+}
+
+/// The policy of the manual, with a short list in place of each that is published.
+#[tokio::test]
+async fn the_example_of_the_manual_lets_bots_read_and_not_log_in() {
+    let policy = include_str!("../../../docs/policies/good-bots.toml");
+    let key = r#"{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+    let lists = ["google-common-crawlers.json", "bingbot.json", "applebot.json", "duckduckbot.json"];
+    let mut files = lists.map(|name| (name, PUBLISHED)).to_vec();
+    files.push(("own-monitor.json", key));
+    let site = Site::with(policy, &files).await;
+    for agent in ["Googlebot/2.1", "bingbot/2.0", "Applebot/0.1", "DuckDuckBot/1.1"] {
+        let visit = |target| from(get(target).header(USER_AGENT, agent), "198.51.100.64");
+        assert!(site.admits(visit("/news")).await, "{agent}");
+        assert!(!site.admits(visit("/login")).await && !site.admits(visit("/account/close")).await, "{agent}");
+        let post = from(post("/news").header(USER_AGENT, agent), "198.51.100.64");
+        assert!(!site.admits(post).await, "{agent}");
+    }
+    assert!(!site.admits(from(get("/news").header(USER_AGENT, "Googlebot/2.1"), "203.0.113.50")).await);
 }
