@@ -43,6 +43,8 @@ pub(crate) enum Part {
     Attack,
     /// Visits with Chromium, Firefox, WebKitGTK and an old WebKit, from the challenge page to the login
     Browser,
+    /// Programs and driven browsers as they come: the signals they raise, and who gets through, as the manual says
+    Automation,
     /// The benchmarks, for seconds: they run, and every figure is there
     Bench,
 }
@@ -65,7 +67,11 @@ impl Part {
             Self::Deny => &[Need::DependencyChecks],
             // The verifier embeds the assets, so whatever compiles it needs them.
             Self::Clippy | Self::Docs | Self::Unit | Self::Vectors | Self::Simulation => &[Need::Assets],
-            Self::Js | Self::Gate => &[Need::Assets, Need::FormLibraries],
+            Self::Js => &[Need::Assets, Need::FormLibraries, Need::Automation],
+            Self::Gate => &[Need::Assets, Need::FormLibraries],
+            Self::Automation => {
+                &[Need::Assets, Need::Automation, Need::Browser(Browser::Chromium), Need::Browser(Browser::Firefox)]
+            }
             Self::Wasm => &[Need::Assets, Need::Browser(Browser::Chromium), Need::Browser(Browser::Firefox)],
             Self::Gateways => &[
                 Need::Assets,
@@ -125,6 +131,7 @@ impl Part {
             Self::Gateways => against_programs(bench, "gateways", &[]),
             Self::Attack => against_programs(bench, "attack", &["--show-output"]),
             Self::Browser => against_programs(bench, "browser", &[]),
+            Self::Automation => against_programs(bench, "automation", &[]),
             Self::Bench => benchmarks(bench),
         }
     }
@@ -179,7 +186,8 @@ fn wasm(bench: &mut Bench<'_>) -> Result<()> {
 fn js(bench: &mut Bench<'_>) -> Result<()> {
     let www = bench.workspace.www();
     let vectors = bench.workspace.root.join("tests/js");
-    let tests_own = ["tests/bench/solver", "tests/siteverify"].map(|folder| bench.workspace.root.join(folder));
+    let tests_own =
+        ["tests/bench/solver", "tests/siteverify", "tests/automation"].map(|folder| bench.workspace.root.join(folder));
     for folder in [&www, &vectors].into_iter().chain(&tests_own) {
         let mut tsc = bench.workspace.command("node");
         bench.run(tsc.arg(www.join("node_modules/typescript/bin/tsc")).arg("--project").arg(folder))?;

@@ -39,6 +39,8 @@ pub(crate) enum Need {
     DependencyChecks,
     /// Published server libraries for the services that siteverify stands in for, from npm and PyPI.
     FormLibraries,
+    /// Programs that make requests and drive browsers, and a screen for a browser's window that nobody sees.
+    Automation,
 }
 
 impl Need {
@@ -51,6 +53,7 @@ impl Need {
             Self::LoadGenerator => "wrk",
             Self::DependencyChecks => "cargo-deny",
             Self::FormLibraries => "libraries that ask siteverify",
+            Self::Automation => "tools that drive browsers",
         }
     }
 
@@ -60,7 +63,7 @@ impl Need {
             Self::Browser(browser) => Some(browser.word_in_tests()),
             Self::Gateway(gateway) => Some(gateway.word_in_tests()),
             Self::LoadGenerator => Some("wrk"),
-            Self::Assets | Self::DependencyChecks | Self::FormLibraries => None,
+            Self::Assets | Self::DependencyChecks | Self::FormLibraries | Self::Automation => None,
         }
     }
 }
@@ -112,7 +115,22 @@ pub(crate) fn set_up(workspace: &Workspace, needs: &[Need]) -> Result<Vec<Missin
         node::install_packages(workspace, &folder, "a library that asks siteverify")?;
         python::install_packages(workspace, &folder, "libraries that ask siteverify")?;
     }
+    if needs.contains(&Need::Automation) {
+        add_automation(workspace)?;
+    }
     Ok(missing)
+}
+
+/// The tools from npm bring no browsers: they drive those that are there.
+fn add_automation(workspace: &Workspace) -> Result<()> {
+    let programs = [("curl", "curl"), ("python3", "python3"), ("Xvfb", "xvfb")];
+    let packages: Vec<&str> =
+        programs.iter().filter(|(program, _)| !debian::on_path(program)).map(|(_, of)| *of).collect();
+    if !packages.is_empty() {
+        debian::install(workspace, &packages, "make requests, and show a window to nobody", "10 seconds")?;
+    }
+    node::install(workspace)?;
+    node::install_packages(workspace, &workspace.root.join("tests/automation"), "tools that drive browsers")
 }
 
 fn add_wasm_target(workspace: &Workspace) -> Result<()> {

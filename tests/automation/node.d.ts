@@ -1,0 +1,3 @@
+// The few things of Node.js that `visit.js` uses.
+
+declare const process: { argv: string[] };

@@ -1,0 +1,62 @@
+//! Harbour Post behind the lowered gate, with a policy that weighs every signal.
+
+use std::fs;
+use std::net::SocketAddr;
+
+use portcullis::policy::Signal;
+use portcullis_tests::processes::{LogLines, Origin, Settings, Verifier};
+use tempfile::TempDir;
+
+/// A site for one client.
+pub(crate) struct Site {
+    _origin: Origin,
+    verifier: Verifier,
+    /// For whatever the client leaves behind.
+    pub(crate) folder: TempDir,
+}
+
+impl Site {
+    pub(crate) async fn open() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let file = folder.path().join("policy.toml");
+        fs::write(&file, policy()).expect("the temporary folder can be written to");
+        let origin = Origin::start();
+        let settings = Settings::in_front_of(origin.url()).difficulty(WORK).set("policy.file", &format!("{file:?}"));
+        Self { _origin: origin, verifier: Verifier::start(settings).await, folder }
+    }
+
+    /// The address of the guarded page.
+    pub(crate) fn page(&self) -> String {
+        self.verifier.url("/login")
+    }
+
+    /// The address of the site.
+    pub(crate) fn home(&self) -> String {
+        self.verifier.url("")
+    }
+
+    pub(crate) fn log(&self) -> &LogLines {
+        self.verifier.log()
+    }
+
+    pub(crate) async fn admin(&self) -> SocketAddr {
+        self.verifier.admin().await
+    }
+}
+
+/// Each signal weighs five, and two are asked for more.
+fn policy() -> String {
+    let rule = |signal: Signal| {
+        let name = signal.name();
+        format!("[[rule]]\nname = \"{name}\"\naction = \"weigh\"\nweight = 5\nsignal = [\"{name}\"]\n")
+    };
+    let rules: String = Signal::ALL.into_iter().map(rule).collect();
+    format!(
+        "[[level]]\nlevel = 2\ndifficulty = {MORE}.0\n[[threshold]]\nweight = 10\naction = \"challenge\"\nlevel = 2\n{rules}"
+    )
+}
+
+/// Attempts: long enough for the page to look at its browser meanwhile.
+pub(crate) const WORK: u32 = 8_000_000;
+/// What level 2 asks for, as a multiple of that.
+pub(crate) const MORE: u32 = 4;
