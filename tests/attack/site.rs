@@ -50,6 +50,7 @@ impl Site {
         let seconds = Arc::default();
         follow(lines, Arc::clone(&seconds), clock);
         let settings = Settings::in_front_of(url.trim())
+            .for_people()
             .set("gate.mode", &format!("{mode:?}"))
             .difficulty(DIFFICULTY / SCALE)
             .set("pressure.most_difficulty", &(MOST_DIFFICULTY / SCALE).to_string())

@@ -26,7 +26,7 @@ impl Site {
     /// Starts both, with the verifier's settings changed.
     pub(crate) async fn with(change: impl FnOnce(Settings) -> Settings) -> Self {
         let origin = Origin::start();
-        let verifier = Verifier::start(change(Settings::in_front_of(origin.url()))).await;
+        let verifier = Verifier::start(change(Settings::in_front_of(origin.url()).for_people())).await;
         Self { origin, verifier }
     }
 

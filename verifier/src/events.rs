@@ -57,7 +57,7 @@ impl EventLog {
     fn challenged(&self, wanted: Wanted, now: UnixMillis) {
         if let Some(unwritten) = self.challenged.take(now) {
             let shown = wanted.shown.map(|reason| reason.to_string()).unwrap_or_else(|| "none".to_owned());
-            tracing::info!(event = "challenged", token = shown, level = wanted.level.number(), unwritten);
+            tracing::info!(event = "challenged", token = shown, wanted = wanted.level.number(), unwritten);
         }
     }
 

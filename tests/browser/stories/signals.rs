@@ -8,8 +8,7 @@ use axum::Router;
 use axum::response::{Html, IntoResponse};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Uri};
-use portcullis::policy::{Signal, Signals};
-use tempfile::TempDir;
+use portcullis::policy::{Policy, Signal, Signals};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -20,29 +19,9 @@ use crate::relay::Relay;
 use crate::site::Site;
 use crate::webkit::WebKit;
 
-/// Whoever is driven does four times the work.
-const DRIVEN: &str = r#"
-[[level]]
-level = 2
-difficulty = 4.0
-[[threshold]]
-weight = 10
-action = "challenge"
-level = 2
-[[rule]]
-name = "driven"
-action = "weigh"
-weight = 10
-signal = ["webdriver"]
-"#;
-
 #[tokio::test]
-async fn a_driven_browser_does_more_work_and_passes() {
-    let folder = TempDir::new().expect("a temporary folder can be made");
-    let file = folder.path().join("policy.toml");
-    std::fs::write(&file, DRIVEN).expect("the policy can be written");
-    let policy = format!("{:?}", file.display().to_string());
-    let site = Site::with(|settings| settings.difficulty(1 << 22).set("policy.file", &policy)).await;
+async fn under_the_default_policy_a_driven_browser_without_a_window_does_more_work_and_passes() {
+    let site = Site::with(|settings| settings.difficulty(1 << 22).under(Policy::DEFAULT)).await;
     Launch::default()
         .visit(async |browser| {
             browser.open(&site.url("/login")).await;
@@ -58,7 +37,7 @@ async fn a_driven_browser_does_more_work_and_passes() {
 }
 
 #[tokio::test]
-async fn with_the_policy_that_every_site_begins_with_a_driven_browser_passes_as_any_other() {
+async fn where_nothing_is_weighed_a_driven_browser_passes_as_any_other() {
     let site = Site::with(|settings| settings.difficulty(1 << 22)).await;
     Launch::default()
         .visit(async |browser| {

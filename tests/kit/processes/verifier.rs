@@ -11,14 +11,18 @@ use tempfile::TempDir;
 
 use super::{LogLines, PATIENCE, Process, eventually, program};
 
-/// How a verifier is configured: every key by its dotted path, every value as TOML writes it.
-#[derive(Clone, Debug)]
-pub struct Settings(BTreeMap<String, String>);
+/// How a verifier is configured: every key by its dotted path, every value as TOML writes it; and its policy, if it is not
+/// the default one.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    keys: BTreeMap<String, String>,
+    policy: Option<String>,
+}
 
 impl Settings {
     /// The gate lowered in front of `origin`, with so little work that a browser is done at once.
     pub fn in_front_of(origin: &str) -> Self {
-        Self(BTreeMap::new())
+        Self::default()
             .set("origin", &format!("{origin:?}"))
             .set("gate.mode", "\"challenge\"")
             .set("gate.insecure_loopback_cookie", "true")
@@ -31,7 +35,7 @@ impl Settings {
     /// The gate lowered, for gateways on 127.0.0.1 that ask and pass requests on themselves. Every other address of
     /// loopback is a client's.
     pub fn asked_by_gateways() -> Self {
-        Self(BTreeMap::new())
+        Self::default()
             .set("gate.mode", "\"challenge\"")
             .set("client_ip.trusted_proxies", "[\"127.0.0.1\"]")
             .set("admin.listen", ANY_PORT)
@@ -42,8 +46,21 @@ impl Settings {
     /// Sets one key: `settings.set("challenge.lifetime", "\"5s\"")`.
     #[must_use]
     pub fn set(mut self, key: &str, value: &str) -> Self {
-        self.0.insert(key.to_owned(), value.to_owned());
+        self.keys.insert(key.to_owned(), value.to_owned());
         self
+    }
+
+    /// Another policy than the default one.
+    #[must_use]
+    pub fn under(self, policy: &str) -> Self {
+        Self { policy: Some(policy.to_owned()), ..self }
+    }
+
+    /// A policy without rules, which weighs nothing: the browsers that a test drives stand for people's, and are asked for
+    /// no more work than those.
+    #[must_use]
+    pub fn for_people(self) -> Self {
+        self.under("")
     }
 
     /// How many attempts a challenge is expected to take.
@@ -60,7 +77,7 @@ impl Settings {
 
     /// As TOML.
     fn to_toml(&self) -> String {
-        self.0.iter().fold(String::new(), |mut text, (key, value)| {
+        self.keys.iter().fold(String::new(), |mut text, (key, value)| {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{key} = {value}");
             text
@@ -198,7 +215,12 @@ async fn run(folder: &Path, settings: &Settings, listen: SocketAddr, log: &LogLi
 
 fn write_config(folder: &Path, settings: &Settings, listen: SocketAddr) -> PathBuf {
     let config = folder.join(CONFIG);
-    let settings = settings.clone().set("listen", &format!("\"{listen}\""));
+    let mut settings = settings.clone().set("listen", &format!("\"{listen}\""));
+    if let Some(policy) = &settings.policy {
+        let file = folder.join("policy.toml");
+        fs::write(&file, policy).expect("the temporary folder can be written to");
+        settings = settings.set("policy.file", &format!("{file:?}"));
+    }
     fs::write(&config, settings.to_toml()).expect("the temporary folder can be written to");
     config
 }
