@@ -57,8 +57,12 @@ export class Verifier {
   async redeem(challenge, solution, signals, signal) {
     /** @type {import("./messages.js").RedeemRequest} */
     const request = { challenge: challenge.text, solution, ...(signals.length > 0 && { signals }) };
-    const headers = { "content-type": "application/json" };
-    await this.ask(challenge.redeem, { ...FRESH, method: "POST", headers, body: JSON.stringify(request) }, signal, readBody);
+    // The token is in the cookie; this page has no use for it.
+    const headers = { "content-type": "application/json", prefer: "return=minimal" };
+    const init = { ...FRESH, method: "POST", headers, body: JSON.stringify(request) };
+    await this.ask(challenge.redeem, init, signal, async (response) => {
+      if (!response.ok) await readBody(response);
+    });
   }
 
   /**

@@ -287,7 +287,7 @@ async fn redeem_for(
         (Earns::TopUp(_), None) => return Err(Rejection::WrongBinding),
     };
     app.events.metrics.redeemed.one(earned);
-    let mut response = cleared(app, visitor, &signed)?;
+    let mut response = cleared(app, headers, visitor, &signed)?;
     if let Some(offer) = Offer::to_solver(app, headers, visitor) {
         offer.join(app, visitor, &mut response);
     }
@@ -328,8 +328,9 @@ fn topped_up_token(app: &App, visitor: &Visitor, redeemed: &Redeemed, token: &Ge
         .map_err(|_| Rejection::Unavailable)
 }
 
-/// The answer to a redeemed solution: the token, as a cookie and for programs.
-fn cleared(app: &App, visitor: &Visitor, signed: &Signed) -> Result<Response, Rejection> {
+/// The answer to a redeemed solution: the token, as a cookie, and for programs. Who would rather have no body
+/// (RFC 7240, 4.2), as the page would, gets none.
+fn cleared(app: &App, headers: &HeaderMap, visitor: &Visitor, signed: &Signed) -> Result<Response, Rejection> {
     #[derive(Serialize)]
     struct Cleared<'a> {
         token: &'a str,
@@ -337,7 +338,12 @@ fn cleared(app: &App, visitor: &Visitor, signed: &Signed) -> Result<Response, Re
     }
     let cookie = app.cookie(visitor).set(&signed.text, signed.lifetime).ok_or(Rejection::Unavailable)?;
     let body = Cleared { token: &signed.text, expires_in: signed.lifetime.as_secs() };
-    let mut response = Json(body).into_response();
+    let is_minimal = headers.get("prefer").is_some_and(|preference| preference == MINIMAL);
+    let mut response = if is_minimal {
+        (StatusCode::NO_CONTENT, [("preference-applied", MINIMAL)]).into_response()
+    } else {
+        Json(body).into_response()
+    };
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     Ok(never_stored(response))
 }
@@ -416,6 +422,7 @@ fn never_stored(mut response: Response) -> Response {
     response
 }
 
+const MINIMAL: &str = "return=minimal";
 /// A challenge and the longest solution take about 550 bytes of JSON.
 const MAX_SUBMISSION_LEN: usize = 2048;
 const SUBMISSION_IDLE: Duration = Duration::from_secs(5);

@@ -44,8 +44,12 @@ test("a solution is posted as JSON, past every cache", async () => {
   await verifier(json(200, { token: "t", expires_in: 900 }), seen).redeem(challenge, "the solution", [], signal);
   const [[path, init]] = seen;
   assert.deepEqual([path, init.method, init.cache], ["/.portcullis/redeem", "POST", "no-store"]);
-  assert.deepEqual(init.headers, { "content-type": "application/json" });
+  assert.deepEqual(init.headers, { "content-type": "application/json", prefer: "return=minimal" });
   assert.deepEqual(JSON.parse(init.body), { challenge: "the challenge", solution: "the solution" });
+});
+
+test("the answer to a solution has nothing to read", async () => {
+  await verifier(new Response(null, { status: 204 })).redeem(challenge, "s", [], signal);
 });
 
 test("signals go with a solution, and nothing does where there are none", async () => {

@@ -1,6 +1,7 @@
 //! From Rust to a module that browsers get: compiled, cut down to what is called, and optimised.
 
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -44,6 +45,7 @@ impl Recipe<'_> {
         metadce.args(["--all-features", "--disable-compact-imports", &kept]);
         metadce.args([built.as_os_str(), OsStr::new("-o"), cut.as_os_str()]);
         must_succeed(&mut metadce, log)?;
+        fs::write(&cut, without_panic_texts(fs::read(&cut)?))?;
 
         let mut optimise = binaryen(workspace, "wasm-opt")?;
         // Nobody reads, after it, who produced the module.
@@ -52,6 +54,26 @@ impl Recipe<'_> {
         Ok(())
     }
 }
+
+/// Overwrites what the standard library would say of its own panics. The code that says it has been cut off; the texts are
+/// data, which nothing cuts. What is empty at the end of the data then falls away too.
+fn without_panic_texts(mut module: Vec<u8>) -> Vec<u8> {
+    for beginning in PANIC_TEXTS {
+        let starts: Vec<usize> = module
+            .windows(beginning.len())
+            .enumerate()
+            .filter(|(_, part)| *part == beginning)
+            .map(|(start, _)| start)
+            .collect();
+        for start in starts {
+            module[start..].iter_mut().take_while(|byte| matches!(byte, b' '..=b'~')).for_each(|byte| *byte = 0);
+        }
+    }
+    module
+}
+
+/// How they begin.
+const PANIC_TEXTS: [&[u8]; 4] = [b"/rustc/", b"/rust/deps/", b"assertion failed: ", b"capacity overflow"];
 
 /// Lets a command compile with these flags, whatever flags the environment has.
 pub(super) fn compile<'a>(command: &'a mut Command, flags: &str) -> &'a mut Command {
