@@ -50,34 +50,43 @@ fn fixture() -> PathBuf {
 }
 
 fn requests() -> Vec<Request> {
-    let text = std::fs::read_to_string(fixture().join("requests.toml")).unwrap();
-    toml::from_str::<Requests>(&text).unwrap().request
+    let text = std::fs::read_to_string(fixture().join("requests.toml")).expect("the table of requests can be read");
+    toml::from_str::<Requests>(&text).expect("the table of requests is in form").request
 }
 
 fn import(arguments: &[&str]) -> Output {
-    program("portcullis").arg("import").args(arguments).output().unwrap()
+    program("portcullis").arg("import").args(arguments).output().expect("portcullis can be started")
 }
 
 /// Imports the fixture and reads what comes of it.
 fn imported() -> (Policy, String) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let (data, file) = (fixture().join("data"), folder.path().join("policy.toml"));
     let source = data.join("botPolicies.yaml");
-    let output =
-        import(&["anubis", source.to_str().unwrap(), "--data", data.to_str().unwrap(), "-o", file.to_str().unwrap()]);
-    let said = String::from_utf8(output.stderr).unwrap();
+    let output = import(&[
+        "anubis",
+        source.to_str().expect("paths here are text"),
+        "--data",
+        data.to_str().expect("paths here are text"),
+        "-o",
+        file.to_str().expect("paths here are text"),
+    ]);
+    let said = String::from_utf8(output.stderr).expect("it speaks in text");
     assert!(output.status.success(), "{said}");
-    (Policy::read(Some(&file)).unwrap(), said)
+    (Policy::read(Some(&file)).expect("what is imported is a policy"), said)
 }
 
 /// What our policy makes of a request, in the words of Anubis.
 fn ours(policy: &Policy, request: &Request) -> String {
     let mut headers = HeaderMap::new();
     for (name, value) in &request.headers {
-        headers.append(name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap());
+        headers.append(
+            name.parse::<HeaderName>().expect("a row has good headers"),
+            HeaderValue::from_str(value).expect("a row has good headers"),
+        );
     }
     if let Some(agent) = &request.user_agent {
-        headers.append("user-agent", HeaderValue::from_str(agent).unwrap());
+        headers.append("user-agent", HeaderValue::from_str(agent).expect("a row has a good user agent"));
     }
     let decision = policy.decide(&Facts {
         method: &Method::GET,
@@ -214,7 +223,7 @@ fn crawlers_that_a_robots_txt_disallows_are_denied() {
 }
 
 fn blank() -> Request {
-    toml::from_str("what = \"\"\nanubis = \"\"\nby = \"\"").unwrap()
+    toml::from_str("what = \"\"\nanubis = \"\"\nby = \"\"").expect("the fixture is of this form")
 }
 
 const ROBOTS: &str = "User-agent: GPTBot\nUser-agent: CCBot\nDisallow: /\nCrawl-delay: 10\n\n\
@@ -237,7 +246,7 @@ mod anubis {
             let policy = read(&data.join("botPolicies.yaml"));
             let mut rules = Vec::new();
             flatten(data, &policy["bots"], &mut rules);
-            Self { rules, thresholds: policy["thresholds"].as_array().unwrap().clone() }
+            Self { rules, thresholds: policy["thresholds"].as_array().expect("the fixture is of this form").clone() }
         }
 
         /// The action, and the rule or threshold that says so.
@@ -245,11 +254,15 @@ mod anubis {
             let mut weight = 0;
             for rule in self.rules.iter().filter(|rule| matches(rule, request)) {
                 match text(&rule["action"]) {
-                    "WEIGH" => weight += rule["weight"]["adjust"].as_i64().unwrap(),
+                    "WEIGH" => weight += rule["weight"]["adjust"].as_i64().expect("the fixture is of this form"),
                     action => return (action.to_owned(), format!("bot/{}", text(&rule["name"]))),
                 }
             }
-            let reached = self.thresholds.iter().find(|threshold| holds(&threshold["expression"], weight)).unwrap();
+            let reached = self
+                .thresholds
+                .iter()
+                .find(|threshold| holds(&threshold["expression"], weight))
+                .expect("the fixture is of this form");
             let (name, action, challenge) = (text(&reached["name"]), text(&reached["action"]), &reached["challenge"]);
             let work = challenge
                 .is_object()
@@ -259,17 +272,22 @@ mod anubis {
     }
 
     fn read(file: &Path) -> Value {
-        serde_saphyr::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
+        serde_saphyr::from_str(&std::fs::read_to_string(file).expect("the fixture can be read and is YAML"))
+            .expect("the fixture can be read and is YAML")
     }
 
     fn text(value: &Value) -> &str {
-        value.as_str().unwrap()
+        value.as_str().expect("the fixture is of this form")
     }
 
     fn flatten(data: &Path, entries: &Value, rules: &mut Vec<Value>) {
-        for entry in entries.as_array().unwrap() {
+        for entry in entries.as_array().expect("the fixture is of this form") {
             match entry["import"].as_str() {
-                Some(import) => flatten(data, &read(&data.join(import.strip_prefix("(data)/").unwrap())), rules),
+                Some(import) => flatten(
+                    data,
+                    &read(&data.join(import.strip_prefix("(data)/").expect("the fixture is of this form"))),
+                    rules,
+                ),
                 None => rules.push(entry.clone()),
             }
         }
@@ -281,7 +299,7 @@ mod anubis {
     }
 
     fn is_match(pattern: &str, text: &str) -> bool {
-        Regex::new(pattern.trim()).unwrap().is_match(text)
+        Regex::new(pattern.trim()).expect("its patterns are regular expressions").is_match(text)
     }
 
     fn matches(rule: &Value, request: &Request) -> bool {
@@ -290,10 +308,12 @@ mod anubis {
             return false;
         }
         let agent = request.user_agent.as_deref().unwrap_or_default();
-        let path = request.path.split('?').next().unwrap();
+        let path = request.path.split('?').next().expect("the fixture is of this form");
         let networks = rule["remote_addresses"].as_array();
         networks.is_none_or(|networks| {
-            networks.iter().any(|one| text(one).parse::<IpNet>().unwrap().contains(&request.address))
+            networks
+                .iter()
+                .any(|one| text(one).parse::<IpNet>().expect("the fixture is of this form").contains(&request.address))
         }) && rule["user_agent_regex"].as_str().is_none_or(|pattern| is_match(pattern, agent))
             && rule["path_regex"].as_str().is_none_or(|pattern| is_match(pattern, path))
             && rule["headers_regex"].as_object().is_none_or(|headers| {
@@ -328,7 +348,7 @@ mod anubis {
         } else if let Some(pattern) = within("userAgent.matches(\"", "\")") {
             is_match(&pattern, agent)
         } else if let Some(rest) = within("headers[\"", "\")") {
-            let (name, pattern) = rest.split_once("\"].matches(\"").unwrap();
+            let (name, pattern) = rest.split_once("\"].matches(\"").expect("the fixture is of this form");
             is_match(pattern, header(request, name).unwrap_or_default())
         } else if text.starts_with("verifyFCrDNS(remoteAddress, ") {
             request.confirmed_by_dns.is_some()
@@ -341,7 +361,7 @@ mod anubis {
         let one = |text: &str| {
             let parts: Vec<_> = text.split(' ').collect();
             let ["weight", operator, number] = parts[..] else { panic!("{text}") };
-            let number: i64 = number.parse().unwrap();
+            let number: i64 = number.parse().expect("the fixture is of this form");
             match operator {
                 "<=" => weight <= number,
                 "<" => weight < number,
@@ -352,7 +372,7 @@ mod anubis {
         };
         match expression {
             Value::String(text) => one(text),
-            lists => lists["all"].as_array().unwrap().iter().all(|part| one(text(part))),
+            lists => lists["all"].as_array().expect("the fixture is of this form").iter().all(|part| one(text(part))),
         }
     }
 }

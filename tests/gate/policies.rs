@@ -109,17 +109,20 @@ fn root() -> PathBuf {
 const NOON: UnixMillis = UnixMillis(1_793_620_800_000);
 
 fn decided(policy: &Policy, (request, from, lines, ..): Row, now: UnixMillis) -> (String, Option<String>) {
-    let (method, target) = request.split_once(' ').unwrap();
+    let (method, target) = request.split_once(' ').expect("a row is in form");
     let mut headers = HeaderMap::new();
     for (name, value) in lines.lines().filter_map(|line| line.split_once(": ")) {
-        headers.append(name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap());
+        headers.append(
+            name.parse::<HeaderName>().expect("a row is in form"),
+            HeaderValue::from_str(value).expect("a row is in form"),
+        );
     }
     let decision = policy.decide(&Facts {
-        method: &method.parse::<Method>().unwrap(),
+        method: &method.parse::<Method>().expect("a row is in form"),
         target,
         host: "shop.example",
         headers: &headers,
-        address: from.parse::<IpAddr>().unwrap(),
+        address: from.parse::<IpAddr>().expect("a row is in form"),
         from_gateway: true,
         signals: Signals::in_headers(&headers, true),
         bot: None,

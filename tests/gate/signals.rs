@@ -39,11 +39,7 @@ signal = ["automation-globals"]
 "#;
 
 fn gate_with(policy: &str) -> Gate {
-    let mut plan = Plan::with(&[]);
-    let file = plan.keys.path().join("policy.toml");
-    std::fs::write(&file, policy).unwrap();
-    plan.settings.push(format!("policy.file={:?}", file.display().to_string()));
-    Gate::start(plan)
+    Gate::start(Plan::with(&[]).under(policy))
 }
 
 fn of_level(level: u8) -> Builder {
