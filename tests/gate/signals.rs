@@ -96,10 +96,19 @@ async fn without_signals_everybody_passes_at_the_usual_level() {
     let solution = solved(&gate, 1).await;
     let bare = gate.redeem_by(&solution, post("/.portcullis/redeem").header(USER_AGENT, "test")).await;
     assert_eq!(earned(&bare), 1);
-    // With the policy that every site begins with, signals weigh nothing.
+}
+
+#[tokio::test]
+async fn the_policy_that_every_site_begins_with_takes_two_kinds_of_signals_for_more_work_and_none_for_a_wall() {
     let gate = Gate::lowered();
-    let raised = json!(["webdriver", "automation-globals", "no-window-size"]);
-    assert_eq!(earned(&redeem(&gate, &solved(&gate, 1).await, raised).await), 1);
+    for one_kind in [json!(["webdriver", "automation-globals", "patched-navigator"]), json!(["no-window-size"])] {
+        assert_eq!(earned(&redeem(&gate, &solved(&gate, 1).await, one_kind).await), 1);
+    }
+    let all: Vec<_> = portcullis::policy::Signal::ALL.iter().map(|signal| signal.name()).collect();
+    for several in [json!(["webdriver", "no-window-size"]), json!(all)] {
+        assert_more_work(&redeem(&gate, &solved(&gate, 1).await, several.clone()).await, 2);
+        assert_eq!(earned(&redeem(&gate, &solved(&gate, 2).await, several).await), 2);
+    }
 }
 
 #[tokio::test]

@@ -3,37 +3,45 @@
 
 use std::borrow::Cow;
 
-/// The path of a request's target, as it stands and as an origin may see it.
+/// The path of a request's target, in all the ways in which an origin may read it.
 #[derive(Clone, Debug)]
 pub struct Target<'a> {
     raw: &'a str,
     canonical: Cow<'a, str>,
+    /// Up to its first zero, where a path is over to programs in C; where there is one.
+    cut: Option<String>,
 }
 
 impl<'a> Target<'a> {
     /// The path of a target, which may have a query.
     pub fn of(target: &'a str) -> Self {
         let raw = target.split('?').next().unwrap_or_default();
-        Self { raw, canonical: canonical_path(raw) }
+        if is_canonical(raw) {
+            return Self { raw, canonical: Cow::Borrowed(raw), cut: None };
+        }
+        let decoded = decoded(raw);
+        let zero = decoded.iter().position(|byte| *byte == 0);
+        Self { raw, canonical: Cow::Owned(canonical(&decoded)), cut: zero.map(|zero| canonical(&decoded[..zero])) }
     }
 
-    /// Whether either is meant by a pattern.
+    /// Whether one of its readings is meant by a pattern.
     pub fn is(&self, pattern: &PathPattern) -> bool {
-        self.readings().iter().any(|path| pattern.matches(path))
+        self.readings().any(|path| pattern.matches(path))
+    }
+
+    /// Whether there is only one way to read it.
+    pub fn is_plain(&self) -> bool {
+        self.raw == self.canonical
     }
 
     /// The path as it stands, and as an origin may see it.
-    pub fn readings(&self) -> [&str; 2] {
-        [self.raw, &self.canonical]
+    pub fn readings(&self) -> impl Iterator<Item = &str> {
+        [Some(self.raw), Some(&self.canonical), self.cut.as_deref()].into_iter().flatten()
     }
 }
 
-/// What the most obliging origin would make of a path: decoded until nothing is left to decode, backslashes as slashes,
-/// no parameters after `;`, no empty or dot segments, lower-case, no slash at the end.
-fn canonical_path(path: &str) -> Cow<'_, str> {
-    if is_canonical(path) {
-        return Cow::Borrowed(path);
-    }
+/// A path decoded until nothing is left to decode.
+fn decoded(path: &str) -> Cow<'_, [u8]> {
     let mut decoded = Cow::Borrowed(path.as_bytes());
     for _ in 0..MAX_ENCODINGS {
         let once: Vec<u8> = percent_encoding::percent_decode(&decoded).collect();
@@ -42,8 +50,12 @@ fn canonical_path(path: &str) -> Cow<'_, str> {
         }
         decoded = Cow::Owned(once);
     }
-    // To programs in C a path is over at its first zero.
-    let decoded = decoded.split(|byte| *byte == 0).next().unwrap_or_default();
+    decoded
+}
+
+/// What the most obliging origin would make of a decoded path: backslashes as slashes, no parameters after `;`, no empty or
+/// dot segments, lower-case, no slash at the end.
+fn canonical(decoded: &[u8]) -> String {
     let text = String::from_utf8_lossy(decoded).to_lowercase().replace('\\', "/");
     let mut segments: Vec<&str> = Vec::new();
     for segment in text.split('/').map(|segment| segment.split(';').next().unwrap_or_default()) {
@@ -53,7 +65,7 @@ fn canonical_path(path: &str) -> Cow<'_, str> {
             name => segments.push(name),
         }
     }
-    Cow::Owned(format!("/{}", segments.join("/")))
+    format!("/{}", segments.join("/"))
 }
 
 /// Most paths are, and cost no memory.
@@ -136,7 +148,7 @@ mod tests {
     #[test]
     fn a_canonical_path_is_its_own() {
         for path in ["/", "/login", "/a/b-c_d/0"] {
-            assert!(matches!(canonical_path(path), Cow::Borrowed(same) if same == path));
+            assert!(Target::of(path).is_plain());
         }
         for (path, canonical) in [
             ("", "/"),
@@ -149,7 +161,7 @@ mod tests {
             ("/login%00.css", "/login"),
             ("*", "/*"),
         ] {
-            assert_eq!(canonical_path(path), canonical, "{path}");
+            assert_eq!(Target::of(path).readings().last(), Some(canonical), "{path}");
         }
     }
 

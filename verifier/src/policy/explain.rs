@@ -134,7 +134,7 @@ fn has(condition: &Condition, facts: &Facts<'_>) -> Vec<String> {
         Condition::Method(_) => spellings(facts.method).iter().map(ToString::to_string).collect(),
         Condition::Host(_) => vec![facts.host.to_owned()],
         Condition::Path(_) | Condition::PathRegex(_) => {
-            let mut readings = Target::of(facts.target).readings().map(ToOwned::to_owned).to_vec();
+            let mut readings: Vec<_> = Target::of(facts.target).readings().map(ToOwned::to_owned).collect();
             readings.dedup();
             readings
         }

@@ -50,7 +50,6 @@ impl<'a> Reading<'a> {
             return Err(Failed);
         }
         let target = Target::of(facts.target);
-        let [written, canonical] = target.readings();
         // What a query is does not depend on how its path is read.
         let query = facts.target.split_once('?').map_or("", |(_, query)| query);
         let fields = is_used("headers") || is_used("userAgent");
@@ -63,9 +62,9 @@ impl<'a> Reading<'a> {
             several if several <= MOST_VALUES => (0..several).map(Pick::At).chain([Pick::Joined]).collect(),
             _ => return Err(Failed),
         };
-        let mut paths = vec![Cow::Borrowed(facts.target.get(..written.len()).ok_or(Failed)?)];
-        if is_used("path") && canonical != written {
-            paths.push(Cow::Owned(canonical.to_owned()));
+        let mut paths = vec![Cow::Borrowed(facts.target.split('?').next().unwrap_or_default())];
+        if is_used("path") && !target.is_plain() {
+            paths.extend(target.readings().skip(1).map(|path| Cow::Owned(path.to_owned())));
         }
         if is_used("path") && paths.iter().any(|path| path.len() > MOST_LEN) {
             return Err(Failed);

@@ -208,11 +208,10 @@ impl<'p> Walk<'p, '_> {
 
     fn narrow_paths<T>(&mut self, kind: &Kind<T>, find: impl Fn(&T, &str, &mut Bits)) {
         let target = self.target.get_or_init(|| Target::of(self.facts.target)).clone();
-        let [written, canonical] = target.readings();
-        if written == canonical {
-            self.narrow(kind, |named, hits| find(named, written, hits));
+        if target.is_plain() {
+            target.readings().take(1).for_each(|path| self.narrow(kind, |named, hits| find(named, path, hits)));
         } else {
-            self.narrow_each(kind, [written, canonical], find);
+            self.narrow_each(kind, target.readings(), find);
         }
     }
 

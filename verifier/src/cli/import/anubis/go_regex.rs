@@ -16,7 +16,7 @@ pub(super) fn to_rust(go: &str) -> Result<String, String> {
         let after = &rest[letter.len_utf8()..];
         rest = match letter {
             '\\' => escaped(after, in_class, &mut rust)?,
-            '[' if in_class => match after.strip_prefix(':').and_then(|class| class.find(":]").map(|end| end + 3)) {
+            '[' if in_class => match after.strip_prefix(':').and_then(|class| class.find(":]").map(|end| end + 4)) {
                 // A named class, such as [:alpha:], is the same in both.
                 Some(end) => copied(rest, end, &mut rust),
                 None => written(after, "\\[", &mut rust),
