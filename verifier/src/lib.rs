@@ -3,20 +3,20 @@
 //! # A request's walk
 //!
 //! 1. [`serve`] accepts the connection; `visitor` reads who is asking; [`routes::router`] finds the handler.
-//! 2. `verdict` decides: what does the visitor show, and what does the [`pressure`] ask of it just now?
-//! 2. `gate` admits a visitor whose clearance [`token`] verifies: `proxy` passes the request to the origin.
-//! 3. Any other visitor gets the challenge `page` at the same URL, with a challenge from [`issue`], whose work the [`ladder`]
+//! 2. `verdict` decides: which rule of the [`policy`] does the request meet, what does the visitor show, and what does the
+//!    [`pressure`] ask of it just now? `bots` knows good bots.
+//! 3. `gate` admits a visitor whose clearance [`token`] verifies: `proxy` passes the request to the origin.
+//! 4. Any other visitor gets the challenge `page` at the same URL, with a challenge from [`issue`], whose work the [`ladder`]
 //!    sets.
-//! 4. The page's solution is read by `submitted` and comes to [`redeem`]: form, tag, expiry, audience, binding, work, and one
-//!    claim in [`replay`].
-//!    Work that takes long to check is checked in `heavy`.
-//! 5. A redeemed solution is worth a token, signed with a key from [`keys`], kept in the `cookie`.
-//! 6. In peace a visitor gets a [`standing`] token, which counts when the gate is lowered later.
-//! 7. A solution redeemed for a form is worth a response instead ([`response_token`]), which the form's server has checked
+//! 5. The page's solution is read by `submitted` and comes to [`redeem`]: form, tag, expiry, audience, binding, work, and one
+//!    claim in [`replay`]. Work that takes long to check is checked in `heavy`. What it is worth is in `earned`:
+//! 6. A redeemed solution is worth a token, signed with a key from [`keys`], kept in the `cookie`.
+//! 7. In peace a visitor gets a [`standing`] token, which counts when the gate is lowered later.
+//! 8. A solution redeemed for a form is worth a response instead ([`response_token`]), which the form's server has checked
 //!    once at `siteverify`.
 //!
 //! Beside all that, [`admin`] is where operators read metrics and set the mode, `control` knows who set it, and `reload` takes a
-//! changed configuration.
+//! changed configuration, and `rules` a changed policy.
 //!
 //! Time comes from [`clock`] and randomness from `entropy`, and from nowhere else.
 
@@ -29,6 +29,7 @@ mod bots;
 pub mod budget;
 pub mod config;
 mod control;
+mod earned;
 mod entropy;
 mod events;
 mod ext_authz;

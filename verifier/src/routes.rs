@@ -11,7 +11,7 @@ use axum::routing::{any, get, post};
 use axum::{Extension, Json, Router};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
-use portcullis_challenge::{Challenge, ChallengeId, UnixMillis};
+use portcullis_challenge::{Challenge, ChallengeId};
 use portcullis_clearance::verify::Genuine;
 use serde::Serialize;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -22,17 +22,14 @@ use crate::heavy::NoRoom;
 use crate::issue::{Earns, kind_name};
 use crate::keys::JWKS_MAX_AGE;
 use crate::ladder::Solver;
-use crate::network::{NetworkPrefix, PrefixLengths};
-use crate::policy::{Binding, Level};
-use crate::redeem::{Redeemed, Submitter};
+use crate::policy::Level;
+use crate::redeem::Submitter;
 use crate::rejection::{MalformedPart, Rejection, problem};
-use crate::response_token::{self, Purpose};
 use crate::standing::Offer;
 use crate::submitted::{self, Submitted};
-use crate::token::{Grant, Signed};
 use crate::verdict::Asked;
 use crate::visitor::{Peer, Visitor};
-use crate::{assets, ext_authz, gate, siteverify, subrequest, token};
+use crate::{assets, earned, ext_authz, gate, siteverify, subrequest};
 
 /// Where a solution is redeemed.
 pub(crate) const REDEEM: &str = "/.portcullis/redeem";
@@ -152,7 +149,7 @@ pub(crate) fn fresh_challenge(
 }
 
 /// The level that a token was earned at.
-fn level_of(token: &Genuine) -> Level {
+pub(crate) fn level_of(token: &Genuine) -> Level {
     Level::new(token.claims().lvl).unwrap_or(Level::FIRST)
 }
 
@@ -277,103 +274,10 @@ async fn redeem_for(
     };
     app.pressure().solved(app.client(visitor), now);
     app.events.solved(now.0.saturating_sub(redeemed.fields().issued_at.0), redeemed.fields(), app.clock.now());
-    if let Some(purpose) = purpose {
-        return responded(app, visitor, &redeemed, purpose, now);
+    match purpose {
+        Some(purpose) => earned::response(app, visitor, &redeemed, purpose),
+        None => earned::clearance(app, headers, visitor, &redeemed, token),
     }
-    let (signed, earned) = match (redeemed.earns(), token) {
-        (Earns::TopUp(_), Some(token)) => (topped_up_token(app, visitor, &redeemed, &token)?, "top-up"),
-        (Earns::Token(level), _) => (new_token(app, visitor, &redeemed, level)?, "clearance"),
-        // Bound to a token that did not come with it: `authenticate` has refused it.
-        (Earns::TopUp(_), None) => return Err(Rejection::WrongBinding),
-    };
-    app.events.metrics.redeemed.one(earned);
-    let mut response = cleared(app, headers, visitor, &signed)?;
-    if let Some(offer) = Offer::to_solver(app, headers, visitor) {
-        offer.join(app, visitor, &mut response);
-    }
-    Ok(response)
-}
-
-/// The token for a full challenge's work.
-fn new_token(app: &App, visitor: &Visitor, redeemed: &Redeemed, level: Level) -> Result<Signed, Rejection> {
-    let grant = Grant {
-        issuer: &app.config.clearance.issuer,
-        host: &visitor.host,
-        network: bound_to(app, visitor, level),
-        level,
-        lifetime: app.token_lifetime(level),
-        now: app.clock.now(),
-    };
-    app.with_signing_keys(|keys| token::sign(keys, redeemed, grant)).map_err(|_| Rejection::Unavailable)
-}
-
-/// Where a token of a level is good.
-fn bound_to(app: &App, visitor: &Visitor, level: Level) -> NetworkPrefix {
-    match app.policy().terms(level).binding {
-        Binding::Network => visitor.network,
-        Binding::Address => NetworkPrefix::of(visitor.address, PrefixLengths { v4: 32, v6: 128 }),
-    }
-}
-
-/// The same token for the network at hand, with a share of its budget back.
-fn topped_up_token(app: &App, visitor: &Visitor, redeemed: &Redeemed, token: &Genuine) -> Result<Signed, Rejection> {
-    let (claims, terms) = (token.claims(), &app.config.clearance);
-    let expires_at = UnixMillis(claims.exp.saturating_mul(1000));
-    if !app.admission.ledger.top_up(claims.jti, expires_at, terms.top_up_share, terms.top_ups) {
-        // Others topped it up meanwhile: what is left is a challenge for a new one.
-        return Err(Rejection::WrongBinding);
-    }
-    let (network, now) = (bound_to(app, visitor, level_of(token)), app.clock.now());
-    app.with_signing_keys(|keys| token::sign_again(keys, redeemed, token, network, now))
-        .map_err(|_| Rejection::Unavailable)
-}
-
-/// The answer to a redeemed solution: the token, as a cookie, and for programs. Who would rather have no body
-/// (RFC 7240, 4.2), as the page would, gets none.
-fn cleared(app: &App, headers: &HeaderMap, visitor: &Visitor, signed: &Signed) -> Result<Response, Rejection> {
-    #[derive(Serialize)]
-    struct Cleared<'a> {
-        token: &'a str,
-        expires_in: u64,
-    }
-    let cookie = app.cookie(visitor).set(&signed.text, signed.lifetime).ok_or(Rejection::Unavailable)?;
-    let body = Cleared { token: &signed.text, expires_in: signed.lifetime.as_secs() };
-    let is_minimal = headers.get("prefer").is_some_and(|preference| preference == MINIMAL);
-    let mut response = if is_minimal {
-        (StatusCode::NO_CONTENT, [("preference-applied", MINIMAL)]).into_response()
-    } else {
-        Json(body).into_response()
-    };
-    response.headers_mut().insert(header::SET_COOKIE, cookie);
-    Ok(never_stored(response))
-}
-
-/// The answer to a solution redeemed for a form: a response, which neither admits nor is a cookie.
-fn responded(
-    app: &App,
-    visitor: &Visitor,
-    redeemed: &Redeemed,
-    purpose: Purpose,
-    now: UnixMillis,
-) -> Result<Response, Rejection> {
-    #[derive(Serialize)]
-    struct Responded<'a> {
-        response: &'a str,
-        expires_in: u64,
-    }
-    let grant = response_token::Grant {
-        issuer: &app.config.clearance.issuer,
-        host: &visitor.host,
-        network: visitor.network,
-        purpose,
-        now: app.clock.now(),
-        steady: now,
-    };
-    let signed = app.with_signing_keys(|keys| response_token::sign(keys, &app.challenge_keys, redeemed, grant));
-    let response = signed.map_err(|_| Rejection::Unavailable)?;
-    app.events.metrics.redeemed.one("response");
-    let expires_in = response_token::LIFETIME.as_secs();
-    Ok(never_stored(Json(Responded { response: &response, expires_in }).into_response()))
 }
 
 /// Nothing, and in peace a standing token beside it: what a page references as an image of nothing.
@@ -417,12 +321,11 @@ fn after_panic(_: Box<dyn std::any::Any + Send>) -> Response {
     problem(status, "Internal error", "internal", "Something went wrong here. Try again in a moment.")
 }
 
-fn never_stored(mut response: Response) -> Response {
+pub(crate) fn never_stored(mut response: Response) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-const MINIMAL: &str = "return=minimal";
 /// A challenge and the longest solution take about 550 bytes of JSON.
 const MAX_SUBMISSION_LEN: usize = 2048;
 const SUBMISSION_IDLE: Duration = Duration::from_secs(5);
