@@ -7,7 +7,7 @@
 //! The same source makes both modules a browser may be given: one with four lanes side by side, for browsers with vector
 //! instructions, and one for all others in WebAssembly 1.0. `cargo xtask build` passes the flags that make the difference.
 //!
-//! With the feature `signals` it makes a third, that has nothing to do with the search: [`signals`] look at the browser while
+//! With the feature `signals` it makes a third, that has nothing to do with the search: `signals` look at the browser while
 //! it goes on elsewhere. That one needs JavaScript beside it, and is in the page's script with it.
 
 #![no_std]
