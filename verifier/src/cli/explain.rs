@@ -186,7 +186,10 @@ fn had(tested: &Tested) -> String {
 /// A few of several values, each in quotes and cut to what a line bears.
 fn some_of(values: &[String], join: &str) -> String {
     // A pattern may go over several lines, and this is a line.
-    let in_a_line = values.iter().map(|value| value.split_whitespace().collect::<Vec<_>>().join(" "));
+    let in_a_line = values.iter().map(|value| match value.contains('\n') {
+        true => value.lines().map(str::trim).collect::<Vec<_>>().join(" "),
+        false => value.clone(),
+    });
     let shown = in_a_line.take(MOST_VALUES).map(|value| match value.as_str() {
         "true" => "present".to_owned(),
         "false" => "absent".to_owned(),
