@@ -6,24 +6,22 @@
 import * as glue from "signals-glue";
 import module from "signals-module";
 
-let looked = false;
+/**
+ * Adds the names of the signals that this browser raises to a list, for a solution of so many shares, which takes so many
+ * expected attempts, and was found here with so many.
+ *
+ * @typedef {(list: string[], shares: number, expected: number, attempts: number) => void} Look
+ */
 
 /**
- * Adds the names of the signals that this browser raises to a list, when it has looked. Once, and nobody waits for it: where
- * it does not work, nothing is raised.
+ * Gets ready to look.
  *
- * @param {string[]} list
+ * @returns {Promise<Look>}
+ * @throws {unknown} where that does not work
  */
-export function lookForSignals(list) {
-  if (looked) return;
-  looked = true;
-  look(list).catch(() => {});
-}
-
-/** @param {string[]} list */
-async function look(list) {
+export async function prepareLook() {
   const bytes = Uint8Array.from(module, (character) => character.charCodeAt(0));
   const { instance } = await WebAssembly.instantiate(bytes, { "./challenge_wasm_bg.js": glue });
   glue.__wbg_set_wasm(instance.exports);
-  glue.signals(window, list);
+  return (list, ...found) => glue.signals(window, list, ...found);
 }

@@ -1,7 +1,13 @@
 /** What the build makes of `challenge-wasm`, with the feature `signals`. */
 
 declare module "signals-glue" {
-  export function signals(window: Window, list: string[]): void;
+  export function signals(
+    window: Window,
+    list: string[],
+    shares: number,
+    expected: number,
+    attempts: number,
+  ): void;
   export function __wbg_set_wasm(exports: WebAssembly.Exports): void;
 }
 

@@ -3,11 +3,11 @@
  * pages need nothing else, not even to start workers, and a browser loads it once.
  */
 
-import { lookForSignals } from "./automation.js";
+import { prepareLook } from "./automation.js";
 import { startBusyPage } from "./busy.js";
 import { startPage } from "./page.js";
 import { startWorker } from "./worker.js";
 
 if (!self.document) startWorker();
 else if (document.querySelector("main[data-retry-in-ms]")) startBusyPage();
-else startPage(/** @type {HTMLScriptElement} */ (document.currentScript).src, lookForSignals);
+else startPage(/** @type {HTMLScriptElement} */ (document.currentScript).src, prepareLook);

@@ -77,4 +77,12 @@
  * @property {number} expiresAt on the page's own clock (`performance.now()`): the visitor's clock may be wrong
  */
 
+/**
+ * What solves a challenge.
+ *
+ * @typedef {object} Solution
+ * @property {string} text
+ * @property {string[]} signals names of what speaks for automation, in this browser and in how the solution came about
+ */
+
 export {};

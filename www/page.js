@@ -38,15 +38,15 @@ import { View } from "./view.js";
  * Brings the page to life.
  *
  * @param {string} script the URL of the script that runs here, and in the workers
- * @param {(signals: string[]) => void} look adds what speaks for automation to a list, when it has looked
+ * @param {() => Promise<import("./automation.js").Look>} prepareLook gets ready to look for what speaks for automation
  */
-export function startPage(script, look) {
+export function startPage(script, prepareLook) {
   const root = /** @type {HTMLElement} */ (document.querySelector("main"));
   const guard = new LoopGuard(() => sessionStorage, () => Date.now());
   const view = new View(root);
   const verifier = new Verifier((url, init) => fetch(url, init), () => performance.now());
   const formLost = root.dataset.formNotice === "lost";
-  const passage = new Passage(visitParts(root, view, verifier, script, look), view, guard, formLost);
+  const passage = new Passage(visitParts(root, view, verifier, script, prepareLook), view, guard, formLost);
 
   /** @type {Record<string, () => void>} */
   const actions = {
@@ -87,18 +87,15 @@ export function startPage(script, look) {
  * @param {View} view
  * @param {Verifier} verifier
  * @param {string} script
- * @param {(signals: string[]) => void} look
+ * @param {() => Promise<import("./automation.js").Look>} prepareLook
  * @returns {import("./visit.js").VisitParts}
  */
-function visitParts(root, view, verifier, script, look) {
-  /** @type {string[]} */
-  const signals = [];
+function visitParts(root, view, verifier, script, prepareLook) {
   return {
     verifier,
     level: root.dataset.level ?? "1",
-    signals,
     rungs: rungsOf(self),
-    loadSolver: (rung, signal) => loadSolver(script, verifier, rung, () => look(signals), signal),
+    loadSolver: (rung, signal) => loadSolver(script, verifier, rung, prepareLook, signal),
     show: (stage) => view.show(stage),
     showProgress: (fraction, secondsLeft) => view.showProgress(fraction, secondsLeft),
     online: () => navigator.onLine,

@@ -50,13 +50,12 @@ export class Verifier {
    * Turns a solution into a clearance token, which the browser keeps as a cookie.
    *
    * @param {import("./messages.js").Challenge} challenge
-   * @param {string} solution
-   * @param {string[]} signals names of those that this browser raises
+   * @param {import("./messages.js").Solution} solution
    * @param {AbortSignal} signal
    */
-  async redeem(challenge, solution, signals, signal) {
+  async redeem(challenge, { text, signals }, signal) {
     /** @type {import("./messages.js").RedeemRequest} */
-    const request = { challenge: challenge.text, solution, ...(signals.length > 0 && { signals }) };
+    const request = { challenge: challenge.text, solution: text, ...(signals.length > 0 && { signals }) };
     // The token is in the cookie; this page has no use for it.
     const headers = { "content-type": "application/json", prefer: "return=minimal" };
     const init = { ...FRESH, method: "POST", headers, body: JSON.stringify(request) };

@@ -24,12 +24,20 @@ const LOOK_EVERY = 1000;
  */
 
 /**
+ * What a search found.
+ *
+ * @typedef {object} Found
+ * @property {number[]} nonces those of all shares, in increasing order
+ * @property {number} attempts how many it took, by what the workers reported
+ */
+
+/**
  * @param {SearchParts} parts
  * @param {Pick<import("./messages.js").SearchRequest, "puzzle" | "modules">} work
  * @param {(fraction: number, secondsLeft?: number) => void} onProgress the part of the shares that is found, and the time
  *   left if it is worth saying
  * @param {AbortSignal} signal ends the search, and leaves the promise open
- * @returns {Promise<number[] | undefined>} the nonces of all shares in increasing order; nothing if all nonces were tried
+ * @returns {Promise<Found | undefined>} nothing if all nonces were tried
  * @throws {import("./errors.js").Unusable} when this browser does not run the solver
  */
 export function search(parts, work, onProgress, signal) {
@@ -39,6 +47,7 @@ export function search(parts, work, onProgress, signal) {
     /** @type {Set<number>} */
     const found = new Set();
     const meter = new Meter();
+    let attempts = 0;
     /** @type {number | undefined} */
     let said;
     const attemptsLeft = () => (1 - found.size / shares) * difficultyOf(work.puzzle);
@@ -47,11 +56,12 @@ export function search(parts, work, onProgress, signal) {
       size,
       createWorker,
       work,
-      onReport(nonces, attempts) {
-        meter.count(attempts, now());
+      onReport(nonces, tried) {
+        attempts += tried;
+        meter.count(tried, now());
         for (const nonce of nonces) if (found.size < shares) found.add(nonce);
         if (nonces.length > 0) tell();
-        if (found.size === shares) end(resolve, [...found].sort((one, other) => one - other));
+        if (found.size === shares) end(resolve, { nonces: [...found].sort((one, other) => one - other), attempts });
       },
       onEnd: (error) => (error ? end(reject, error) : end(resolve, undefined)),
     });

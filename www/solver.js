@@ -6,14 +6,14 @@ import { cores, isArm, isBatteryLow, isPhone } from "./device.js";
 import { poolSize } from "./effort.js";
 import { modulesOf } from "./ladder.js";
 import { search } from "./search.js";
-import { encodeSolution, parseChallenge } from "./wire.js";
+import { difficultyOf, encodeSolution, parseChallenge } from "./wire.js";
 
 /**
  * @typedef {(
  *   challenge: import("./messages.js").Challenge,
  *   onProgress: (fraction: number, secondsLeft?: number) => void,
  *   signal: AbortSignal,
- * ) => Promise<string | undefined>} Solve the text of the solution; nothing if the challenge has none
+ * ) => Promise<import("./messages.js").Solution | undefined>} Solve nothing if the challenge has no solution
  */
 
 /**
@@ -22,19 +22,25 @@ import { encodeSolution, parseChallenge } from "./wire.js";
  * @param {string} script the URL of the script that is the page's and the workers' alike
  * @param {import("./protocol.js").Verifier} verifier
  * @param {import("./ladder.js").Rung} rung
- * @param {() => void} onWebAssembly called when WebAssembly works here, and may be used for more
+ * @param {() => Promise<import("./automation.js").Look>} prepareLook called when WebAssembly works here
  * @param {AbortSignal} signal
  * @returns {Promise<Solve>}
  * @throws {import("./errors.js").Unreachable} when a file of it cannot be fetched
  */
-export async function loadSolver(script, verifier, rung, onWebAssembly, signal) {
+export async function loadSolver(script, verifier, rung, prepareLook, signal) {
+  /** @type {Promise<import("./automation.js").Look> | undefined} */
+  let looking;
   const parts = {
     size: poolSize(cores(), isPhone()),
     createWorker() {
       const worker = new Worker(script);
       // Where the page's policy forbids it, only a worker is to find out: the page would complain on its console.
       worker.addEventListener("message", ({ data }) => {
-        if (modules.length > 0 && data.kind === "searched") onWebAssembly();
+        if (modules.length > 0 && data.kind === "searched") {
+          looking ??= prepareLook();
+          // That it failed is found once it is waited for.
+          looking.catch(() => {});
+        }
       }, { once: true });
       return worker;
     },
@@ -49,9 +55,17 @@ export async function loadSolver(script, verifier, rung, onWebAssembly, signal) 
   const names = modulesOf(rung, isArm());
   const modules = await Promise.all(names.map((name) => verifier.file(new URL(name, script).href, signal)));
   return async (challenge, onProgress, limited) => {
-    const work = { puzzle: parseChallenge(challenge.text), modules };
-    const nonces = await search(parts, work, onProgress, limited);
-    return nonces && encodeSolution(nonces);
+    const puzzle = parseChallenge(challenge.text);
+    const found = await search(parts, { puzzle, modules }, onProgress, limited);
+    if (!found) return undefined;
+    /** @type {string[]} */
+    const signals = [];
+    try {
+      (await looking)?.(signals, puzzle.shares, difficultyOf(puzzle), found.attempts);
+    } catch {
+      // Nothing is told, then: no browser has to.
+    }
+    return { text: encodeSolution(found.nonces), signals };
   };
 }
 

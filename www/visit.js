@@ -38,7 +38,6 @@ const CURABLE = new Set(["expired", "forged", "replayed", "wrong-audience", "wro
  * @property {import("./ladder.js").Rung[]} rungs those that may bear this browser, the best first; those that do not are
  *   taken away
  * @property {(rung: import("./ladder.js").Rung, signal: AbortSignal) => Promise<import("./solver.js").Solve>} loadSolver
- * @property {string[]} signals what speaks for automation, as far as it is known
  * @property {(stage: Stage) => void} show
  * @property {(fraction: number, secondsLeft?: number) => void} showProgress
  * @property {() => boolean} online whether the device has a network at all
@@ -122,7 +121,7 @@ async function solveAndRedeem(parts, solve, challenge, persistently, signal) {
     const solution = await within(left, signal, (limited) => solve(challenge, parts.showProgress, limited));
     if (solution === undefined) return "refused";
     parts.show("redeeming");
-    await persistently(() => parts.verifier.redeem(challenge, solution, parts.signals, signal));
+    await persistently(() => parts.verifier.redeem(challenge, solution, signal));
     return "redeemed";
   } catch (error) {
     if (error instanceof TimeUp) {

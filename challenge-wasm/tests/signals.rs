@@ -6,7 +6,7 @@
     reason = "a test that cannot go on fails; clippy does not know `wasm_bindgen_test` as one"
 )]
 
-use challenge_wasm::signals::{Thing, signals};
+use challenge_wasm::signals::signals;
 use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -52,10 +52,15 @@ fn set(object: &JsValue, name: &str, value: JsValue) {
     assert!(Reflect::set(object, &name.into(), &value).unwrap());
 }
 
-/// Names, in order and with commas between them.
+/// Names, in order and with commas between them, beside a solution that came as it should.
 fn raised(window: &JsValue) -> String {
+    raised_with(window, (32, 1.5e6, 1.4e6))
+}
+
+/// The same beside a solution of so many shares, which took so many attempts instead of those that are expected.
+fn raised_with(window: &JsValue, (shares, expected, attempts): (u32, f64, f64)) -> String {
     let list = Array::new();
-    signals(window.unchecked_ref::<Thing>(), list.unchecked_ref::<Thing>());
+    signals(window.unchecked_ref(), list.unchecked_ref(), shares, expected, attempts);
     list.join(",").into()
 }
 
@@ -119,6 +124,17 @@ fn each_signal_is_raised_by_what_it_is_about() {
     assert_eq!(small.raises(), "no-window-size");
     set(&small.document, "hidden", JsValue::TRUE);
     assert_eq!(small.raises(), "");
+}
+
+#[wasm_bindgen_test]
+fn a_solution_that_so_few_attempts_cannot_have_found_came_from_elsewhere() {
+    let raised = |found| raised_with(&Fake::of(LINUX, "Linux x86_64").window, found);
+    for found in [(32, 1.5e6, 0.4e6), (16, 1.5e6, 0.4e6), (32, 1.5e6, 9e6), (15, 1.5e6, 32.0), (1, 1.5e6, 1.0)] {
+        assert_eq!(raised(found), "", "{found:?}");
+    }
+    for found in [(32, 1.5e6, 32.0), (16, 1.5e6, 0.3e6), (64, 1.5e6, 0.0)] {
+        assert_eq!(raised(found), "impossible-solve-time", "{found:?}");
+    }
 }
 
 /// Its driver says so, and hides nothing else.

@@ -63,7 +63,7 @@ pub(crate) fn ensure_level(
 ) -> Result<(), Rejection> {
     let fields = authentic.fields();
     let took = app.clock.steady().0.saturating_sub(fields.issued_at.0);
-    let shown = Signals::in_solution(fields.difficulty().attempts(), fields.shares.count(), took);
+    let shown = Signals::in_solution(fields.compressions(), fields.shares.count(), took);
     let wanted = level_for_signals(app, asked, told.and(shown));
     if wanted > asked.level { Err(Rejection::MoreWork(wanted)) } else { Ok(()) }
 }

@@ -7,6 +7,7 @@ import { Verifier } from "../protocol.js";
 const signal = new AbortController().signal;
 const json = (status, body, headers = {}) => new Response(JSON.stringify(body), { status, headers });
 const challenge = { text: "the challenge", redeem: "/.portcullis/redeem", expiresAt: 0 };
+const solution = { text: "the solution", signals: [] };
 
 /** A verifier that gives one response, or throws one error. */
 function verifier(response, seen = []) {
@@ -41,7 +42,7 @@ test("a file may come from a cache, and an error page is not taken for it", asyn
 
 test("a solution is posted as JSON, past every cache", async () => {
   const seen = [];
-  await verifier(json(200, { token: "t", expires_in: 900 }), seen).redeem(challenge, "the solution", [], signal);
+  await verifier(json(200, { token: "t", expires_in: 900 }), seen).redeem(challenge, solution, signal);
   const [[path, init]] = seen;
   assert.deepEqual([path, init.method, init.cache], ["/.portcullis/redeem", "POST", "no-store"]);
   assert.deepEqual(init.headers, { "content-type": "application/json", prefer: "return=minimal" });
@@ -49,20 +50,20 @@ test("a solution is posted as JSON, past every cache", async () => {
 });
 
 test("the answer to a solution has nothing to read", async () => {
-  await verifier(new Response(null, { status: 204 })).redeem(challenge, "s", [], signal);
+  await verifier(new Response(null, { status: 204 })).redeem(challenge, solution, signal);
 });
 
 test("signals go with a solution, and nothing does where there are none", async () => {
   for (const [signals, sent] of [[["webdriver"], ["webdriver"]], [[], undefined]]) {
     const seen = [];
-    await verifier(json(200, {}), seen).redeem(challenge, "s", signals, signal);
+    await verifier(json(200, {}), seen).redeem(challenge, { text: "s", signals }, signal);
     assert.deepEqual(JSON.parse(seen[0][1].body).signals, sent);
   }
 });
 
 test("a refusal carries the verifier's code", async () => {
   for (const [status, code] of [[403, "expired"], [409, "replayed"], [400, "malformed"]]) {
-    const refused = verifier(json(status, { title: "…", status, code })).redeem(challenge, "s", [], signal);
+    const refused = verifier(json(status, { title: "…", status, code })).redeem(challenge, solution, signal);
     await assert.rejects(refused, (error) => error instanceof Refused && error.code === code);
   }
 });
@@ -80,7 +81,7 @@ test("no connection and what others answer in its place are not the verifier's w
   for (const response of [new TypeError("failed to fetch"), portal(), new Response("bad gateway", { status: 502 })]) {
     await assert.rejects(verifier(response).challenge("simd", "1", signal), Unreachable);
   }
-  await assert.rejects(verifier(new Response("nginx: 403", { status: 403 })).redeem(challenge, "s", [], signal), Unreachable);
+  await assert.rejects(verifier(new Response("nginx: 403", { status: 403 })).redeem(challenge, solution, signal), Unreachable);
 });
 
 test("cleared means that authorize admits", async () => {

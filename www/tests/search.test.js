@@ -58,7 +58,8 @@ test("shares of any worker count, come out in numeric order, and end everything"
   second.report([4_000_000_000, 2_500_000_000], 4_000_000_001);
   first.report([], 1);
   first.report([9, 10, 11], 12);
-  assert.deepEqual(await self.result, [9, 10, 2_500_000_000, 4_000_000_000]);
+  const attempts = 12 + 4_000_000_001 - 2 ** 31;
+  assert.deepEqual(await self.result, { nonces: [9, 10, 2_500_000_000, 4_000_000_000], attempts });
   assert.deepEqual(self.progress.map(([fraction]) => fraction), [0.5, 1]);
   assert.deepEqual([self.workers.alive.length, self.looking, self.watching], [0, false, false]);
 });

@@ -26,18 +26,16 @@ function bench({ redeem = [undefined], cleared = [true], rungs = ["simd", "js"],
         log.push("cleared?");
         return next(cleared);
       },
-      redeem: async ({ text }, solution, signals) => {
+      redeem: async ({ text }, solution) => {
         log.push(`redeem ${text}`);
-        assert.deepEqual(signals, ["webdriver"]);
-        assert.equal(solution, `solution of ${text}`);
+        assert.deepEqual(solution, solutionOf(text));
         const code = next(redeem);
         if (code) throw typeof code === "string" ? new Refused(code) : new Refused("more-work", code.level);
       },
     },
     rungs,
     level: "1",
-    signals: ["webdriver"],
-    loadSolver: loadSolver ?? (async () => solve ?? (async ({ text }) => `solution of ${text}`)),
+    loadSolver: loadSolver ?? (async () => solve ?? (async ({ text }) => solutionOf(text))),
     show: (stage) => log.push(stage),
     showProgress: () => {},
     online: () => true,
@@ -51,6 +49,7 @@ function bench({ redeem = [undefined], cleared = [true], rungs = ["simd", "js"],
   return { parts, log, levels, cancel: new AbortController() };
 }
 
+const solutionOf = (text) => ({ text: `solution of ${text}`, signals: ["webdriver"] });
 const go = ({ parts, cancel }, first = fresh("first")) => visit(parts, first, cancel.signal);
 
 test("the plain way: solve, redeem, see that the cookie was kept", async () => {
@@ -109,7 +108,7 @@ test("another tab's clearance saves the work of a second attempt", async () => {
 test("a challenge not solved in time is replaced, and its search stopped", async () => {
   let stopped = 0;
   const solve = ({ text }, _onProgress, signal) => {
-    if (text !== "old") return Promise.resolve(`solution of ${text}`);
+    if (text !== "old") return Promise.resolve(solutionOf(text));
     return new Promise(() => signal.addEventListener("abort", () => (stopped += 1)));
   };
   const self = bench({ solve, cleared: [false, true] });
@@ -127,7 +126,7 @@ test("a device too slow for every challenge is told so", async () => {
 });
 
 test("a challenge without a solution is replaced", async () => {
-  const solve = async ({ text }) => (text === "first" ? undefined : `solution of ${text}`);
+  const solve = async ({ text }) => (text === "first" ? undefined : solutionOf(text));
   const self = bench({ solve, cleared: [false, true] });
   assert.equal(await go(self), "done");
 });
@@ -166,7 +165,7 @@ function benchWhere(usable, rest) {
     return async ({ text }) => {
       if (!usable.includes(rung)) throw new Unusable(rung);
       solved.push(`${rung} ${text}`);
-      return `solution of ${text}`;
+      return solutionOf(text);
     };
   };
   return Object.assign(bench({ loadSolver, cleared: [false, true], ...rest }), { solved });

@@ -49,6 +49,55 @@ async fn where_nothing_is_weighed_a_driven_browser_passes_as_any_other() {
 }
 
 #[tokio::test]
+async fn a_solution_that_was_not_found_in_the_page_costs_more_work_and_one_that_was_does_not() {
+    for (workers, refused) in [(None, 0), (Some(RELAYING_WORKERS), 1)] {
+        let site = Site::with(|settings| settings.difficulty(1 << 22).under(WORK_WEIGHS)).await;
+        Launch::default()
+            .visit(async |browser| {
+                if let Some(script) = workers {
+                    browser.runs_first(script).await;
+                }
+                browser.open(&site.url("/login")).await;
+                browser.sees_login().await;
+                assert_eq!((site.log().count("solved"), site.log().count("refused")), (1, refused));
+            })
+            .await;
+    }
+}
+
+/// Where only how a solution came about weighs.
+const WORK_WEIGHS: &str = r#"
+    [[level]]
+    level = 2
+    difficulty = 2.0
+    [[threshold]]
+    weight = 10
+    action = "challenge"
+    level = 2
+    [[rule]]
+    name = "found-elsewhere"
+    action = "weigh"
+    weight = 10
+    signal = ["impossible-solve-time"]
+"#;
+
+/// Workers that hand over what something else found: they try nothing themselves but what they report.
+const RELAYING_WORKERS: &str = "
+    globalThis.Worker = class extends Worker {
+      postMessage(request) {
+        this.position = request.first;
+        super.postMessage(request);
+      }
+      set onmessage(hear) {
+        this.addEventListener('message', ({ data }) => {
+          this.position += data.nonces.length;
+          hear({ data: { ...data, position: this.position } });
+        });
+      }
+    };
+";
+
+#[tokio::test]
 async fn nothing_is_wrong_with_what_chromium_sends() {
     let recorder = Recorder::start().await;
     Launch::default().visit(async |browser| recorder.is_visited(browser).await).await;

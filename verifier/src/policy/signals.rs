@@ -34,7 +34,7 @@ pub enum Signal {
     Headless,
     /// A library or a program for requests, by its own name.
     HttpLibrary,
-    /// A solution that came sooner than any browser can work.
+    /// A solution that came sooner than any browser can work, or than the page that found it says it worked.
     ImpossibleSolveTime,
     /// The page says that a driver steers its browser (`navigator.webdriver`).
     Webdriver,
@@ -104,7 +104,7 @@ impl Signal {
 
     /// Whether the challenge page tells it, and not the request.
     pub fn is_of_page(self) -> bool {
-        self >= Self::Webdriver
+        self >= Self::ImpossibleSolveTime
     }
 }
 

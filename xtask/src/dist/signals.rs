@@ -27,10 +27,27 @@ impl Signals {
         let (glue, module) = (folder.join("challenge_wasm_bg.js"), folder.join("module.js"));
         let binary = folder.join("signals.wasm");
         RECIPE.build(workspace, &folder, &binary, log)?;
-        fs::write(&module, as_module(&fs::read(binary)?))?;
+        let bytes = fs::read(binary)?;
+        fs::write(&glue, imported(&fs::read_to_string(&glue)?, &bytes))?;
+        fs::write(&module, as_module(&bytes))?;
         Ok(Self { glue, module })
     }
 }
+
+/// The JavaScript beside a module, without what the module as it is now does not import: that is exported no more, so that
+/// it is left out where all this is joined.
+fn imported(glue: &str, module: &[u8]) -> String {
+    let is_named = |name: &str| module.windows(name.len()).any(|part| part == name.as_bytes());
+    let line = |line: &str| {
+        let name = line.strip_prefix("export function ").and_then(|rest| rest.split_once('(')).map(|(name, _)| name);
+        let is_cut = name.is_some_and(|name| name.starts_with("__wbg_") && name != SET_UP && !is_named(name));
+        if is_cut { line.replacen("export ", "", 1) } else { line.to_owned() }
+    };
+    glue.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Called like what modules import, and not imported: it tells this JavaScript of its module.
+const SET_UP: &str = "__wbg_set_wasm";
 
 /// Lets a command compile for this module.
 pub(crate) fn compile(command: &mut Command) -> &mut Command {
@@ -59,6 +76,13 @@ const RECIPE: Recipe<'_> = Recipe {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_module_does_not_import_is_not_exported_to_it() {
+        let glue = "export function signals(a) {\nexport function __wbg_push_1(a) {\nexport function __wbg_throw_2(a) {\nexport function __wbg_set_wasm(val) {";
+        let cut = "export function signals(a) {\nexport function __wbg_push_1(a) {\nfunction __wbg_throw_2(a) {\nexport function __wbg_set_wasm(val) {";
+        assert_eq!(imported(glue, b"\0asm\x0d__wbg_push_1"), cut);
+    }
 
     #[test]
     fn every_byte_becomes_one_character() {

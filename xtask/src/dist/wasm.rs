@@ -1,6 +1,7 @@
 //! From Rust to a module that browsers get: compiled, cut down to what is called, and optimised.
 
-use std::ffi::OsStr;
+use std::env;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -55,29 +56,49 @@ impl Recipe<'_> {
     }
 }
 
-/// Overwrites what the standard library would say of its own panics. The code that says it has been cut off; the texts are
-/// data, which nothing cuts. What is empty at the end of the data then falls away too.
+/// Overwrites what the standard library and js-sys would say of their own panics. The code that says it has been cut off;
+/// the texts are data, which nothing cuts. What is empty at the end of the data then falls away too.
 fn without_panic_texts(mut module: Vec<u8>) -> Vec<u8> {
-    for beginning in PANIC_TEXTS {
-        let starts: Vec<usize> = module
-            .windows(beginning.len())
-            .enumerate()
-            .filter(|(_, part)| *part == beginning)
-            .map(|(start, _)| start)
-            .collect();
-        for start in starts {
-            module[start..].iter_mut().take_while(|byte| matches!(byte, b' '..=b'~')).for_each(|byte| *byte = 0);
+    for text in module.chunk_by_mut(|one, next| is_text(one) && is_text(next)) {
+        let beginnings =
+            PANIC_TEXTS.iter().filter_map(|part| text.windows(part.len()).position(|found| found == *part));
+        if let Some(start) = beginnings.min() {
+            text[start..].fill(0);
         }
     }
     module
 }
 
-/// How they begin.
-const PANIC_TEXTS: [&[u8]; 4] = [b"/rustc/", b"/rust/deps/", b"assertion failed: ", b"capacity overflow"];
+fn is_text(byte: &u8) -> bool {
+    matches!(byte, b' '..=b'~')
+}
 
-/// Lets a command compile with these flags, whatever flags the environment has.
+/// How they begin.
+const PANIC_TEXTS: [&[u8]; 7] = [
+    b"/rustc/",
+    b"/rust/deps/",
+    b"/cargo/registry/",
+    b"assertion failed: ",
+    b"capacity overflow",
+    b"closure invoked recursively",
+    b"RefCell already ",
+];
+
+/// Lets a command compile with these flags, whatever flags the environment has. Sources of other crates are called the same
+/// on every machine, so that the modules are the same.
 pub(super) fn compile<'a>(command: &'a mut Command, flags: &str) -> &'a mut Command {
-    command.env("RUSTFLAGS", flags).env_remove("CARGO_ENCODED_RUSTFLAGS")
+    let mut flags: Vec<OsString> = flags.split(' ').map(OsString::from).collect();
+    if let Some(mut remapping) = cargo_home() {
+        remapping.push("=/cargo");
+        flags.extend(["--remap-path-prefix".into(), remapping]);
+    }
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags.join(OsStr::new("\x1f")))
+}
+
+/// Where cargo keeps the sources of other crates.
+fn cargo_home() -> Option<OsString> {
+    let at_home = || env::home_dir().map(|home| home.join(".cargo").into_os_string());
+    env::var_os("CARGO_HOME").or_else(at_home)
 }
 
 /// A tool of the pinned Binaryen. They are JavaScript, whatever their names say.

@@ -15,12 +15,12 @@ use super::{Signal, Signals};
 pub struct Told(pub Signals);
 
 impl Signals {
-    /// What a solution shows that took so many expected attempts, in so many shares, and so many milliseconds from issuing
-    /// its challenge to redeeming it.
-    pub fn in_solution(attempts: u32, shares: u8, milliseconds: u64) -> Self {
+    /// What a solution shows that takes so many compressions of SHA-256 on average, is in so many shares, and took so many
+    /// milliseconds from issuing its challenge to redeeming it.
+    pub fn in_solution(compressions: u64, shares: u8, milliseconds: u64) -> Self {
         let possible = milliseconds.max(1).saturating_mul(MOST_A_MILLISECOND);
         // With few shares, luck could do it.
-        let impossible = shares >= ENOUGH_SHARES && u64::from(attempts) > possible;
+        let impossible = shares >= ENOUGH_SHARES && compressions > possible;
         impossible.then_some(Signal::ImpossibleSolveTime).into_iter().collect()
     }
 }
@@ -58,9 +58,10 @@ impl<'de> Deserialize<'de> for Told {
 /// More than any page tells.
 const MOST_NAMES: usize = 32;
 const LONGEST_NAME: usize = 64;
-/// Attempts: four times what the most workers that a page starts do on the fastest processor there is.
+/// Compressions: four times what the most workers that a page starts do on the fastest processor there is.
 const MOST_A_MILLISECOND: u64 = 1_000_000;
-/// So many shares differ from what is expected of them by a half once in a hundred; by three quarters, never.
+/// So many shares take less than half of what is expected of them once in a hundred times; less than a quarter, five times
+/// in a million.
 const ENOUGH_SHARES: u8 = 16;
 
 #[cfg(test)]
@@ -72,6 +73,7 @@ mod tests {
         for (json, names) in [
             ("[]", &[][..]),
             (r#"["webdriver","no-languages"]"#, &["webdriver", "no-languages"]),
+            (r#"["impossible-solve-time"]"#, &["impossible-solve-time"]),
             (r#"["no-user-agent","http-library","of-tomorrow","\u0077ebdriver"]"#, &["webdriver"]),
         ] {
             let Told(told) = serde_json::from_str(json).unwrap();
@@ -86,11 +88,12 @@ mod tests {
 
     #[test]
     fn no_browser_is_faster_than_a_billion_attempts_a_second() {
-        let raised =
-            |attempts, shares, milliseconds| Signals::in_solution(attempts, shares, milliseconds) != Signals::default();
+        let raised = |compressions, shares, milliseconds| {
+            Signals::in_solution(compressions, shares, milliseconds) != Signals::default()
+        };
         assert!(!raised(1_500_000, 32, 2) && raised(1_500_000, 32, 1) && raised(1_500_000, 32, 0));
         assert!(!raised(1_500_000, 1, 0));
         assert!(!raised(1 << 30, 32, 5_000) && raised(1 << 30, 32, 50));
-        assert!(!raised(u32::MAX, 64, u64::MAX));
+        assert!(!raised(u64::MAX, 64, u64::MAX));
     }
 }
