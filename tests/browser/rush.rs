@@ -34,7 +34,7 @@ impl Site {
             // However much a network asks for, a new client of it is done at once.
             ("pressure.most_difficulty", "65536"),
             // A page's own files are asked for as well; a rush with one token is over the usual budget at once.
-            ("budget", "[]"),
+            ("clearance.requests", "1000000"),
         ];
         Self::with(|settings| queue.iter().fold(settings, |settings: Settings, (key, value)| settings.set(key, value)))
             .await

@@ -4,7 +4,7 @@
 use http::Request;
 use http::header::{COOKIE, HOST as HOST_HEADER};
 use http::request::Builder;
-use portcullis_tests::in_process::{CLIENT, Gate, HOST, from};
+use portcullis_tests::in_process::{CLIENT, Gate, HOST, Plan, from};
 
 const GATEWAY: &str = "10.0.0.1";
 const LISTED: &str = "client_ip.trusted_proxies=[\"10.0.0.0/8\"]";
@@ -29,6 +29,15 @@ fn with(question: Builder, token: &str) -> Builder {
     question.header(COOKIE, format!("__Host-portcullis={token}"))
 }
 
+const ONE_LOGIN: &str = r#"
+    [[rule]]
+    name = "login-posts"
+    action = "challenge"
+    method = ["POST"]
+    path = ["/login"]
+    budget = { requests = 1, refill = "1m" }
+"#;
+
 fn gate(settings: &[&str]) -> Gate {
     Gate::with(&[&[LISTED], settings].concat())
 }
@@ -46,7 +55,7 @@ async fn an_admission_is_200_and_empty_for_every_gateway() {
 
 #[tokio::test]
 async fn a_bare_verdict_that_does_not_admit_is_403_whatever_its_reason() {
-    let gate = gate(&[r#"budget=[{name="all", paths=["/*"], requests=1, refill="1m"}]"#]);
+    let gate = gate(&["clearance.requests=1", "clearance.refill=1m"]);
     let token = gate.token().await;
     let route = "/.portcullis/authorize";
     assert_eq!(gate.send(with(asks(route, "GET", "/"), &token)).await.status, 200);
@@ -62,7 +71,7 @@ async fn a_bare_verdict_that_does_not_admit_is_403_whatever_its_reason() {
 
 #[tokio::test]
 async fn the_answer_for_the_client_has_its_true_status() {
-    let gate = gate(&[r#"budget=[{name="all", paths=["/*"], requests=1, refill="1m"}]"#]);
+    let gate = gate(&["clearance.requests=1", "clearance.refill=1m"]);
     let token = gate.token().await;
     gate.send(with(asks("/.portcullis/authorize", "GET", "/"), &token)).await;
     for route in ["/.portcullis/page", "/.portcullis/forward-auth"] {
@@ -82,7 +91,7 @@ async fn the_answer_for_the_client_has_its_true_status() {
 
 #[tokio::test]
 async fn the_page_spends_nothing_and_a_look_neither() {
-    let gate = gate(&[r#"budget=[{name="all", paths=["/*"], requests=1, refill="1m"}]"#]);
+    let gate = gate(&["clearance.requests=1", "clearance.refill=1m"]);
     let token = gate.token().await;
     let look = || with(from(Request::get("/.portcullis/authorize").header(HOST_HEADER, HOST), CLIENT), &token);
     for _ in 0..3 {
@@ -96,7 +105,7 @@ async fn the_page_spends_nothing_and_a_look_neither() {
 
 #[tokio::test]
 async fn what_a_client_states_of_itself_is_not_read() {
-    let gate = gate(&[r#"budget=[{name="login", paths=["/login"], requests=1, refill="1m"}]"#]);
+    let gate = gate(&["clearance.requests=1", "clearance.refill=1m"]);
     let token = gate.token().await;
     let stated = |target| {
         let request =
@@ -110,7 +119,7 @@ async fn what_a_client_states_of_itself_is_not_read() {
 
 #[tokio::test]
 async fn envoy_states_the_target_in_the_path() {
-    let gate = gate(&[r#"budget=[{name="login", methods=["POST"], paths=["/login"], requests=1, refill="1m"}]"#]);
+    let gate = Gate::start(Plan::with(&[LISTED]).under(ONE_LOGIN));
     let token = gate.token().await;
     let asks = |method: &str, target: &str| {
         let request = Request::builder().method(method).uri(format!("/.portcullis/forward-auth{target}"));

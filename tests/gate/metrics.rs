@@ -56,7 +56,7 @@ impl Scrape {
 #[tokio::test]
 async fn the_funnel_adds_up() {
     let origin = Origin::start().await;
-    let gate = Gate::in_front_of(&origin, &["budget=[{name=\"all\", paths=[\"/*\"], requests=2, refill=\"1h\"}]"]);
+    let gate = Gate::in_front_of(&origin, &["clearance.requests=2", "clearance.refill=1h"]);
     let admin = Admin::of(&gate);
     for _ in 0..3 {
         assert_eq!(gate.send(navigation("/")).await.status, 403);

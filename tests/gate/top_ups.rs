@@ -111,7 +111,7 @@ async fn the_last_top_up_is_had_once_by_however_many_solutions() {
 #[tokio::test]
 async fn a_spent_budget_gets_the_share_back_that_was_worked_for() {
     let origin = Origin::start().await;
-    let gate = Gate::in_front_of(&origin, &[r#"budget=[{name="pages", paths=["/*"], requests=16, refill="1h"}]"#]);
+    let gate = Gate::in_front_of(&origin, &["clearance.requests=16", "clearance.refill=1h"]);
     let token = gate.token().await;
     for _ in 0..16 {
         assert_eq!(gate.show(&token, "/").await.status, 200);

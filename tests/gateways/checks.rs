@@ -2,6 +2,7 @@
 
 use portcullis_challenge::Challenge;
 use portcullis_tests::attacker::tokens::Token;
+use portcullis_tests::processes::Settings;
 use tokio::task::JoinSet;
 
 use crate::answer::Answer;
@@ -256,8 +257,7 @@ pub(crate) async fn a_request_the_verifier_cannot_read_admits_nobody(recipe: &Re
 }
 
 pub(crate) async fn budgets_hold_where_the_verifier_is_asked(recipe: &Recipe) {
-    let budget = r#"[{ name = "logins", methods = ["POST"], paths = ["/login"], requests = 2, refill = "1h" }]"#;
-    let site = Site::with(recipe, |settings| settings.set("budget", budget)).await;
+    let site = Site::with(recipe, Settings::with_few_logins).await;
     let token = cookie(&site.client().token().await);
     let form = "application/x-www-form-urlencoded";
     for _ in 0..2 {

@@ -37,8 +37,9 @@ pub(crate) async fn measure(module: &str, mode: &str, recipe: &Recipe, plain: &R
     let rounds = env::var("PORTCULLIS_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(FEW);
     // A token admits more than we ask for, and each request is counted against it all the same.
     let site = Site::with(recipe, |settings| {
-        let class = r#"[{ name = "everything", paths = ["/*"], requests = 1000000, refill = "1ms" }]"#;
-        settings.set("budget", class).set("log.level", "\"info\"")
+        let budget = [("clearance.requests", "1000000"), ("clearance.refill", "\"1ms\"")];
+        let settings = budget.iter().fold(settings, |settings, (key, value)| settings.set(key, value));
+        settings.set("log.level", "\"info\"")
     })
     .await;
     let without_us = Gateway::start(plain, &site.verifier, site.origin.address()).await;

@@ -11,7 +11,7 @@ use http::Method;
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::TokenId;
 
-use crate::budget::{Class, Ledger};
+use crate::budget::{Budget, Ledger, NotCounted};
 use crate::pressure::{Asks, Client, Pressure, Shown, Turn};
 
 /// What decides who is admitted.
@@ -21,6 +21,8 @@ pub struct Admission {
     pub pressure: Pressure,
     /// What tokens have been used for.
     pub ledger: Ledger,
+    /// What a standing token admits, whatever is asked for.
+    pub standing: Budget,
 }
 
 /// A request to decide on.
@@ -32,8 +34,10 @@ pub struct Request {
     pub clearance: Option<TokenId>,
     /// The standing token it shows, verified, and from before the gate was lowered.
     pub standing: Option<TokenId>,
-    /// The class it counts in; none for what no budget counts.
-    pub class: Option<Class>,
+    /// What a clearance token admits of such requests; none for what is not counted.
+    pub budget: Option<Budget>,
+    /// Whether it goes on when its token cannot be counted for want of room.
+    pub fail_open: bool,
     /// What it costs the origin, in reads.
     pub cost: u32,
     /// What the rule that it meets makes of all that.
@@ -94,34 +98,36 @@ impl Admission {
             _ if asks == Asks::Work => return Judgement::Challenge,
             _ => {}
         }
-        let spend = |token, class| self.spend(token, class, purpose, now);
         match (request.clearance, request.standing) {
-            (Some(clearance), _) => match request.class.map_or(Ok(()), |class| spend(clearance, class)) {
-                Err(wait) => Judgement::Budget(wait),
-                Ok(()) if asks == Asks::Turn => Judgement::InTurn(self.turn(request, purpose, now)),
-                Ok(()) => Judgement::Admit,
+            (Some(clearance), _) => match self.spend(clearance, request, purpose, now) {
+                Err(NotCounted::UsedUp(wait)) => Judgement::Budget(wait),
+                Err(NotCounted::Full) if !request.fail_open => Judgement::Budget(Ledger::WAIT_FOR_ROOM),
+                _ if asks == Asks::Turn => Judgement::InTurn(self.turn(request, purpose, now)),
+                _ => Judgement::Admit,
             },
             // Used up, it is as good as nothing. Where nothing would do, it is not used.
             (None, Some(standing)) if self.pressure.would_ask(request.client, Shown::Nothing, now) != Asks::Nothing => {
-                spend(standing, Class::STANDING).map_or(Judgement::Challenge, |()| Judgement::Admit)
+                let spent = self.spend_standing(standing, purpose, now);
+                spent.map_or(Judgement::Challenge, |()| Judgement::Admit)
             }
             (None, _) => Judgement::Admit,
         }
     }
 
-    fn spend(&self, token: TokenId, class: Class, purpose: Purpose, now: UnixMillis) -> Result<(), Duration> {
-        let share = if class == Class::STANDING { 1.0 } else { self.pressure.stance().budget };
-        match purpose {
-            Purpose::Pass => self.ledger.spend(token, class, share, now),
-            Purpose::Look => self.ledger.look(token, class, share, now),
-        }
-    }
-
-    /// A standing token gives a turn among returning clients, within its budget.
-    fn turn(&self, request: Request, purpose: Purpose, now: UnixMillis) -> Turn {
-        let within_budget = |token| self.spend(token, Class::STANDING, purpose, now).is_ok();
+    /// The turn of a request. A standing token gives one among returning clients, within its budget.
+    pub fn turn(&self, request: Request, purpose: Purpose, now: UnixMillis) -> Turn {
+        let within_budget = |token| self.spend_standing(token, purpose, now).is_ok();
         let returning = request.standing.is_some_and(within_budget);
         Turn { network: request.client.network, returning, cost: request.cost }
+    }
+
+    fn spend(&self, token: TokenId, request: Request, purpose: Purpose, now: UnixMillis) -> Result<(), NotCounted> {
+        let share = self.pressure.stance().budget;
+        request.budget.map_or(Ok(()), |budget| self.ledger.spend(token, budget, share, purpose, now))
+    }
+
+    fn spend_standing(&self, token: TokenId, purpose: Purpose, now: UnixMillis) -> Result<(), NotCounted> {
+        self.ledger.spend(token, self.standing, 1.0, purpose, now)
     }
 }
 
@@ -136,7 +142,7 @@ const WRITE: u32 = 4;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Allowance, BudgetClass};
+    use crate::budget::Allowance;
     use crate::network::{NetworkPrefix, PrefixLengths};
     use crate::pressure::{Mode, Objectives, PressureTerms, Setting};
 
@@ -147,22 +153,33 @@ mod tests {
     fn admission(mode: Mode) -> Admission {
         let objectives = Objectives { requests: Some(100.0), latency: Duration::from_secs(1), errors: 0.1 };
         let terms = PressureTerms { objectives, most_bits: 3.0 };
-        let allowance = |requests| Allowance { requests, refill: Duration::from_secs(60) };
         Admission {
             pressure: Pressure::new(terms, Setting::Forced(mode), 7),
-            ledger: Ledger::new(vec![BudgetClass::everything(allowance(3))], allowance(2), 100),
+            ledger: Ledger::new(100),
+            standing: Budget::of_a_standing_token(allowance(2)),
         }
     }
 
-    fn request(admission: &Admission, clearance: Option<TokenId>, standing: Option<TokenId>) -> Request {
+    fn allowance(requests: u32) -> Allowance {
+        Allowance { requests, refill: Duration::from_secs(60) }
+    }
+
+    fn request(clearance: Option<TokenId>, standing: Option<TokenId>) -> Request {
         let network = NetworkPrefix::of([203, 0, 113, 9].into(), PrefixLengths::default());
-        let class = admission.ledger.class(&http::Method::GET, "/login");
-        Request { client: Client { network, group: None }, clearance, standing, class, cost: 1, demand: Demand::ByMode }
+        Request {
+            client: Client { network, group: None },
+            clearance,
+            standing,
+            budget: Some(Budget::of_a_token(allowance(3))),
+            fail_open: false,
+            cost: 1,
+            demand: Demand::ByMode,
+        }
     }
 
     fn pass(mode: Mode, clearance: Option<TokenId>, standing: Option<TokenId>) -> Judgement {
         let admission = admission(mode);
-        admission.judge(request(&admission, clearance, standing), Purpose::Pass, NOW)
+        admission.judge(request(clearance, standing), Purpose::Pass, NOW)
     }
 
     #[test]
@@ -181,8 +198,7 @@ mod tests {
     #[test]
     fn in_a_queue_a_standing_token_makes_a_returning_client_within_its_budget() {
         let admission = admission(Mode::Queue);
-        let returning = |purpose| match admission.judge(request(&admission, Some(TOKEN), Some(STANDING)), purpose, NOW)
-        {
+        let returning = |purpose| match admission.judge(request(Some(TOKEN), Some(STANDING)), purpose, NOW) {
             Judgement::InTurn(turn) => Some(turn.returning),
             _ => None,
         };
@@ -195,7 +211,7 @@ mod tests {
     #[test]
     fn a_used_up_standing_token_is_as_good_as_nothing_and_a_used_up_clearance_is_told_so() {
         let admission = admission(Mode::ChallengeNew);
-        let judge = |clearance, standing| admission.judge(request(&admission, clearance, standing), Purpose::Pass, NOW);
+        let judge = |clearance, standing| admission.judge(request(clearance, standing), Purpose::Pass, NOW);
         assert_eq!(
             [0; 3].map(|_| judge(None, Some(STANDING))),
             [Judgement::Admit, Judgement::Admit, Judgement::Challenge]
@@ -207,9 +223,20 @@ mod tests {
     }
 
     #[test]
+    fn a_token_that_cannot_be_counted_waits_for_room_but_where_the_rule_fails_open() {
+        let full = Admission { ledger: Ledger::new(0), ..admission(Mode::ChallengeAll) };
+        let judge = |fail_open| full.judge(Request { fail_open, ..request(Some(TOKEN), None) }, Purpose::Pass, NOW);
+        assert_eq!(judge(false), Judgement::Budget(Ledger::WAIT_FOR_ROOM));
+        assert_eq!(judge(true), Judgement::Admit);
+        let full = Admission { ledger: Ledger::new(0), ..admission(Mode::Queue) };
+        let open = Request { fail_open: true, ..request(Some(TOKEN), None) };
+        assert!(matches!(full.judge(open, Purpose::Pass, NOW), Judgement::InTurn(_)), "no faster than others");
+    }
+
+    #[test]
     fn while_the_gate_watches_a_standing_token_is_used_up_only_in_a_network_that_stands_out() {
         let admission = admission(Mode::Watch);
-        let judge = |standing| admission.judge(request(&admission, None, standing), Purpose::Pass, NOW);
+        let judge = |standing| admission.judge(request(None, standing), Purpose::Pass, NOW);
         for _ in 0..200 {
             assert_eq!(judge(Some(STANDING)), Judgement::Admit);
         }

@@ -101,7 +101,8 @@ impl App {
             tokens: TokenVerifier::remembering(config.limits.cached_tokens, &config.clearance.issuer, ring),
             admission: Admission {
                 pressure: Pressure::new(config.pressure.terms(&config.challenge.0), config.gate.mode, seed()),
-                ledger: Ledger::new(config.budgets.clone(), config.standing.allowance(), config.limits.budgets),
+                ledger: Ledger::new(config.limits.budgets),
+                standing: config.standing.budget(),
             },
             rules: Rules::read(config.policy.file.clone())?,
             control: Control::new(&config, clock.steady()),

@@ -5,17 +5,18 @@
 //! 64 bits of the random name that the verifier itself gave them, so ten thousand clients with one token share one
 //! number, in whichever network they are.
 //!
+//! Requests are of one class, but for those that meet a rule with a budget of its own.
+//!
 //! A token over its budget can be topped up: for a share of the work of a new one it gets that share of its budget
 //! back, a bounded number of times.
 //!
 //! # Bounds
 //!
-//! A full ledger takes no token it does not know: the request is over its budget. Every entry stands for a token, and
-//! every clearance token for work. Standing tokens and allowed networks cost none, so theirs take no more than half of the
-//! room.
+//! A full ledger takes no token it does not know. Every entry stands for a token, and every clearance token for work.
+//! Standing tokens and allowed networks cost none, so theirs take no more than half of the room.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::{BuildHasher as _, DefaultHasher, Hash as _, Hasher as _, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -25,15 +26,71 @@ use portcullis_clearance::TokenId;
 
 use crate::admission::Purpose;
 use crate::clock::millis;
-use crate::config::{Allowance, BudgetClass};
 use crate::network::NetworkPrefix;
-use crate::target::Target;
+
+/// How many requests are admitted at once, and how often one more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// At once, from what has not been used.
+    pub requests: u32,
+    /// The time after which one more is admitted.
+    pub refill: Duration,
+}
+
+/// What a token admits of a class of requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    class: Class,
+    allowance: Allowance,
+}
+
+impl Budget {
+    /// For all requests that no other budget is for.
+    pub const fn of_a_token(allowance: Allowance) -> Self {
+        Self { class: Class::USUAL, allowance }
+    }
+
+    /// For what returning visitors ask for, whatever it is.
+    pub const fn of_a_standing_token(allowance: Allowance) -> Self {
+        Self { class: Class::STANDING, allowance }
+    }
+
+    /// For what meets a rule. The same name means the same class, also in another policy: what was counted stays so.
+    pub fn of_a_rule(name: &str, allowance: Allowance) -> Self {
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        Self { class: Class(hasher.finish()), allowance }
+    }
+
+    /// What it admits.
+    pub fn allowance(&self) -> Allowance {
+        self.allowance
+    }
+}
+
+/// The class that a request counts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Class(u64);
+
+impl Class {
+    const USUAL: Self = Self(0);
+    const STANDING: Self = Self(1);
+    /// All that a rule allows a network.
+    const ALLOWED: Self = Self(2);
+}
+
+/// Why a request was not counted. Nothing has changed then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotCounted {
+    /// Its token is used up, for so long.
+    UsedUp(Duration),
+    /// The ledger is full, and does not know its token.
+    Full,
+}
 
 /// The ledger of all tokens.
 #[derive(Debug)]
 pub struct Ledger {
-    classes: Vec<BudgetClass>,
-    standing: Allowance,
     shards: [Mutex<Shard>; SHARDS],
     entries: AtomicUsize,
     capacity: usize,
@@ -44,28 +101,18 @@ pub struct Ledger {
 #[derive(Debug, Default)]
 struct Shard {
     /// By token and class, when the token is as good as unused in that class.
-    unused_at: HashMap<(u64, u8), UnixMillis>,
+    unused_at: HashMap<(u64, Class), UnixMillis>,
     /// By token, how often it was topped up, and when it expires.
     top_ups: HashMap<u64, (u8, UnixMillis)>,
 }
 
-/// The class a request counts in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Class(u8);
-
-impl Class {
-    /// All that a standing token admits, whatever is asked for.
-    pub const STANDING: Self = Self(u8::MAX);
-    /// All that a rule allows a network.
-    const ALLOWED: Self = Self(u8::MAX - 1);
-}
-
 impl Ledger {
-    /// A ledger of at most `capacity` entries, for clearance tokens by class, and for standing tokens.
-    pub fn new(classes: Vec<BudgetClass>, standing: Allowance, capacity: usize) -> Self {
+    /// How long to wait for room in a full ledger: by then something has been forgotten.
+    pub const WAIT_FOR_ROOM: Duration = Duration::from_secs(10);
+
+    /// A ledger of at most `capacity` entries.
+    pub fn new(capacity: usize) -> Self {
         Self {
-            classes,
-            standing,
             shards: std::array::from_fn(|_| Mutex::default()),
             entries: AtomicUsize::new(0),
             capacity,
@@ -73,40 +120,21 @@ impl Ledger {
         }
     }
 
-    /// The first class that a request belongs to, if any.
-    pub fn class(&self, method: &http::Method, target: &str) -> Option<Class> {
-        let target = Target::of(target);
-        let found = self.classes.iter().position(|class| class.claims(method, &target))?;
-        // Configuration allows a few dozen.
-        u8::try_from(found).ok().map(Class)
-    }
-
-    /// Counts a request against its token, which has a `share` of its budget.
+    /// Counts a request against its token, which has a `share` of its budget, or only looks whether it would be within it.
     ///
     /// # Errors
     ///
-    /// How long until the token admits one more; nothing is counted then.
-    pub fn spend(&self, token: TokenId, class: Class, share: f64, now: UnixMillis) -> Result<(), Duration> {
-        let (name, allowance) = (name(token), self.allowance(class).share(share));
-        let mut shard = self.shard(name);
-        let known = shard.unused_at.contains_key(&(name, class.0));
-        let next = allowance.spent(shard.unused_at(name, class), now)?;
-        if !known {
-            self.make_room(if class == Class::STANDING { self.capacity / 2 } else { self.capacity })?;
-        }
-        shard.unused_at.insert((name, class.0), next);
-        Ok(())
-    }
-
-    /// Whether a request would be over its token's budget, and for how long.
-    ///
-    /// # Errors
-    ///
-    /// As for [`spend`](Self::spend).
-    pub fn look(&self, token: TokenId, class: Class, share: f64, now: UnixMillis) -> Result<(), Duration> {
-        let name = name(token);
-        let unused_at = self.shard(name).unused_at(name, class);
-        self.allowance(class).share(share).spent(unused_at, now).map(|_| ())
+    /// [`NotCounted`].
+    pub fn spend(
+        &self,
+        token: TokenId,
+        budget: Budget,
+        share: f64,
+        purpose: Purpose,
+        now: UnixMillis,
+    ) -> Result<(), NotCounted> {
+        let room = if budget.class == Class::STANDING { self.capacity / 2 } else { self.capacity };
+        self.count((name(token), budget.class), budget.allowance.share(share), room, purpose, now)
     }
 
     /// Counts a request that a rule allows a network, or only looks whether it would be within what the rule allows. Takes
@@ -114,24 +142,34 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// As for [`spend`](Self::spend).
+    /// [`NotCounted`].
     pub fn spend_allowed(
         &self,
         (network, rule): (NetworkPrefix, &str),
         allowance: Allowance,
         purpose: Purpose,
         now: UnixMillis,
-    ) -> Result<(), Duration> {
+    ) -> Result<(), NotCounted> {
         let name = self.names.hash_one((network, rule));
-        let key = (name, Class::ALLOWED.0);
-        let mut shard = self.shard(name);
+        self.count((name, Class::ALLOWED), allowance, self.capacity / 2, purpose, now)
+    }
+
+    fn count(
+        &self,
+        key: (u64, Class),
+        allowance: Allowance,
+        room: usize,
+        purpose: Purpose,
+        now: UnixMillis,
+    ) -> Result<(), NotCounted> {
+        let mut shard = self.shard(key.0);
         let known = shard.unused_at.get(&key).copied();
-        let next = allowance.spent(known.unwrap_or(UnixMillis(0)), now)?;
+        let next = allowance.spent(known.unwrap_or(UnixMillis(0)), now).map_err(NotCounted::UsedUp)?;
         if purpose == Purpose::Look {
             return Ok(());
         }
-        if known.is_none() {
-            self.make_room(self.capacity / 2)?;
+        if known.is_none() && !self.has_made_room(room) {
+            return Err(NotCounted::Full);
         }
         shard.unused_at.insert(key, next);
         Ok(())
@@ -143,19 +181,24 @@ impl Ledger {
         self.shard(name).top_ups.get(&name).map_or(0, |(count, _)| *count)
     }
 
-    /// Gives a token that expires at `expires_at` the `share` of its budget back, in every class; at most `most` times.
-    /// Whether it did.
-    pub fn top_up(&self, token: TokenId, expires_at: UnixMillis, share: f64, most: u8) -> bool {
+    /// Gives a token that expires at `expires_at` the `share` of its budgets back; at most `most` times. Whether it did.
+    pub fn top_up(
+        &self,
+        token: TokenId,
+        expires_at: UnixMillis,
+        (share, most): (f64, u8),
+        budgets: impl Iterator<Item = Budget>,
+    ) -> bool {
         let name = name(token);
         let mut shard = self.shard(name);
         let before = shard.top_ups.get(&name).map_or(0, |(count, _)| *count);
-        if before >= most || (before == 0 && self.make_room(self.capacity).is_err()) {
+        if before >= most || (before == 0 && !self.has_made_room(self.capacity)) {
             return false;
         }
         shard.top_ups.insert(name, (before + 1, expires_at));
-        for (index, class) in self.classes.iter().enumerate() {
-            if let Some(unused_at) = shard.unused_at.get_mut(&(name, index as u8)) {
-                unused_at.0 = unused_at.0.saturating_sub(millis(class.allowance.part(share)));
+        for Budget { class, allowance } in budgets {
+            if let Some(unused_at) = shard.unused_at.get_mut(&(name, class)) {
+                unused_at.0 = unused_at.0.saturating_sub(millis(allowance.part(share)));
             }
         }
         true
@@ -180,14 +223,9 @@ impl Ledger {
         }
     }
 
-    fn allowance(&self, class: Class) -> Allowance {
-        // The one class beyond those that are configured.
-        self.classes.get(usize::from(class.0)).map_or(self.standing, |class| class.allowance)
-    }
-
-    fn make_room(&self, within: usize) -> Result<(), Duration> {
+    fn has_made_room(&self, within: usize) -> bool {
         let free = |entries| (entries < within).then_some(entries + 1);
-        self.entries.try_update(Ordering::Relaxed, Ordering::Relaxed, free).map(|_| ()).map_err(|_| WHEN_FULL)
+        self.entries.try_update(Ordering::Relaxed, Ordering::Relaxed, free).is_ok()
     }
 
     fn shard(&self, name: u64) -> MutexGuard<'_, Shard> {
@@ -197,10 +235,6 @@ impl Ledger {
 }
 
 impl Shard {
-    fn unused_at(&self, name: u64, class: Class) -> UnixMillis {
-        self.unused_at.get(&(name, class.0)).copied().unwrap_or(UnixMillis(0))
-    }
-
     fn len(&self) -> usize {
         self.unused_at.len() + self.top_ups.len()
     }
@@ -236,19 +270,21 @@ fn name(token: TokenId) -> u64 {
 }
 
 const SHARDS: usize = 64;
-/// What a full ledger asks for: by then something has been forgotten.
-const WHEN_FULL: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const START: UnixMillis = UnixMillis(1_000_000);
-    const FIVE: Class = Class(0);
+    const ALLOWANCE: Allowance = Allowance { requests: 5, refill: Duration::from_secs(60) };
+    const FIVE: Budget = Budget::of_a_token(ALLOWANCE);
 
-    fn ledger(capacity: usize) -> Ledger {
-        let allowance = Allowance { requests: 5, refill: Duration::from_secs(60) };
-        Ledger::new(vec![BudgetClass::everything(allowance)], allowance, capacity)
+    fn spend(ledger: &Ledger, number: u8, share: f64, now: UnixMillis) -> Result<(), NotCounted> {
+        ledger.spend(token(number), FIVE, share, Purpose::Pass, now)
+    }
+
+    fn used_up(seconds: u64) -> NotCounted {
+        NotCounted::UsedUp(Duration::from_secs(seconds))
     }
 
     fn token(number: u8) -> TokenId {
@@ -261,36 +297,47 @@ mod tests {
 
     #[test]
     fn so_many_at_once_and_one_more_every_so_often() {
-        let ledger = ledger(10);
+        let ledger = Ledger::new(10);
         for _ in 0..5 {
-            assert_eq!(ledger.spend(token(1), FIVE, 1.0, START), Ok(()));
+            assert_eq!(spend(&ledger, 1, 1.0, START), Ok(()));
         }
-        assert_eq!(ledger.spend(token(1), FIVE, 1.0, START), Err(Duration::from_secs(60)));
-        assert_eq!(ledger.look(token(1), FIVE, 1.0, after(59)), Err(Duration::from_secs(1)));
-        assert_eq!(ledger.spend(token(1), FIVE, 1.0, after(60)), Ok(()));
-        assert_eq!(ledger.spend(token(1), FIVE, 1.0, after(60)), Err(Duration::from_secs(60)));
-        assert_eq!(ledger.spend(token(2), FIVE, 1.0, after(60)), Ok(()), "another token has its own");
+        assert_eq!(spend(&ledger, 1, 1.0, START), Err(used_up(60)));
+        assert_eq!(ledger.spend(token(1), FIVE, 1.0, Purpose::Look, after(59)), Err(used_up(1)));
+        assert_eq!(spend(&ledger, 1, 1.0, after(60)), Ok(()));
+        assert_eq!(spend(&ledger, 1, 1.0, after(60)), Err(used_up(60)));
+        assert_eq!(spend(&ledger, 2, 1.0, after(60)), Ok(()), "another token has its own");
+    }
+
+    #[test]
+    fn each_rule_has_a_number_of_its_own_whatever_policy_it_is_in() {
+        let ledger = Ledger::new(10);
+        let spend = |rule| ledger.spend(token(1), Budget::of_a_rule(rule, ALLOWANCE), 1.0, Purpose::Pass, START);
+        for _ in 0..5 {
+            assert_eq!((spend("login-posts"), spend("search")), (Ok(()), Ok(())));
+        }
+        assert_eq!((spend("login-posts"), spend("search")), (Err(used_up(60)), Err(used_up(60))));
+        assert_eq!(ledger.spend(token(1), FIVE, 1.0, Purpose::Pass, START), Ok(()), "what no rule counts");
     }
 
     #[test]
     fn under_pressure_a_token_admits_a_share() {
-        let ledger = ledger(10);
+        let ledger = Ledger::new(10);
         for _ in 0..3 {
-            assert_eq!(ledger.spend(token(1), FIVE, 0.5, START), Ok(()));
+            assert_eq!(spend(&ledger, 1, 0.5, START), Ok(()));
         }
-        assert_eq!(ledger.spend(token(1), FIVE, 0.5, START), Err(Duration::from_secs(60)));
-        assert_eq!(ledger.spend(token(1), FIVE, 1.0, START), Ok(()), "the pressure is over");
+        assert_eq!(spend(&ledger, 1, 0.5, START), Err(used_up(60)));
+        assert_eq!(spend(&ledger, 1, 1.0, START), Ok(()), "the pressure is over");
     }
 
     #[test]
     fn ten_thousand_clients_with_one_token_get_what_one_gets() {
-        let ledger = ledger(10);
+        let ledger = Ledger::new(10);
         let admitted = std::sync::atomic::AtomicUsize::new(0);
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
                     for _ in 0..1250 {
-                        let admit = ledger.spend(token(1), FIVE, 1.0, START).is_ok();
+                        let admit = spend(&ledger, 1, 1.0, START).is_ok();
                         admitted.fetch_add(usize::from(admit), Ordering::Relaxed);
                     }
                 });
@@ -301,17 +348,17 @@ mod tests {
 
     #[test]
     fn a_top_up_gives_a_share_back_so_many_times() {
-        let ledger = ledger(10);
+        let ledger = Ledger::new(10);
         let expires = UnixMillis(2_000_000);
         for _ in 0..5 {
-            assert!(ledger.spend(token(1), FIVE, 1.0, START).is_ok());
+            assert!(spend(&ledger, 1, 1.0, START).is_ok());
         }
         for _ in 0..2 {
-            assert!(ledger.top_up(token(1), expires, 0.125, 2));
-            assert_eq!(ledger.spend(token(1), FIVE, 1.0, START), Ok(()), "an eighth of five is one");
-            assert!(ledger.spend(token(1), FIVE, 1.0, START).is_err());
+            assert!(ledger.top_up(token(1), expires, (0.125, 2), [FIVE].into_iter()));
+            assert_eq!(spend(&ledger, 1, 1.0, START), Ok(()), "an eighth of five is one");
+            assert!(spend(&ledger, 1, 1.0, START).is_err());
         }
-        assert!(!ledger.top_up(token(1), expires, 0.125, 2));
+        assert!(!ledger.top_up(token(1), expires, (0.125, 2), [FIVE].into_iter()));
         assert_eq!(ledger.top_ups(token(1)), 2);
         ledger.forget(START, expires);
         assert_eq!(ledger.top_ups(token(1)), 0, "an expired token's are forgotten");
@@ -319,21 +366,23 @@ mod tests {
 
     #[test]
     fn what_is_as_good_as_unused_is_forgotten_and_a_full_ledger_takes_no_new_token() {
-        let ledger = ledger(1);
-        assert!(ledger.spend(token(1), FIVE, 1.0, START).is_ok());
-        assert_eq!(ledger.spend(token(2), FIVE, 1.0, START), Err(WHEN_FULL));
-        assert!(ledger.spend(token(1), FIVE, 1.0, START).is_ok(), "a token it knows goes on");
+        let ledger = Ledger::new(1);
+        assert!(spend(&ledger, 1, 1.0, START).is_ok());
+        assert_eq!(spend(&ledger, 2, 1.0, START), Err(NotCounted::Full));
+        assert!(spend(&ledger, 1, 1.0, START).is_ok(), "a token it knows goes on");
         ledger.forget(after(121), START);
         assert_eq!(ledger.entries.load(Ordering::Relaxed), 0);
-        assert!(ledger.spend(token(2), FIVE, 1.0, after(121)).is_ok());
+        assert!(spend(&ledger, 2, 1.0, after(121)).is_ok());
     }
 
     #[test]
     fn standing_tokens_leave_half_of_the_room_to_clearances() {
-        let ledger = ledger(4);
-        let kept =
-            |class, from| (from..from + 9).filter(|n| ledger.spend(token(*n), class, 1.0, START).is_ok()).count();
-        assert_eq!(kept(Class::STANDING, 10), 2);
+        let ledger = Ledger::new(4);
+        let kept = |budget, from| {
+            let spend = |number: &u8| ledger.spend(token(*number), budget, 1.0, Purpose::Pass, START).is_ok();
+            (from..from + 9).filter(spend).count()
+        };
+        assert_eq!(kept(Budget::of_a_standing_token(ALLOWANCE), 10), 2);
         assert_eq!(kept(FIVE, 20), 2);
     }
 }

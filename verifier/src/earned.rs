@@ -93,7 +93,9 @@ fn bound_to(app: &App, visitor: &Visitor, level: Level) -> NetworkPrefix {
 fn topped_up_token(app: &App, visitor: &Visitor, redeemed: &Redeemed, token: &Genuine) -> Result<Signed, Rejection> {
     let (claims, terms) = (token.claims(), &app.config.clearance);
     let expires_at = UnixMillis(claims.exp.saturating_mul(1000));
-    if !app.admission.ledger.top_up(claims.jti, expires_at, terms.top_up_share, terms.top_ups) {
+    let policy = app.policy();
+    let budgets = policy.budgets().chain([terms.budget()]);
+    if !app.admission.ledger.top_up(claims.jti, expires_at, (terms.top_up_share, terms.top_ups), budgets) {
         // Others topped it up meanwhile: what is left is a challenge for a new one.
         return Err(Rejection::WrongBinding);
     }

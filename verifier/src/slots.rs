@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use portcullis_challenge::UnixMillis;
 
+use crate::budget::Allowance;
 use crate::clock::millis;
-use crate::config::Allowance;
 use crate::network::NetworkPrefix;
 
 /// What each network has left.

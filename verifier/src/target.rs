@@ -93,11 +93,6 @@ pub enum PathPattern {
 }
 
 impl PathPattern {
-    /// Every path.
-    pub fn everything() -> Self {
-        Self::Below(String::new())
-    }
-
     /// Reads `/login`, `/account/*` or `*.css`. `None` for what begins with no slash, or has a star elsewhere.
     pub fn parse(text: &str) -> Option<Self> {
         let lower = text.to_lowercase();
@@ -170,7 +165,7 @@ mod tests {
         let below = PathPattern::parse("/account/*").unwrap();
         assert!(below.matches("/account") && below.matches("/account/x") && !below.matches("/accounts"));
         assert!(PathPattern::parse("/*").unwrap().matches("/anything"));
-        assert!(PathPattern::everything().matches("/"));
+        assert!(PathPattern::parse("/*").unwrap().matches("/"));
         assert!(PathPattern::parse("/").unwrap().matches("/") && !PathPattern::parse("/").unwrap().matches("/a"));
         let styles = PathPattern::parse("*.CSS").unwrap();
         assert!(styles.matches("/a/b.css") && styles.matches("/A.CSS") && !styles.matches("/a.css/b"));

@@ -123,15 +123,20 @@ fn judge(app: &App, asked: Asked<'_>, purpose: Purpose) -> Judged {
         client: app.client(asked.visitor),
         clearance: clearance.as_ref().ok().map(|clearance| clearance.claims().jti),
         standing,
-        // A look, and what belongs to no class, is not counted.
-        class: asked.target.and_then(|target| app.admission.ledger.class(asked.method, target)),
+        // A look at the clearance alone is not counted.
+        budget: asked.target.map(|_| challenged.budget.unwrap_or_else(|| app.config.clearance.budget())),
+        fail_open: challenged.fail_open,
         cost: cost(asked.method),
         demand,
     };
-    Judged::Verdict(match app.admission.judge(request, purpose, app.clock.steady()) {
+    let now = app.clock.steady();
+    Judged::Verdict(match app.admission.judge(request, purpose, now) {
         Judgement::Admit => Verdict::Admit,
         // No work that could be done would open the way.
-        Judgement::Challenge if challenged.fail_open && app.replay.is_full() => Verdict::Admit,
+        Judgement::Challenge if challenged.fail_open && app.replay.is_full() => match stance.mode {
+            Mode::Queue => return Judged::InTurn(app.admission.turn(request, purpose, now)),
+            _ => Verdict::Admit,
+        },
         Judgement::Challenge => {
             Verdict::Challenge(Wanted { level: challenged.level, shown: clearance.err().flatten() })
         }

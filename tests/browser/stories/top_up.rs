@@ -5,8 +5,7 @@ use crate::site::Site;
 
 #[tokio::test]
 async fn a_form_over_the_budget_is_sent_after_a_small_challenge() {
-    let once = r#"[{ name = "forms", methods = ["POST"], paths = ["/*"], requests = 1, refill = "1h" }]"#;
-    let site = Site::with(|settings| settings.difficulty(1 << 20).set("budget", once)).await;
+    let site = Site::with(|settings| settings.difficulty(1 << 20).under(ONE_FORM)).await;
     Launch::default()
         .visit(async |browser| {
             for (visit, name) in ["Ada", "Grace Hopper"].into_iter().enumerate() {
@@ -23,3 +22,11 @@ async fn a_form_over_the_budget_is_sent_after_a_small_challenge() {
         })
         .await;
 }
+
+const ONE_FORM: &str = r#"
+    [[rule]]
+    name = "forms"
+    action = "challenge"
+    method = ["POST"]
+    budget = { requests = 1, refill = "1h" }
+"#;

@@ -1,6 +1,10 @@
 //! What is guarded: logins and accounts before all else, and what no rule names.
 
-use portcullis_tests::in_process::{get, navigation, post};
+use std::time::Duration;
+
+use http::header::COOKIE;
+use http::request::Builder;
+use portcullis_tests::in_process::{CLIENT, from, get, navigation, post};
 
 use super::Fate::{Challenged, Passed};
 use super::{Site, preflight, with_token};
@@ -32,6 +36,32 @@ async fn logins_and_accounts_are_challenged_wherever_they_are() {
         assert_eq!(site.fate(preflight(target)).await, Challenged, "{target}");
     }
 }
+
+#[tokio::test]
+async fn a_token_is_not_worth_a_thousand_guesses_and_reads_on() {
+    let site = Site::open().await;
+    let token = format!("__Host-portcullis={}", site.gate.token().await);
+    let status = async |request: Builder| {
+        let shown = from(request.header(COOKIE, &token), CLIENT);
+        site.gate.send(shown).await.status.as_u16()
+    };
+    for guess in 0..30 {
+        let target = PASSWORDS[guess % PASSWORDS.len()];
+        assert_eq!(status(post(target)).await, 200, "{guess} {target}");
+    }
+    for target in PASSWORDS {
+        assert_eq!(status(post(target)).await, 429, "{target}");
+    }
+    for target in ["/account/address", "/search", "/comment"] {
+        assert_eq!(status(post(target)).await, 200, "no password is in it: {target}");
+    }
+    assert_eq!(status(navigation("/login")).await, 200);
+    site.gate.clock().advance(Duration::from_secs(10));
+    assert_eq!([status(post("/login")).await, status(post("/login")).await], [200, 429]);
+}
+
+const PASSWORDS: [&str; 6] =
+    ["/login", "/api/v1/sign-in", "/users/password/reset", "//x/../LOG%49N", "/wp-login.php", "/account/2fa"];
 
 #[tokio::test]
 async fn what_a_header_names_opens_nothing() {

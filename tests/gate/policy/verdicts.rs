@@ -136,6 +136,20 @@ async fn a_route_that_fails_open_opens_when_no_work_can_be_redeemed_and_no_other
     assert_eq!(gate.send(navigation("/")).await.status, 403);
 }
 
+/// Where there are turns it is no faster than others, or a flood would choose it.
+#[tokio::test]
+async fn a_route_that_fails_open_takes_its_turn() {
+    let queue = ["replay.capacity=1", "gate.mode=queue", "pressure.requests=1", "pressure.turn=100ms"];
+    let (gate, _origin) = site(&queue).await;
+    gate.token().await;
+    gate.app.take_pressure();
+    let mut statuses = Vec::new();
+    for _ in 0..10 {
+        statuses.push(gate.send(navigation("/status")).await.status.as_u16());
+    }
+    assert_eq!((statuses.first(), statuses.last()), (Some(&200), Some(&503)), "{statuses:?}");
+}
+
 #[tokio::test]
 async fn a_dry_run_tells_of_what_it_would_have_denied() {
     let (gate, _origin) = site(&["gate.dry_run=true"]).await;

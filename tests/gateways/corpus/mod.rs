@@ -88,10 +88,9 @@ fn by_row(reached: Vec<Received>, rows: usize) -> Vec<Vec<Received>> {
 }
 
 async fn site(recipe: Option<&Recipe>) -> Site {
-    let budget = |settings: Settings| settings.set("budget", LOGIN_BUDGET);
     match recipe {
-        Some(recipe) => Site::with(recipe, budget).await,
-        None => Site::of_own_proxy(budget).await,
+        Some(recipe) => Site::with(recipe, Settings::with_few_logins).await,
+        None => Site::of_own_proxy(Settings::with_few_logins).await,
     }
 }
 
@@ -117,6 +116,3 @@ async fn ask(site: &Site, number: usize, row: &Row, tokens: &Tokens) -> Option<A
     }
     Some(client.send(&bytes).await)
 }
-
-const LOGIN_BUDGET: &str =
-    r#"[{name = "login-posts", methods = ["POST"], paths = ["/login/*"], requests = 2, refill = "1h"}]"#;

@@ -85,8 +85,7 @@ async fn a_form_comes_along_where_the_middleware_says_so() {
 
 #[tokio::test]
 async fn a_spent_budget_is_the_clients_answer_too() {
-    let posts = "[{ name = \"login\", methods = [\"POST\"], paths = [\"/login\"], requests = 2, refill = \"1h\" }]";
-    let gate = Gate::with("portcullis", |settings| settings.set("budget", posts)).await;
+    let gate = Gate::with("portcullis", Settings::with_few_logins).await;
     let token = cookie(&gate.token().await);
     let post = navigation("POST", "/login", &token);
     is_admitted(&gate.ask(&post).await);

@@ -67,10 +67,17 @@ impl Plan {
     /// When the file cannot be written.
     #[must_use]
     pub fn under(mut self, policy: &str) -> Self {
-        let file = self.keys.path().join("policy.toml");
-        std::fs::write(&file, policy).expect("a file can be written to a temporary folder");
-        self.settings.push(format!("policy.file={}", file.display()));
+        self.write_policy(policy);
+        self.settings.push(format!("policy.file={}", self.policy_file().display()));
         self
+    }
+
+    fn write_policy(&self, policy: &str) {
+        std::fs::write(self.policy_file(), policy).expect("a file can be written to a temporary folder");
+    }
+
+    fn policy_file(&self) -> std::path::PathBuf {
+        self.keys.path().join("policy.toml")
     }
 
     /// Where its signature keys are.
@@ -140,6 +147,17 @@ impl Gate {
         let mut plan = Plan::with(settings).under(policy);
         plan.settings.push(format!("origin={}", origin.url()));
         Self::start(plan)
+    }
+
+    /// Puts another policy in the place of the one that this gate is under, as SIGHUP does.
+    ///
+    /// # Panics
+    ///
+    /// When the file cannot be written.
+    pub fn comes_under(&self, policy: &str) {
+        self.plan.write_policy(policy);
+        let config = self.plan.config().expect("the configuration is as it was");
+        self.app.reload(&config);
     }
 
     /// A gate after `plan`.

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
+use portcullis::policy::Policy;
 use tempfile::TempDir;
 
 use super::{LogLines, PATIENCE, Process, eventually, program};
@@ -61,6 +62,20 @@ impl Settings {
     #[must_use]
     pub fn for_people(self) -> Self {
         self.under("")
+    }
+
+    /// The default policy, with two logins for each token.
+    #[must_use]
+    pub fn with_few_logins(self) -> Self {
+        const FEW_LOGINS: &str = r#"
+            [[rule]]
+            name = "few-logins"
+            action = "challenge"
+            method = ["POST"]
+            path = ["/login/*"]
+            budget = { requests = 2, refill = "1h" }
+        "#;
+        self.under(&format!("{FEW_LOGINS}{}", Policy::DEFAULT))
     }
 
     /// How many attempts a challenge is expected to take.

@@ -1,9 +1,8 @@
 //! The gate: the verifier's own policy, with the little around it that `verdict`, `turns`, `routes` and `upkeep` do.
 
-use http::Method;
 use portcullis::Config;
 use portcullis::admission::{Admission, Demand, Judgement, Purpose, Request};
-use portcullis::budget::{Class, Ledger};
+use portcullis::budget::{Budget, Ledger};
 use portcullis::config::Setting;
 use portcullis::ladder::Solver;
 use portcullis::network::{NetworkPrefix, PrefixLengths};
@@ -35,7 +34,6 @@ pub(crate) struct Gate<'a> {
     admission: &'a Admission,
     queue: FairQueue<u64>,
     config: Config,
-    class: Option<Class>,
     /// Tokens that were named, and whether each was used.
     tokens: Vec<bool>,
 }
@@ -47,7 +45,8 @@ pub(crate) fn admission(scenario: &Scenario, is_there: bool) -> Admission {
     let setting = if is_there { Setting::Auto } else { Setting::Forced(Mode::Off) };
     Admission {
         pressure: Pressure::new(config.pressure.terms(&config.challenge.0), setting, SEED),
-        ledger: Ledger::new(config.budgets.clone(), STANDING, config.limits.budgets),
+        ledger: Ledger::new(config.limits.budgets),
+        standing: Budget::of_a_standing_token(STANDING),
     }
 }
 
@@ -55,8 +54,7 @@ impl<'a> Gate<'a> {
     pub(crate) fn new(admission: &'a Admission) -> Self {
         let config = Config::default();
         let queue = FairQueue::new(config.pressure.reserve, MAX_WAITING);
-        let class = admission.ledger.class(&Method::GET, "/login");
-        Self { admission, queue, config, class, tokens: Vec::new() }
+        Self { admission, queue, config, tokens: Vec::new() }
     }
 
     pub(crate) fn stance(&self) -> Stance {
@@ -78,7 +76,8 @@ impl<'a> Gate<'a> {
             client: client(asked.network),
             clearance: token.map(|token| token.id),
             standing: asked.standing,
-            class: self.class,
+            budget: Some(self.config.clearance.budget()),
+            fail_open: false,
             cost: asked.cost,
             demand: Demand::ByMode,
         };

@@ -109,10 +109,8 @@ fn lines(config: &Config, policy: &Policy) -> Vec<(&'static str, String)> {
     lines.push(("challenge", format!("{shares} shares, {attempts} expected attempts, good for {lifetime} s")));
     lines.push(("clearance", format!("{} s, {algorithm} keys in {keys}", config.clearance.lifetime.as_secs())));
     lines.push(("standing", standing(config)));
-    lines.extend(config.budgets.iter().map(|class| {
-        let (requests, refill) = (class.allowance.requests, humantime::format_duration(class.allowance.refill));
-        ("budget", format!("{}: {requests} requests at once, one more every {refill}", class.name))
-    }));
+    let (requests, refill) = (config.clearance.requests, humantime::format_duration(config.clearance.refill));
+    lines.push(("budget", format!("{requests} requests of a token at once, one more every {refill}")));
     if let Some(secrets) = &config.siteverify.secrets {
         lines.push(("siteverify", format!("secrets in {}", secrets.display())));
     }

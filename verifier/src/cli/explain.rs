@@ -7,6 +7,7 @@ use std::time::UNIX_EPOCH;
 use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use portcullis::budget::Allowance;
 use portcullis::clock::{Clock, SystemClock};
 use portcullis::policy::explain::{Explanation, Tested, Tried};
 use portcullis::policy::{Action, Facts, Policy, Signal, Signals};
@@ -209,17 +210,20 @@ fn some_of(values: &[String], join: &str) -> String {
 fn action(action: Action) -> String {
     match action {
         Action::Allow(None) => "allow".to_owned(),
-        Action::Allow(Some(allowance)) => {
-            format!("allow {}, then one every {}", allowance.requests, humantime::format_duration(allowance.refill))
-        }
+        Action::Allow(Some(allowance)) => format!("allow {}", at_once(allowance)),
         Action::Deny => "deny".to_owned(),
         Action::Weigh(weight) => format!("weigh {weight:+}"),
         Action::Challenge(terms) => {
             let always = if terms.always { ", always" } else { "" };
             let open = if terms.fail_open { ", fail open" } else { "" };
-            format!("challenge at level {}{always}{open}", terms.level)
+            let budget = terms.budget.map(|budget| format!(", a token's {}", at_once(budget.allowance())));
+            format!("challenge at level {}{always}{open}{}", terms.level, budget.unwrap_or_default())
         }
     }
+}
+
+fn at_once(allowance: Allowance) -> String {
+    format!("{}, then one every {}", allowance.requests, humantime::format_duration(allowance.refill))
 }
 
 /// What a decision means while the gate is lowered so far.

@@ -4,7 +4,6 @@
 //! where a refused value came from. `docs/configuration.md` is for readers.
 
 mod admin;
-mod budget;
 mod load;
 mod policy;
 mod pressure;
@@ -22,7 +21,6 @@ use portcullis_clearance::verify::DEFAULT_CACHED;
 use serde::Deserialize;
 
 pub use admin::{AdminListen, AdminTerms};
-pub use budget::{Allowance, BudgetClass};
 pub use load::{ConfigError, Layers};
 pub use policy::PolicyTerms;
 pub use pressure::PressureTerms;
@@ -31,6 +29,7 @@ pub use standing::StandingTerms;
 pub use values::{HostName, Origin};
 pub use week_time::{Day, WeekTime};
 
+use crate::budget::{Allowance, Budget};
 use crate::ladder::Ladder;
 use crate::network::PrefixLengths;
 pub use crate::pressure::{Mode, Setting};
@@ -60,9 +59,6 @@ pub struct Config {
     pub challenge: ChallengeTerms,
     /// What a solved challenge earns.
     pub clearance: ClearanceTerms,
-    /// What a token admits: the first class that a request belongs to counts. Any number of requests of no class.
-    #[serde(rename = "budget", deserialize_with = "values::budget_classes")]
-    pub budgets: Vec<BudgetClass>,
     /// What returning visitors are known by.
     pub standing: StandingTerms,
     /// Whose forwarded headers are believed.
@@ -93,7 +89,6 @@ impl Default for Config {
             admin: AdminTerms::default(),
             challenge: ChallengeTerms::default(),
             clearance: ClearanceTerms::default(),
-            budgets: budget::default_classes(),
             standing: StandingTerms::default(),
             client_ip: ClientIpRules::default(),
             siteverify: SiteverifyTerms::default(),
@@ -150,6 +145,12 @@ pub struct ClearanceTerms {
     pub top_up_share: f64,
     /// How often a token can be topped up.
     pub top_ups: u8,
+    /// How many requests a token admits at once, where no rule says otherwise.
+    #[serde(deserialize_with = "values::requests")]
+    pub requests: u32,
+    /// How often it admits one more.
+    #[serde(deserialize_with = "values::refill")]
+    pub refill: Duration,
     /// Leading bits of an IPv4 address a token is bound to.
     #[serde(deserialize_with = "values::prefix_v4")]
     pub network_prefix_v4: u8,
@@ -162,6 +163,11 @@ impl ClearanceTerms {
     /// What a token is bound to.
     pub fn prefix_lengths(&self) -> PrefixLengths {
         PrefixLengths { v4: self.network_prefix_v4, v6: self.network_prefix_v6 }
+    }
+
+    /// What a token admits of all that no rule has a budget for.
+    pub fn budget(&self) -> Budget {
+        Budget::of_a_token(Allowance { requests: self.requests, refill: self.refill })
     }
 }
 
@@ -179,6 +185,9 @@ impl Default for ClearanceTerms {
             top_up_share: 0.125,
             // By then a token has cost as much again.
             top_ups: 8,
+            // Pages with what is on them, as fast as anybody reads.
+            requests: 600,
+            refill: Duration::from_secs(1),
             network_prefix_v4: lengths.v4,
             network_prefix_v6: lengths.v6,
         }
@@ -275,7 +284,7 @@ pub struct Limits {
     /// Verified tokens remembered, at about 500 bytes each, so that a token costs its signature once.
     #[serde(deserialize_with = "values::capacity")]
     pub cached_tokens: usize,
-    /// Budgets in use at once, at about 40 bytes each. Full means 429 for tokens not counted yet.
+    /// Budgets in use at once, at about 40 bytes each. Full means 429 for tokens not counted yet, but for what fails open.
     #[serde(deserialize_with = "values::capacity")]
     pub budgets: usize,
 }
@@ -363,14 +372,6 @@ impl Config {
                     format!("{address} is the verifier's own `listen` address; write another port"),
                 ));
             }
-        }
-        if let Some(twice) = self.budgets.iter().enumerate().find_map(|(index, class)| {
-            self.budgets[..index].iter().any(|other| other.name == class.name).then_some(&class.name)
-        }) {
-            return Some((
-                "budget",
-                format!("two classes are called {twice:?}; the first would count, and the second never"),
-            ));
         }
         if self.clearance.issuer.is_empty() || self.clearance.issuer.len() > 100 {
             return Some(("clearance.issuer", "the issuer needs 1 to 100 characters".to_owned()));

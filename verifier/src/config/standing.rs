@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Allowance, values};
+use super::values;
+use crate::budget::{Allowance, Budget};
 
 /// `[standing]`
 #[derive(Clone, Debug, Deserialize)]
@@ -31,8 +32,8 @@ pub struct StandingTerms {
 
 impl StandingTerms {
     /// What a token admits.
-    pub fn allowance(&self) -> Allowance {
-        Allowance { requests: self.requests, refill: self.refill }
+    pub fn budget(&self) -> Budget {
+        Budget::of_a_standing_token(Allowance { requests: self.requests, refill: self.refill })
     }
 }
 

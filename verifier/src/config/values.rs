@@ -8,7 +8,6 @@ use ipnet::IpNet;
 use portcullis_challenge::{Difficulty, Lifetime, ShareCount, UnreachableDifficulty};
 use serde::de::{Deserialize, Deserializer, Error};
 
-use super::BudgetClass;
 use super::ChallengeTerms;
 use crate::keys::MAX_TOKEN_LIFETIME;
 use crate::ladder::{Ladder, Shares};
@@ -175,17 +174,6 @@ pub(super) fn per_network<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 pub(super) fn top_up_share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     within(deserializer, 0.01, 1.0)
 }
-
-/// A few dozen classes at most: every request is held against each.
-pub(super) fn budget_classes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<BudgetClass>, D::Error> {
-    let classes = Vec::<BudgetClass>::deserialize(deserializer)?;
-    if classes.len() > MAX_CLASSES {
-        return Err(D::Error::custom(format!("{} classes are too many; write at most {MAX_CLASSES}", classes.len())));
-    }
-    Ok(classes)
-}
-
-const MAX_CLASSES: usize = 32;
 
 pub(super) fn requests_a_second<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
     within(deserializer, 1.0, 1e7).map(Some)

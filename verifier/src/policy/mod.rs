@@ -50,6 +50,8 @@ pub use read::UnusablePolicy;
 pub use rule::{Action, Challenged, Rule, Threshold};
 pub use signals::{Signal, Signals, Told};
 
+use crate::budget::Budget;
+
 /// A policy, read and ready to decide.
 #[derive(Debug)]
 pub struct Policy {
@@ -160,6 +162,14 @@ impl Policy {
     /// The rules, in order.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// What a token admits of what meets a rule with a budget of its own, for each of them.
+    pub fn budgets(&self) -> impl Iterator<Item = Budget> {
+        self.rules.iter().filter_map(|rule| match rule.action {
+            Action::Challenge(challenged) => challenged.budget,
+            _ => None,
+        })
     }
 
     /// The header that a listed gateway puts a client's JA4 fingerprint in, if one does.

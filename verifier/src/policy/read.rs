@@ -19,7 +19,8 @@ use super::signals::Signal;
 use super::values::regex;
 pub(super) use super::values::{MOST_REGEX_BYTES, each, is_kebab, list, patterns};
 use super::{Bot, Policy, lists};
-use crate::config::{Allowance, WeekTime};
+use crate::budget::{Allowance, Budget};
+use crate::config::WeekTime;
 use crate::target::PathPattern;
 
 /// A policy that is refused: where, what, and the fix.
@@ -190,8 +191,9 @@ struct RawBudget {
     refill: String,
 }
 
-/// What of an action's settings is written.
-struct Written {
+/// What of an action's settings is written, at a rule of this name.
+struct Written<'a> {
+    name: &'a str,
     action: RawAction,
     level: Option<u8>,
     always: Option<bool>,
@@ -214,7 +216,7 @@ impl Reader<'_> {
             return Err("this is no name; write one such as \"login-posts\"".to_owned());
         }
         let RawRule { name, action, level, always, fail, weight, budget, .. } = raw;
-        let action = self.action(Written { action, level, always, fail, weight, budget })?;
+        let action = self.action(Written { name: &name, action, level, always, fail, weight, budget })?;
         let mut conditions = Vec::new();
         if let Some(methods) = list("method", raw.method)? {
             conditions.push(Condition::Method(each("method", &methods, "POST", |name| {
@@ -276,21 +278,21 @@ impl Reader<'_> {
 
     fn threshold(&self, raw: RawThreshold) -> Result<Threshold, String> {
         let RawThreshold { weight, action, level, always, fail } = raw;
-        match self.action(Written { action, level, always, fail, weight: None, budget: None })? {
+        match self.action(Written { name: "", action, level, always, fail, weight: None, budget: None })? {
             Action::Weigh(_) => Err("a threshold allows, denies or challenges".to_owned()),
             action => Ok(Threshold { weight, action }),
         }
     }
 
-    fn action(&self, written: Written) -> Result<Action, String> {
-        let Written { action, level, always, fail, weight, budget } = written;
+    fn action(&self, written: Written<'_>) -> Result<Action, String> {
+        let Written { name, action, level, always, fail, weight, budget } = written;
         let challenges = action == RawAction::Challenge;
         for (key, is_written, belongs) in [
             ("level", level.is_some(), challenges),
             ("always", always.is_some(), challenges),
             ("fail", fail.is_some(), challenges),
             ("weight", weight.is_some(), action == RawAction::Weigh),
-            ("budget", budget.is_some(), action == RawAction::Allow),
+            ("budget", budget.is_some(), challenges || action == RawAction::Allow),
         ] {
             if is_written && !belongs {
                 return Err(format!("`{key}` says nothing beside this action; remove it"));
@@ -308,8 +310,9 @@ impl Reader<'_> {
                 let level = Level::new(number).filter(|level| level.index() < self.levels).ok_or_else(|| {
                     format!("there is no level {number}; write it as [[level]], or choose one of 1 to {}", self.levels)
                 })?;
+                let budget = budget.map(allowance).transpose()?.map(|allowance| Budget::of_a_rule(name, allowance));
                 let fail_open = fail == Some(RawFail::Open);
-                Action::Challenge(Challenged { level, always: always.unwrap_or(false), fail_open })
+                Action::Challenge(Challenged { level, always: always.unwrap_or(false), fail_open, budget })
             }
         })
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::condition::{Condition, Readings};
 use super::facts::Facts;
 use super::level::Level;
-use crate::config::Allowance;
+use crate::budget::{Allowance, Budget};
 
 /// One rule.
 #[derive(Debug)]
@@ -38,13 +38,15 @@ pub struct Challenged {
     pub level: Level,
     /// Whether work is asked for in peace too.
     pub always: bool,
-    /// Whether the request goes on when no solution can be redeemed here.
+    /// Whether the request goes on when there is no room here to redeem a solution or to count a token.
     pub fail_open: bool,
+    /// What a token admits of it. `None`: it counts with all else.
+    pub budget: Option<Budget>,
 }
 
 impl Default for Challenged {
     fn default() -> Self {
-        Self { level: Level::FIRST, always: false, fail_open: false }
+        Self { level: Level::FIRST, always: false, fail_open: false, budget: None }
     }
 }
 
@@ -58,6 +60,7 @@ impl Challenged {
                 level: self.level.max(more.level),
                 always: self.always || more.always,
                 fail_open: self.fail_open && more.fail_open,
+                budget: self.budget,
             }),
             Action::Allow(_) | Action::Weigh(_) => Action::Challenge(self),
         }

@@ -1,9 +1,11 @@
 use std::path::Path;
+use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use portcullis_challenge::UnixMillis;
 
 use super::*;
+use crate::budget::Allowance;
 
 fn policy(text: &str) -> Policy {
     read::parse(text, Path::new("test.toml")).unwrap()
@@ -62,6 +64,7 @@ header = { x-known = "yes" }
 name = "login"
 action = "challenge"
 path = ["/login/*"]
+budget = { requests = 7, refill = "9s" }
 
 [[rule]]
 name = "static"
@@ -81,11 +84,18 @@ fn the_first_rule_decides_and_the_weight_may_ask_for_more() {
     let (none, odd, known) = (headers(&[]), headers(&[("x-odd", "")]), headers(&[("x-known", "yes")]));
     let challenge =
         |level| Action::Challenge(Challenged { level: Level::new(level).unwrap(), ..Challenged::default() });
+    let allowance = Allowance { requests: 7, refill: Duration::from_secs(9) };
+    let login = |level| match challenge(level) {
+        Action::Challenge(terms) => {
+            Action::Challenge(Challenged { budget: Some(Budget::of_a_rule("login", allowance)), ..terms })
+        }
+        other => other,
+    };
     for (target, headers, rule, action) in [
-        ("/login", &none, Some("login"), challenge(1)),
-        ("/login", &odd, Some("login"), challenge(2)),
-        ("/login", &known, Some("login"), challenge(1)),
-        ("/login/a.css", &none, Some("login"), challenge(1)),
+        ("/login", &none, Some("login"), login(1)),
+        ("/login", &odd, Some("login"), login(2)),
+        ("/login", &known, Some("login"), login(1)),
+        ("/login/a.css", &none, Some("login"), login(1)),
         ("/hidden", &odd, Some("hidden"), Action::Deny),
         ("/", &none, None, challenge(1)),
         ("/", &odd, None, challenge(2)),
@@ -123,6 +133,15 @@ fn a_policy_that_cannot_be_meant_is_refused_with_line_and_fix() {
         ("\n[[rule]]\nname = \"a\"\naction = \"block\"", "test.toml:4"),
         ("[[rule]]\nname = \"a\"\naction = \"deny\"\nlevel = 2", "`level` says nothing"),
         ("[[rule]]\nname = \"a\"\naction = \"weigh\"", "needs a weight"),
+        (
+            "[[rule]]\nname = \"a\"\naction = \"deny\"\nbudget = { requests = 1, refill = \"1s\" }",
+            "`budget` says nothing",
+        ),
+        ("[[rule]]\nname = \"a\"\naction = \"challenge\"\nbudget = { requests = 0, refill = \"1s\" }", "1 to 1000000"),
+        (
+            "[[threshold]]\nweight = 1\naction = \"challenge\"\nbudget = { requests = 1, refill = \"1s\" }",
+            "unknown field",
+        ),
         ("[[rule]]\nname = \"a\"\naction = \"challenge\"\nlevel = 2", "no level 2"),
         ("[[rule]]\nname = \"a\"\naction = \"deny\"\npath = []", "`path` is empty"),
         ("[[rule]]\nname = \"a\"\naction = \"deny\"\npath = [\"login\"]", "/login"),

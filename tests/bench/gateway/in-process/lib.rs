@@ -9,10 +9,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 use std::time::Duration;
 
-use http::Method;
 use portcullis::admission::{Admission, Demand, Judgement, Purpose, Request};
-use portcullis::budget::Ledger;
-use portcullis::config::{Allowance, BudgetClass};
+use portcullis::budget::{Allowance, Budget, Ledger};
 use portcullis::issue::{ChallengeKeyRing, Earns, Terms};
 use portcullis::keys::{KeyMaterial, KeyRing, SigningKey};
 use portcullis::policy::Level;
@@ -144,14 +142,16 @@ pub fn decide(tokens: &TokenVerifier<KeyRing>, token: &str, address: IpAddr) -> 
     tokens.verify(token, bearer).ok()?.shown_from(address).ok()
 }
 
+const ALLOWANCE: Allowance = Allowance { requests: 600, refill: Duration::from_secs(1) };
+
 /// The policy in mode `challenge-all`, with the terms and the budget of the configuration's defaults.
 pub fn policy() -> Admission {
     let objectives = Objectives { requests: None, latency: Duration::from_secs(1), errors: 0.1 };
     let terms = PressureTerms { objectives, most_bits: 3.3 };
-    let allowance = Allowance { requests: 600, refill: Duration::from_secs(1) };
     Admission {
         pressure: Pressure::new(terms, Setting::Forced(Mode::ChallengeAll), 7),
-        ledger: Ledger::new(vec![BudgetClass::everything(allowance)], allowance, 1_000_000),
+        ledger: Ledger::new(1_000_000),
+        standing: Budget::of_a_standing_token(ALLOWANCE),
     }
 }
 
@@ -163,7 +163,8 @@ pub fn judge(policy: &Admission, number: u64, now: UnixMillis) -> Judgement {
         client: Client { network: network(number), group: None },
         clearance: Some(TokenId(token)),
         standing: None,
-        class: policy.ledger.class(&Method::GET, "/login"),
+        budget: Some(Budget::of_a_token(ALLOWANCE)),
+        fail_open: false,
         cost: 1,
         demand: Demand::ByMode,
     };
