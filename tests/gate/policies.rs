@@ -170,7 +170,8 @@ fn the_shop_weighs_the_night() {
 
 #[test]
 fn what_the_manual_shows_of_the_program_is_what_it_says() {
-    let manual = std::fs::read_to_string(root().join("docs/policy.md")).unwrap();
+    let read = |page: &str| std::fs::read_to_string(root().join("docs").join(page)).unwrap();
+    let manual = ["policy.md", "configuration.md"].map(read).concat();
     let mut shown = 0;
     for block in manual.split("```console\n$ portcullis ").skip(1) {
         let (command, output) = block.split("\n```").next().unwrap().split_once('\n').unwrap();
@@ -179,7 +180,7 @@ fn what_the_manual_shows_of_the_program_is_what_it_says() {
         assert_eq!(said.trim_end(), output.trim_end(), "portcullis {command}");
         shown += 1;
     }
-    assert!(shown >= 3, "{shown}");
+    assert!(shown >= 4, "{shown}");
 }
 
 /// The words of a command, of which some are in quotes.

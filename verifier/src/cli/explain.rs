@@ -210,20 +210,20 @@ fn some_of(values: &[String], join: &str) -> String {
 fn action(action: Action) -> String {
     match action {
         Action::Allow(None) => "allow".to_owned(),
-        Action::Allow(Some(allowance)) => format!("allow {}", at_once(allowance)),
+        Action::Allow(Some(allowance)) => format!("allow {}", at_once(allowance, "")),
         Action::Deny => "deny".to_owned(),
         Action::Weigh(weight) => format!("weigh {weight:+}"),
         Action::Challenge(terms) => {
             let always = if terms.always { ", always" } else { "" };
             let open = if terms.fail_open { ", fail open" } else { "" };
-            let budget = terms.budget.map(|budget| format!(", a token's {}", at_once(budget.allowance())));
+            let budget = terms.budget.map(|budget| format!(", {}", at_once(budget.allowance(), " a token")));
             format!("challenge at level {}{always}{open}{}", terms.level, budget.unwrap_or_default())
         }
     }
 }
 
-fn at_once(allowance: Allowance) -> String {
-    format!("{}, then one every {}", allowance.requests, humantime::format_duration(allowance.refill))
+fn at_once(allowance: Allowance, whose: &str) -> String {
+    format!("{}{whose}, then one every {}", allowance.requests, humantime::format_duration(allowance.refill))
 }
 
 /// What a decision means while the gate is lowered so far.
