@@ -1,7 +1,6 @@
 //! Harbour Post behind the lowered gate, with a policy that weighs every signal.
 
 use std::fs;
-use std::net::SocketAddr;
 
 use portcullis::policy::Signal;
 use portcullis_tests::processes::{LogLines, Origin, Settings, Verifier};
@@ -10,7 +9,7 @@ use tempfile::TempDir;
 /// A site for one client.
 pub(crate) struct Site {
     _origin: Origin,
-    verifier: Verifier,
+    pub(crate) verifier: Verifier,
     /// For whatever the client leaves behind.
     pub(crate) folder: TempDir,
 }
@@ -38,10 +37,6 @@ impl Site {
     pub(crate) fn log(&self) -> &LogLines {
         self.verifier.log()
     }
-
-    pub(crate) async fn admin(&self) -> SocketAddr {
-        self.verifier.admin().await
-    }
 }
 
 /// Each signal weighs five, and two are asked for more.
@@ -56,7 +51,7 @@ fn policy() -> String {
     )
 }
 
-/// Attempts: long enough for the page to look at its browser meanwhile.
-pub(crate) const WORK: u32 = 8_000_000;
+/// Attempts: as a site asks for by default.
+pub(crate) const WORK: u32 = 1_500_000;
 /// What level 2 asks for, as a multiple of that.
 pub(crate) const MORE: u32 = 4;

@@ -15,6 +15,7 @@ pub(crate) use crate::failing::{
 };
 use crate::origin::BODY;
 use crate::recipe::{Mode, Recipe};
+use crate::rules;
 use crate::site::Site;
 pub(crate) use crate::visit::a_browser_gets_to_the_site_and_so_does_its_form;
 
@@ -38,6 +39,8 @@ macro_rules! checks {
             a_challenge_is_for_the_clients_own_network,
             a_request_the_verifier_cannot_read_admits_nobody,
             budgets_hold_where_the_verifier_is_asked,
+            the_default_policy_holds,
+            a_browser_raises_no_signal,
             a_visitor_whose_turn_does_not_come_is_told_when_to_come_back,
             a_visitor_who_changed_the_network_does_an_eighth_of_the_work,
             a_browser_gets_to_the_site_and_so_does_its_form,
@@ -275,6 +278,24 @@ pub(crate) async fn budgets_hold_where_the_verifier_is_asked(recipe: &Recipe) {
 }
 
 /// Mode `queue`: of many at once few have their turn, and nobody passes without, on an open route neither.
+/// What a rule reads has to arrive, or it closes no hole and knows no caller.
+pub(crate) async fn the_default_policy_holds(recipe: &Recipe) {
+    let site = Site::behind(recipe).await;
+    for ruled in rules::all() {
+        let before = site.origin.count();
+        let answer = site.client().send(&ruled.bytes()).await;
+        let passed = (answer.status == 200, site.origin.count() > before);
+        assert_eq!(passed, (ruled.passes, ruled.passes), "{ruled:?}: {answer:?}");
+    }
+}
+
+pub(crate) async fn a_browser_raises_no_signal(recipe: &Recipe) {
+    let site = Site::behind(recipe).await;
+    let answer = site.client().send(rules::CHROMIUM.as_bytes()).await;
+    assert_eq!(answer.status, 403, "{answer:?}");
+    assert_eq!(site.verifier.signals().await, Vec::<String>::new());
+}
+
 pub(crate) async fn a_visitor_whose_turn_does_not_come_is_told_when_to_come_back(recipe: &Recipe) {
     let queue = [("gate.mode", "\"queue\""), ("pressure.requests", "1"), ("pressure.turn", "\"100ms\"")];
     let site = Site::with(recipe, |settings| queue.iter().fold(settings, |settings, (key, to)| settings.set(key, to)));

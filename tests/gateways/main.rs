@@ -15,5 +15,6 @@ mod latency;
 mod origin;
 mod recipe;
 mod recipes;
+mod rules;
 mod site;
 mod visit;

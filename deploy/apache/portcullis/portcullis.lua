@@ -21,8 +21,13 @@ local claims = {
     "Portcullis-Action",
 }
 
--- What the verifier is told of the client's own headers.
-local told = { "Cookie", "User-Agent", "Accept", "Accept-Language", "Sec-Fetch-Mode", "Sec-Fetch-Site", "Origin" }
+-- What the verifier is told of the client's own headers: what the default policy reads. Add those that your own rules name.
+local told = {
+    "Accept", "Accept-Encoding", "Accept-Language", "Access-Control-Request-Method", "Authorization", "Content-Type",
+    "Cookie", "Origin", "Range", "Sec-CH-UA", "Sec-CH-UA-Mobile", "Sec-CH-UA-Platform", "Sec-Fetch-Dest",
+    "Sec-Fetch-Mode", "Sec-Fetch-Site", "Sec-Fetch-User", "Sec-Purpose", "Sec-WebSocket-Version", "Service-Worker",
+    "Signature", "Signature-Agent", "Signature-Input", "User-Agent", "X-HTTP-Method-Override", "X-Rewrite-URL",
+}
 
 -- What the verifier is asked.
 local function question(r)
@@ -38,8 +43,9 @@ local function question(r)
     }
     for _, name in ipairs(told) do
         local value = r.headers_in[name]
-        -- What is longer is not the verifier's business, but for the cookie.
-        if value and (name == "Cookie" or #value <= 1000) then table.insert(head, name .. ": " .. value) end
+        -- Its beginning is all of the verifier's business, but for the cookie.
+        if value and name ~= "Cookie" then value = value:sub(1, 1000) end
+        if value then table.insert(head, name .. ": " .. value) end
     end
     return table.concat(head, "\r\n") .. "\r\n\r\n"
 end

@@ -11,6 +11,7 @@ use portcullis_tests::processes::{Settings, Verifier};
 
 use crate::answer::Answer;
 use crate::client::{Client, HOST, cookie};
+use crate::rules;
 
 #[tokio::test]
 async fn without_a_token_the_clients_answer_is_the_page() {
@@ -84,6 +85,25 @@ async fn a_form_comes_along_where_the_middleware_says_so() {
 }
 
 #[tokio::test]
+async fn the_default_policy_holds() {
+    let gate = Gate::start("portcullis").await;
+    for ruled in rules::all() {
+        let answer =
+            gate.ask(&Asked { headers: ruled.headers.clone(), ..navigation(ruled.method, ruled.target, "") }).await;
+        assert_eq!(answer.status == 200, ruled.passes, "{ruled:?}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_raises_no_signal() {
+    let gate = Gate::start("portcullis").await;
+    let headers = rules::CHROMIUM.split_once("\r\n").map(|(_, headers)| headers.to_owned()).unwrap_or_default();
+    let answer = gate.ask(&Asked { headers, host: "localhost", ..navigation("GET", "/", "") }).await;
+    assert_eq!((answer.status, answer.action()), (403, "challenge"), "{answer:?}");
+    assert_eq!(gate.verifier.signals().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_spent_budget_is_the_clients_answer_too() {
     let gate = Gate::with("portcullis", Settings::with_few_logins).await;
     let token = cookie(&gate.token().await);
@@ -109,7 +129,7 @@ struct Asked {
     target: &'static str,
     host: &'static str,
     client: &'static str,
-    /// Each ended by CR LF, spelt as Go's HTTP spells them.
+    /// Each ended by CR LF.
     headers: String,
     body: &'static str,
 }
@@ -147,8 +167,8 @@ impl Gate {
         let verifier: SocketAddr = self.verifier.address();
         let Middleware { path, allowed, forward_body } = &self.middleware;
         let fields = asked.headers.lines().filter_map(|line| line.split_once(": "));
-        let passed =
-            fields.filter(|(name, _)| !HOP_BY_HOP.contains(name) && allowed.iter().any(|allowed| allowed == name));
+        let is_allowed = |name: &str| allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(name));
+        let passed = fields.filter(|(name, _)| !HOP_BY_HOP.contains(name) && is_allowed(name));
         let passed: String = passed.map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let (host, method, target, client) = (asked.host, asked.method, asked.target, asked.client);
         let body = if *forward_body { asked.body } else { "" };

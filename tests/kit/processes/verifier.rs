@@ -11,6 +11,7 @@ use portcullis::policy::Policy;
 use tempfile::TempDir;
 
 use super::{LogLines, PATIENCE, Process, eventually, program};
+use crate::attacker::wire;
 
 /// How a verifier is configured: every key by its dotted path, every value as TOML writes it; and its policy, if it is not
 /// the default one.
@@ -155,6 +156,27 @@ impl Verifier {
             eventually("the admin listener is open", PATIENCE, async || self.log.of("admin-listening").pop()).await;
         let address = open["address"].as_str().and_then(|address| address.parse().ok());
         address.unwrap_or_else(|| panic!("no address in {open}"))
+    }
+
+    /// Its metrics, as Prometheus reads them.
+    ///
+    /// # Panics
+    ///
+    /// When the admin listener does not tell.
+    pub async fn metrics(&self) -> String {
+        let admin = self.admin().await;
+        let request = format!("GET /metrics HTTP/1.1\r\nHost: {admin}\r\nConnection: close\r\n\r\n");
+        let answer = wire::exchange(admin, request.as_bytes()).await;
+        assert_eq!(wire::status(&answer), 200);
+        String::from_utf8_lossy(wire::body(&answer)).into_owned()
+    }
+
+    /// The signals that were raised so far, by name.
+    pub async fn signals(&self) -> Vec<String> {
+        let metrics = self.metrics().await;
+        let counted = metrics.lines().filter_map(|line| line.strip_prefix("portcullis_signals_total{signal=\""));
+        let raised = counted.filter(|line| !line.ends_with(" 0")).filter_map(|line| line.split_once('"'));
+        raised.map(|(signal, _)| signal.to_owned()).collect()
     }
 
     /// What `portcullis` with these arguments and this verifier's configuration does. Runs apart from the test's own threads.

@@ -47,8 +47,6 @@ fn headers(http: &HttpRequest, source: Option<&str>) -> Result<HeaderMap, Reject
     }
     let stated = |text: &str| HeaderValue::from_str(text).map_err(|_| NO_REQUEST);
     headers.insert(header::HOST, stated(&http.host)?);
-    // The answer travels as text; Envoy can compress it.
-    headers.remove(header::ACCEPT_ENCODING);
     if !headers.contains_key(FORWARDED_PROTO) {
         headers.insert(FORWARDED_PROTO, stated(&http.scheme)?);
     }
@@ -84,7 +82,6 @@ mod tests {
             ("cookie", "a=b"),
             ("x-forwarded-for", "198.51.100.1"),
             ("x-forwarded-proto", "https"),
-            ("accept-encoding", "gzip"),
         ];
         HttpRequest {
             method: "POST".to_owned(),
@@ -118,7 +115,6 @@ mod tests {
             (&headers["x-forwarded-proto"], &headers["cookie"]),
             (&"https".parse().unwrap(), &"a=b".parse().unwrap())
         );
-        assert_eq!(headers.get("accept-encoding"), None);
         assert_eq!(body(post()).await, "user=a");
     }
 

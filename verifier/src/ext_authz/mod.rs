@@ -29,7 +29,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::StatusCode;
+use http::{StatusCode, header};
 
 use crate::admission::cost;
 use crate::answer::answer;
@@ -71,7 +71,7 @@ async fn judge(app: &App, call: Request) -> Result<CheckResponse, Rejection> {
 }
 
 /// Decides on the client's request.
-async fn verdict_on(app: &App, peer: Peer, request: Request<Body>) -> Result<CheckResponse, Rejection> {
+async fn verdict_on(app: &App, peer: Peer, mut request: Request<Body>) -> Result<CheckResponse, Rejection> {
     let (trusted, lengths) = (&app.config.client_ip.trusted_proxies, app.config.clearance.prefix_lengths());
     let visitor = Visitor::of(peer, request.uri(), request.headers(), trusted, lengths)?;
     app.serves(&visitor.host)?;
@@ -84,6 +84,8 @@ async fn verdict_on(app: &App, peer: Peer, request: Request<Body>) -> Result<Che
         drop(app.pressure().pass(cost(&method)));
         return Ok(told::admitted(request.headers()));
     }
+    // The answer travels as text; Envoy can compress it.
+    request.headers_mut().remove(header::ACCEPT_ENCODING);
     Ok(told::denied_with(answer(app, verdict, &visitor, &method, request).await).await)
 }
 
