@@ -39,6 +39,7 @@ mod attack_30_panics;
 mod attack_31_restart;
 mod budgets;
 mod client;
+mod closed_pipe;
 mod compressed_page;
 mod default_policy;
 mod ext_authz;

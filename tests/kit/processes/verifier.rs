@@ -158,6 +158,11 @@ impl Verifier {
         address.unwrap_or_else(|| panic!("no address in {open}"))
     }
 
+    /// The file of its configuration.
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join(CONFIG)
+    }
+
     /// Its metrics, as Prometheus reads them.
     ///
     /// # Panics
@@ -186,7 +191,7 @@ impl Verifier {
     /// When it cannot be started.
     pub async fn command(&self, arguments: &[&str]) -> Output {
         let mut command = program("portcullis");
-        command.args(arguments).arg("--config").arg(self.folder.path().join(CONFIG));
+        command.args(arguments).arg("--config").arg(self.config());
         command.arg("--set").arg(format!("admin.listen={}", self.admin().await));
         let run = tokio::task::spawn_blocking(move || command.output());
         run.await.expect("the task ends").expect("portcullis can be started")

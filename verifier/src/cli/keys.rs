@@ -7,7 +7,7 @@ use clap::Subcommand;
 use portcullis::clock::{Clock, SystemClock};
 use portcullis::keys::{KeyFolder, KeyRing, PUBLISH_LEAD, Phase};
 
-use super::{Configuration, public};
+use super::{Configuration, output, public};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
@@ -38,36 +38,39 @@ pub(super) fn run(command: KeysCommand) -> anyhow::Result<()> {
         KeysCommand::List(configuration) => {
             let folder = configuration.load()?.clearance.keys;
             match KeyFolder::at(&folder).existing()? {
-                Some(ring) => print(&ring, &clock),
-                None => println!("No keys in {} yet; `portcullis run` makes the first.", folder.display()),
+                Some(ring) => output::print(&table(&ring, &clock))?,
+                None => {
+                    let none = format!("No keys in {} yet; `portcullis run` makes the first.\n", folder.display());
+                    output::print(&none)?;
+                }
             }
         }
         KeysCommand::Rotate(configuration) => {
             let terms = configuration.load()?.clearance;
-            next(&KeyFolder::at(terms.keys).rotate(terms.algorithm, clock.now())?, &clock);
+            output::print(&next(&KeyFolder::at(terms.keys).rotate(terms.algorithm, clock.now())?, &clock))?;
         }
         KeysCommand::Import { file, configuration } => {
             let terms = configuration.load()?.clearance;
-            next(&KeyFolder::at(terms.keys).import(&file, terms.algorithm, clock.now())?, &clock);
+            output::print(&next(&KeyFolder::at(terms.keys).import(&file, terms.algorithm, clock.now())?, &clock))?;
         }
         KeysCommand::Public(arguments) => public::run(arguments)?,
     }
     Ok(())
 }
 
-/// Shows a ring that has just got its newest key.
-fn next(ring: &KeyRing, clock: &SystemClock) {
-    print(ring, clock);
-    match ring.phases(clock.now()).last() {
-        Some((_, Phase::Next)) => println!("The next key signs in {}.", humantime::format_duration(PUBLISH_LEAD)),
-        _ => println!("The first key signs at once."),
-    }
+/// A ring that has just got its newest key.
+fn next(ring: &KeyRing, clock: &SystemClock) -> String {
+    let signs = match ring.phases(clock.now()).last() {
+        Some((_, Phase::Next)) => format!("The next key signs in {}.", humantime::format_duration(PUBLISH_LEAD)),
+        _ => "The first key signs at once.".to_owned(),
+    };
+    format!("{}{signs}\n", table(ring, clock))
 }
 
-fn print(ring: &KeyRing, clock: &SystemClock) {
+fn table(ring: &KeyRing, clock: &SystemClock) -> String {
     let now = clock.now();
-    println!("{:<9} {:<10} {:<16} kid", "does", "algorithm", "age");
-    for (key, phase) in ring.phases(now) {
+    let line = |does, algorithm, age: &str, kid: &str| format!("{does:<9} {algorithm:<10} {age:<16} {kid}\n");
+    let keys = ring.phases(now).into_iter().map(|(key, phase)| {
         let does = match phase {
             Phase::Next => "next",
             Phase::Current => "signs",
@@ -76,6 +79,7 @@ fn print(ring: &KeyRing, clock: &SystemClock) {
         };
         let age = Duration::from_secs(now.0.saturating_sub(key.created_at().0) / 1000);
         let (algorithm, age) = (key.algorithm().name(), humantime::format_duration(age).to_string());
-        println!("{does:<9} {algorithm:<10} {age:<16} {}", key.kid());
-    }
+        line(does, algorithm, &age, key.kid())
+    });
+    line("does", "algorithm", "age", "kid") + &keys.collect::<String>()
 }

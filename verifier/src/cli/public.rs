@@ -11,7 +11,7 @@ use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
 use portcullis::clock::{Clock, SystemClock};
 use portcullis::keys::KeyFolder;
 
-use super::Configuration;
+use super::{Configuration, output};
 
 #[derive(Debug, Args)]
 pub(super) struct Public {
@@ -36,11 +36,9 @@ pub(super) fn run(arguments: Public) -> anyhow::Result<()> {
         let path = arguments.out.join(name);
         changed |= write(&path, &content).with_context(|| path.display().to_string())?;
     }
-    println!(
-        "{}",
-        if changed { "The keys have changed: reload HAProxy." } else { "The keys are those written before." }
-    );
-    Ok(())
+    let said =
+        if changed { "The keys have changed: reload HAProxy.\n" } else { "The keys are those written before.\n" };
+    Ok(output::print(said)?)
 }
 
 /// Name and content of each file. A fixed number of names, for HAProxy's configuration must name them, and wants every

@@ -13,6 +13,7 @@ use portcullis::clock::SystemClock;
 use super::browser::{self, Row};
 use super::methods::Method;
 use super::report::{Figure, Report};
+use crate::cli::output;
 
 #[derive(Debug, Args)]
 pub(crate) struct Attacker {
@@ -40,7 +41,7 @@ pub(super) fn run(arguments: &Attacker) -> anyhow::Result<()> {
         Figure { method, one: rate(NonZeroUsize::MIN), all: rate(threads) }
     });
     let report = Report { figures: measured.collect(), threads: threads.get(), browsers };
-    print!("{report}");
+    output::print(&report.to_string())?;
     if let Some(file) = &arguments.json {
         let rows: Vec<Row> = report.rows();
         let text = serde_json::to_string_pretty(&rows)? + "\n";

@@ -19,6 +19,7 @@ use clap::Args;
 use portcullis::clock::{Clock, SystemClock};
 use portcullis_challenge::{SOLUTION_TEXT_MAX_LEN, Solution};
 
+use super::output;
 use progress::Progress;
 use site::{Connection, Wanted};
 use source::{Offer, Source};
@@ -66,8 +67,7 @@ pub(super) fn run(arguments: Solve) -> Result<(), Unsolved> {
             work.submission(&local.read(&clock)?)?
         }
     };
-    println!("{line}");
-    Ok(())
+    Ok(output::print(&format!("{line}\n"))?)
 }
 
 /// How the work is done.

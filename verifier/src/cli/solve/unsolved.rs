@@ -16,6 +16,9 @@ pub(crate) enum Unsolved {
         /// The system's reason.
         why: String,
     },
+    /// It is solved, and what came of it cannot be written.
+    #[error("cannot write to standard output: {0}")]
+    Unwritten(#[from] std::io::Error),
     /// Something was read, and it is no challenge.
     #[error("{what} is no challenge: {why}")]
     NotAChallenge {
@@ -64,7 +67,7 @@ impl Unsolved {
     /// The program's exit status. 2 is the command line's own.
     pub(crate) fn exit_status(&self) -> u8 {
         match self {
-            Self::Arguments(_) | Self::Unreadable { .. } => 1,
+            Self::Arguments(_) | Self::Unreadable { .. } | Self::Unwritten(_) => 1,
             Self::NotAChallenge { .. } => 3,
             Self::Expired | Self::TooSlow(_) | Self::NoSolution => 4,
             Self::Unreachable { .. } => 5,

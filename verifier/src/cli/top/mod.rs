@@ -10,8 +10,8 @@ use std::time::Duration;
 use anyhow::bail;
 use clap::Args;
 
-use super::Configuration;
 use super::client::Admin;
+use super::{Configuration, output};
 use history::History;
 use screen::screen;
 use terminal::{Key, Terminal};
@@ -33,10 +33,9 @@ pub(super) fn run(top: Top) -> anyhow::Result<()> {
     // Who is not there at the beginning is told so plainly.
     let mut status = admin.status()?;
     if top.once {
-        for line in screen(&status, &history, PLAIN_WIDTH) {
-            println!("{}", line.text.trim_end());
-        }
-        return Ok(());
+        let lines = screen(&status, &history, PLAIN_WIDTH);
+        let text: String = lines.iter().map(|line| format!("{}\n", line.text.trim_end())).collect();
+        return Ok(output::print(&text)?);
     }
     if !stdin().is_terminal() || !stdout().is_terminal() {
         bail!("this is no terminal; `portcullis top --once` prints one snapshot");
