@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
+use portcullis_challenge::UnixMillis;
+
 use crate::app::App;
 use crate::config::PolicyTerms;
 use crate::policy::{Policy, UnusablePolicy};
@@ -17,6 +19,16 @@ pub(crate) struct Rules {
     current: RwLock<Current>,
     /// Of every file, as it was when it was looked at last.
     seen: Mutex<Vec<Stamp>>,
+    measured: Mutex<Measured>,
+}
+
+/// Which rules decide how much, as it was measured last.
+#[derive(Debug, Default)]
+struct Measured {
+    at: Option<UnixMillis>,
+    counts: HashMap<String, u64>,
+    /// Decisions a second, of those that make most of them.
+    busiest: Vec<(String, f64)>,
 }
 
 #[derive(Clone, Debug)]
@@ -38,7 +50,8 @@ impl Rules {
     ///
     /// [`UnusablePolicy`].
     pub(crate) fn read(file: Option<PathBuf>) -> Result<Self, UnusablePolicy> {
-        Ok(Self { current: RwLock::new(Current::read(file, None)?), seen: Mutex::default() })
+        let current = RwLock::new(Current::read(file, None)?);
+        Ok(Self { current, seen: Mutex::default(), measured: Mutex::default() })
     }
 
     /// The policy in use. Who holds it decides by it to the end, whatever takes its place meanwhile.
@@ -61,6 +74,26 @@ impl Rules {
             decided.iter().map(|(name, count)| (name.clone(), count.load(Ordering::Relaxed))).collect();
         counts.sort();
         counts
+    }
+
+    /// Measures which rules decide how much, on the clock that never steps. About once a second.
+    pub(crate) fn measure(&self, now: UnixMillis) {
+        let counts: HashMap<_, _> = self.counts().into_iter().collect();
+        let mut measured = self.measured.lock().unwrap_or_else(PoisonError::into_inner);
+        let seconds = measured.at.map_or(0.0, |at| now.0.saturating_sub(at.0) as f64 / 1000.0);
+        let rate = |(name, count): (&String, &u64)| {
+            let more = count.saturating_sub(measured.counts.get(name).copied().unwrap_or_default());
+            (more > 0 && seconds > 0.0).then(|| (name.clone(), more as f64 / seconds))
+        };
+        let mut busiest: Vec<_> = counts.iter().filter_map(rate).collect();
+        busiest.sort_by(|(one, rate), (other, other_rate)| other_rate.total_cmp(rate).then_with(|| one.cmp(other)));
+        busiest.truncate(MOST_TOLD);
+        *measured = Measured { at: Some(now), counts, busiest };
+    }
+
+    /// The rules that decide most, and how often a second.
+    pub(crate) fn busiest(&self) -> Vec<(String, f64)> {
+        self.measured.lock().unwrap_or_else(PoisonError::into_inner).busiest.clone()
     }
 
     /// Reads the policy at `file` in place of the one in use. Blocks on the disk.
@@ -146,10 +179,29 @@ impl App {
 
 /// What decisions are counted under that no rule made.
 const NO_RULE: &str = "no-rule";
+/// How many rules fit a line.
+const MOST_TOLD: usize = 4;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_busiest_rules_are_those_of_the_last_second() {
+        let rules = Rules::read(None).unwrap();
+        rules.decided(Some("assets"));
+        rules.measure(UnixMillis(1000));
+        assert!(rules.busiest().is_empty(), "nothing was measured before");
+        for _ in 0..3 {
+            rules.decided(Some("assets"));
+            rules.decided(None);
+        }
+        rules.decided(None);
+        rules.measure(UnixMillis(3000));
+        assert_eq!(rules.busiest(), [("no-rule".to_owned(), 2.0), ("assets".to_owned(), 1.5)]);
+        rules.measure(UnixMillis(4000));
+        assert!(rules.busiest().is_empty());
+    }
 
     #[test]
     fn a_changed_file_is_read_once_and_a_bad_one_changes_nothing() {

@@ -58,6 +58,7 @@ impl App {
     pub fn take_pressure(&self) {
         self.steer();
         self.turns.forget();
+        self.rules.measure(self.clock.steady());
         if let Some((before, mode)) = self.pressure().step(self.clock.steady()) {
             let report = self.pressure().report();
             let to_a_tenth = |number: f64| (number * 10.0).round() / 10.0;

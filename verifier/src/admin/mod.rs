@@ -38,7 +38,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
-pub use status::{GateStatus, Network, NetworksStatus, PressureStatus, Status, Store, Totals};
+pub use status::{GateStatus, Network, NetworksStatus, PressureStatus, Rule, Status, Store, Totals};
 pub use token::{Token, TokenError, token_file};
 
 use crate::app::App;

@@ -19,6 +19,8 @@ pub struct Status {
     pub pressure: PressureStatus,
     /// Who presses.
     pub networks: NetworksStatus,
+    /// The rules that decide most, the first one first.
+    pub rules: Vec<Rule>,
     /// What is in memory.
     pub stores: Vec<Store>,
     /// What was counted since the start.
@@ -117,6 +119,15 @@ pub struct Network {
     pub times: f64,
 }
 
+/// One rule of the policy.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Rule {
+    /// Its name, or `no-rule` for what the weight decides.
+    pub name: String,
+    /// Requests that it decides on.
+    pub decided: f64,
+}
+
 /// One store.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Store {
@@ -156,6 +167,7 @@ impl Status {
             gate: gate(app),
             pressure: pressure(app, &report),
             networks: networks(&report),
+            rules: app.rules.busiest().into_iter().map(rule).collect(),
             stores: stores(app),
             totals: totals(app),
         }
@@ -219,6 +231,10 @@ fn networks(report: &Report) -> NetworksStatus {
         pressed: survey.pressed,
         top: top.collect(),
     }
+}
+
+fn rule((name, rate): (String, f64)) -> Rule {
+    Rule { name, decided: rounded(rate) }
 }
 
 fn stores(app: &App) -> Vec<Store> {

@@ -70,7 +70,7 @@ fn next(ring: &KeyRing, clock: &SystemClock) -> String {
 fn table(ring: &KeyRing, clock: &SystemClock) -> String {
     let now = clock.now();
     let line = |does, algorithm, age: &str, kid: &str| format!("{does:<9} {algorithm:<10} {age:<16} {kid}\n");
-    let keys = ring.phases(now).into_iter().map(|(key, phase)| {
+    let keys = ring.phases(now).map(|(key, phase)| {
         let does = match phase {
             Phase::Next => "next",
             Phase::Current => "signs",

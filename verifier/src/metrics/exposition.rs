@@ -22,7 +22,16 @@ pub(crate) fn exposition(app: &App) -> (String, &'static str) {
     families.extend(stores(app));
     registry.register_collector(Box::new(Families(families)));
     let solve_seconds = app.events.metrics.solve_seconds.clone();
-    registry.register_collector(Box::new(RuleCounts(app.rules.counts())));
+    registry.register_collector(Box::new(RuleCounts {
+        name: "rule_decisions",
+        help: "Requests that a rule of the policy decided on, by rule",
+        counts: app.rules.counts(),
+    }));
+    registry.register_collector(Box::new(RuleCounts {
+        name: "expression_failures",
+        help: "Requests on which an expression of a rule went wrong, by rule",
+        counts: app.policy().expression_failures().map(|(rule, count)| (rule.to_owned(), count)).collect(),
+    }));
     registry.register("solve_seconds", "From issuing a challenge to redeeming its solution, in seconds", solve_seconds);
     let bots = Bots::default();
     for (bot, proof, count) in app.bots.seen() {
@@ -258,15 +267,18 @@ impl Family {
     }
 }
 
-/// How often each rule of the operator's decided. Their names are as many as the policy has rules.
+/// Something counted for each rule of the operator's. There are as many names as the policy has rules.
 #[derive(Debug)]
-struct RuleCounts(Vec<(String, u64)>);
+struct RuleCounts {
+    name: &'static str,
+    help: &'static str,
+    counts: Vec<(String, u64)>,
+}
 
 impl Collector for RuleCounts {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let help = "Requests that a rule of the policy decided on, by rule";
-        let mut metric = encoder.encode_descriptor("rule_decisions", help, None, MetricType::Counter)?;
-        self.0.iter().try_for_each(|(rule, count)| {
+        let mut metric = encoder.encode_descriptor(self.name, self.help, None, MetricType::Counter)?;
+        self.counts.iter().try_for_each(|(rule, count)| {
             metric.encode_family(&[("rule", rule.as_str())])?.encode_counter::<[(&str, &str); 0], _, u64>(count, None)
         })
     }

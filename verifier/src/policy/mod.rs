@@ -51,6 +51,7 @@ pub use rule::{Action, Challenged, Rule, Threshold};
 pub use signals::{Signal, Signals, Told};
 
 use crate::budget::Budget;
+use condition::Condition;
 
 /// A policy, read and ready to decide.
 #[derive(Debug)]
@@ -169,6 +170,17 @@ impl Policy {
         self.rules.iter().filter_map(|rule| match rule.action {
             Action::Challenge(challenged) => challenged.budget,
             _ => None,
+        })
+    }
+
+    /// How often an expression went wrong, for each rule that has one.
+    pub fn expression_failures(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.rules.iter().filter_map(|rule| {
+            let of = |condition: &Condition| match condition {
+                Condition::Expression(expression) => Some(expression.failures()),
+                _ => None,
+            };
+            Some((rule.name.as_str(), rule.conditions.iter().find_map(of)?))
         })
     }
 

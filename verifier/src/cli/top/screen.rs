@@ -1,6 +1,6 @@
 //! What `portcullis top` shows, as lines: in colour in a terminal, plain with `--once`. Fits 80 by 24.
 
-use portcullis::admin::{Network, PressureStatus, Status};
+use portcullis::admin::{Network, PressureStatus, Rule, Status};
 use portcullis::config::Mode;
 
 use super::history::{History, Series};
@@ -132,8 +132,22 @@ fn asked_for(status: &Status) -> Vec<Line> {
             "Networks   {} active, {} stand out, {} asked for more work",
             networks.active, networks.conspicuous, networks.pressed
         )),
+        plain(rules(&status.rules)),
         Line { text: format!("Memory     {stores}"), tone: if full { Tone::Bad } else { Tone::Plain } },
     ]
+}
+
+/// As many of the rules that decide most as fit.
+fn rules(rules: &[Rule]) -> String {
+    let mut text = "Rules     ".to_owned();
+    for (index, rule) in rules.iter().enumerate() {
+        let more = format!("{} {} {}/s", if index > 0 { "," } else { "" }, rule.name, words::rate(rule.decided));
+        if text.chars().count() + more.chars().count() > NARROWEST {
+            break;
+        }
+        text.push_str(&more);
+    }
+    if rules.is_empty() { "Rules      none had anything to decide".to_owned() } else { text }
 }
 
 fn networks(top: &[Network]) -> Vec<Line> {
@@ -155,7 +169,8 @@ fn plain(text: String) -> Line {
 }
 
 /// So many networks that everything fits 24 lines.
-const SHOWN: usize = 8;
+const SHOWN: usize = 7;
+const NARROWEST: usize = 80;
 
 #[cfg(test)]
 mod tests {
