@@ -6,9 +6,9 @@ import { modulesOf } from "../ladder.js";
 
 const www = new URL("../", import.meta.url);
 const read = (name) => readFileSync(new URL(name, www), "utf8");
-const html = read("page.html");
-const busy = read("busy.html");
-const pages = [html, busy, read("unavailable.html"), read("denied.html")];
+const page = (name) => read(`pages/${name}.html`).replace("{{head}}\n", read("pages/head.html"));
+const pages = ["page", "busy", "unavailable", "denied"].map(page);
+const [html, busy] = pages;
 const languages = readdirSync(new URL("translations", www));
 const translation = (name) => JSON.parse(read(`translations/${name}`));
 const all = (text, pattern) => [...text.matchAll(pattern)].map((match) => match[1]);

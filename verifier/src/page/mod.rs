@@ -1,6 +1,6 @@
 //! What visitors see of us: the challenge page, the page of a site too busy for them just now, that for an origin that does
-//! not answer, and that for a request that a rule refuses, from the templates `www/page.html`, `www/busy.html`,
-//! `www/unavailable.html` and `www/denied.html`, in every language, filled for one visitor.
+//! not answer, and that for a request that a rule refuses, from the templates `page`, `busy`, `unavailable` and `denied` in
+//! `www/pages`, in every language, filled for one visitor.
 //!
 //! Everything that varies is escaped on the way in, except the carried form, which `carried_form` builds from escaped
 //! parts. The page names no destination: it stands at the URL that was asked for, and reloads it.
@@ -29,10 +29,10 @@ pub(crate) use language::LANGUAGES;
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; \
     connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-const CHALLENGE: &str = include_str!("../../../www/page.html");
-const BUSY: &str = include_str!("../../../www/busy.html");
-const UNAVAILABLE: &str = include_str!("../../../www/unavailable.html");
-const DENIED: &str = include_str!("../../../www/denied.html");
+const CHALLENGE: &str = include_str!("../../../www/pages/page.html");
+const BUSY: &str = include_str!("../../../www/pages/busy.html");
+const UNAVAILABLE: &str = include_str!("../../../www/pages/unavailable.html");
+const DENIED: &str = include_str!("../../../www/pages/denied.html");
 
 /// The pages, ready to fill.
 #[derive(Debug)]

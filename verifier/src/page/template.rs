@@ -45,7 +45,7 @@ impl Template {
     /// What does not fit, in words.
     pub(super) fn parse(template: &str, language: &str, translation: &str) -> Result<Self, String> {
         let texts: BTreeMap<String, String> = serde_json::from_str(translation).map_err(|error| error.to_string())?;
-        let template = without_indentation(template);
+        let template = without_indentation(&template.replacen("{{head}}\n", HEAD, 1));
         let mut parsed = Self(Vec::new());
         let mut fixed = String::new();
         let mut rest = template.as_str();
@@ -148,6 +148,8 @@ fn split_at_placeholder(template: &str) -> Option<(&str, &str, &str)> {
     Some((before, placeholder.trim(), after))
 }
 
+/// What all pages begin with.
+const HEAD: &str = include_str!("../../../www/pages/head.html");
 /// Enough for a page without a carried form.
 const USUAL_LENGTH: usize = 8 << 10;
 

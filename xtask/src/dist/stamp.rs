@@ -25,7 +25,7 @@ const INPUTS: [&str; 9] = [
 
 /// What lies in `www` without being made into assets. What matters of the packages is in their lock file; the HTML and
 /// its translations are filled in by the verifier.
-const NOT_INPUTS: [&str; 6] = ["dist", "node_modules", "page.html", "tests", "translations", "unavailable.html"];
+const NOT_INPUTS: [&str; 5] = ["dist", "node_modules", "pages", "tests", "translations"];
 
 /// Whether the assets were made from the sources as they are, and have not been touched since.
 pub(super) fn is_current(workspace: &Workspace) -> Result<bool> {
