@@ -189,8 +189,8 @@ pub(crate) fn level_for_signals(app: &App, asked: Asked<'_>, raised: Signals) ->
     let signals = facts.signals.and(raised);
     app.events.metrics.raised(signals);
     let asks = |signals| policy.level_for(policy.decide(&Facts { signals, ..facts }).weight);
-    let (with, without) = (asks(signals), asks(Signals::default()));
-    if with > without { with } else { Level::FIRST }
+    let level = asks(signals);
+    if level > Level::FIRST && level > asks(Signals::default()) { level } else { Level::FIRST }
 }
 
 fn facts<'a>(app: &App, asked: Asked<'a>, target: &'a str, bot: Option<&'a str>) -> Facts<'a> {
