@@ -33,11 +33,10 @@ impl Site {
             ("pressure.turn", "\"1m\""),
             // However much a network asks for, a new client of it is done at once.
             ("pressure.most_difficulty", "65536"),
-            // A page's own files are asked for as well; a rush with one token is over the usual budget at once.
-            ("clearance.requests", "1000000"),
         ];
-        Self::with(|settings| queue.iter().fold(settings, |settings: Settings, (key, value)| settings.set(key, value)))
-            .await
+        // A page's own files are asked for as well; a rush with one token is over the usual budget at once.
+        let set = |settings: Settings, (key, value): &(&str, &str)| settings.set(key, value);
+        Self::with(|settings| queue.iter().fold(settings.with_endless_tokens(), set)).await
     }
 
     /// Earns a clearance token for this machine, as a `Cookie` header has it.

@@ -35,13 +35,7 @@ pub(crate) use added_latency;
 pub(crate) async fn measure(module: &str, mode: &str, recipe: &Recipe, plain: &Recipe) {
     let folder = env::var_os("PORTCULLIS_LATENCIES").map(PathBuf::from);
     let rounds = env::var("PORTCULLIS_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(FEW);
-    // A token admits more than we ask for, and each request is counted against it all the same.
-    let site = Site::with(recipe, |settings| {
-        let budget = [("clearance.requests", "1000000"), ("clearance.refill", "\"1ms\"")];
-        let settings = budget.iter().fold(settings, |settings, (key, value)| settings.set(key, value));
-        settings.set("log.level", "\"info\"")
-    })
-    .await;
+    let site = Site::with(recipe, |settings| settings.with_endless_tokens().set("log.level", "\"info\"")).await;
     let without_us = Gateway::start(plain, &site.verifier, site.origin.address()).await;
     let client = site.client_at([127, 0, 0, 1]);
     let cookie = cookie(&client.token().await);

@@ -37,8 +37,7 @@ impl Nginx {
 
 /// A verifier that gateways ask, with as little work as there is, and tokens that admit as much as there is.
 pub(crate) async fn verifier(algorithm: &str) -> Verifier {
-    let everything = r#"[{ name = "everything", paths = ["/*"], requests = 1000000, refill = "1ms" }]"#;
-    let settings = Settings::asked_by_gateways().difficulty(DIFFICULTY).set("budget", everything);
+    let settings = Settings::asked_by_gateways().difficulty(DIFFICULTY).with_endless_tokens();
     let settings = settings.set("challenge.lifetime", "\"300s\"").set("log.level", "\"info\"");
     Verifier::start(settings.set("clearance.algorithm", &format!("\"{algorithm}\""))).await
 }

@@ -65,6 +65,12 @@ impl Settings {
         self.under("")
     }
 
+    /// Tokens that admit as much as there is; each request is counted all the same.
+    #[must_use]
+    pub fn with_endless_tokens(self) -> Self {
+        self.set("clearance.requests", "1000000").set("clearance.refill", "\"1ms\"")
+    }
+
     /// The default policy, with two logins for each token.
     #[must_use]
     pub fn with_few_logins(self) -> Self {
