@@ -183,6 +183,23 @@ fn what_the_manual_shows_of_the_program_is_what_it_says() {
     assert!(shown >= 4, "{shown}");
 }
 
+#[test]
+fn every_rule_that_the_manual_shows_can_be_read() {
+    const LEVELS: &str = "[[level]]\nlevel = 2\ndifficulty = 2.0\n";
+    let mut shown = 0;
+    for page in ["policy.md", "signals.md"] {
+        let manual = std::fs::read_to_string(root().join("docs").join(page)).unwrap();
+        let blocks = manual.split("```toml\n").skip(1).filter_map(|rest| rest.split("\n```").next());
+        for block in blocks.filter(|block| block.contains("[[rule]]") || block.contains("[[level]]")) {
+            let text = if block.contains("[[level]]") { block.to_owned() } else { format!("{LEVELS}{block}") };
+            let read = Policy::parse(&text, &root().join("docs").join(page));
+            assert!(read.is_ok(), "{page}: {}", read.unwrap_err());
+            shown += 1;
+        }
+    }
+    assert!(shown >= 4, "{shown}");
+}
+
 /// The words of a command, of which some are in quotes.
 fn words(command: &str) -> Vec<String> {
     let outside_and_inside = command.split('\'').enumerate();
