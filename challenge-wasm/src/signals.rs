@@ -53,7 +53,7 @@ pub fn signals(window: &Window, list: &Names, shares: u32, expected: f64, attemp
 }
 
 impl Thing {
-    /// A property that is a thing. Never let go: this looks once in a page's life, and the code for that is left out.
+    /// A property that is a thing. Never let go: a page looks once for each solution, and the code for that is left out.
     fn of(&self, property: &str) -> ManuallyDrop<Thing> {
         ManuallyDrop::new(self.thing(property))
     }
