@@ -1,8 +1,8 @@
 //! What speaks for automation in the browser that the page is in, and in how its solution came about: one function,
 //! [`signals`].
 //!
-//! It looks once, when a solution is there, changes nothing, and gives names and nothing else: no value that it looked at leaves the page. What each
-//! sees, and who raises it wrongly, is in `docs/signals.md`.
+//! It looks once, when a solution is there, changes nothing, and gives names and nothing else: no value that it looked at
+//! leaves the page. What each sees, and who raises it wrongly, is in `docs/signals.md`.
 
 use core::mem::ManuallyDrop;
 
