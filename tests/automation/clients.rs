@@ -84,8 +84,13 @@ pub(crate) async fn chromium_without_a_window(site: &Site) {
 fn chromium(site: &Site, arguments: &[&str]) -> std::process::Command {
     let mut chromium = installed("chromium");
     chromium.args(arguments).arg(format!("--user-data-dir={}", site.folder.path().join("profile").display()));
-    chromium.args(["--no-default-browser-check", &site.page()]).stderr(Stdio::null());
+    chromium.args(["--no-default-browser-check", &site.page()]).envs(own_folders(site)).stderr(Stdio::null());
     chromium
+}
+
+/// Where a client may leave what it likes: it goes with the site.
+fn own_folders(site: &Site) -> [(&'static str, &Path); 2] {
+    ["HOME", "TMPDIR"].map(|variable| (variable, site.folder.path()))
 }
 
 /// Lets a browser run until the gate has let it pass.
@@ -104,7 +109,7 @@ pub(crate) async fn chromedriver(site: &Site) {
 /// Firefox's, by WebDriver.
 pub(crate) async fn geckodriver(site: &Site) {
     let mut command = installed("geckodriver");
-    command.arg("--port=0").arg("--profile-root").arg(site.folder.path()).env("HOME", site.folder.path());
+    command.arg("--port=0").arg("--profile-root").arg(site.folder.path()).envs(own_folders(site));
     let driver = Driver::that_says_its_port(&mut command, "Listening on 127.0.0.1:");
     driven(site, &driver, json!({ "moz:firefoxOptions": { "args": ["-headless"] } })).await;
 }
@@ -119,7 +124,7 @@ async fn driven(site: &Site, driver: &Driver, wanted: Value) {
 pub(crate) async fn tool(name: &str, site: &Site) {
     let mut node = Command::from(installed("node"));
     node.arg(in_the_project("tests/automation/visit.js")).args([name, &site.page()]);
-    node.arg(installed("chromium").get_program()).env("HOME", site.folder.path());
+    node.arg(installed("chromium").get_program()).envs(own_folders(site));
     assert_eq!(stdout(run(&mut node).await), "arrived");
 }
 
