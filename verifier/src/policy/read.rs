@@ -91,6 +91,15 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Policy, UnusablePolicy> {
     if rules.len() > MOST_RULES {
         return Err(refuse(0, format!("{} rules are too many; write at most {MOST_RULES}", rules.len())));
     }
+    let conditions = rules.iter().flat_map(|rule| &rule.conditions);
+    let expressions = conditions.filter(|condition| matches!(condition, Condition::Expression(_))).count();
+    if expressions > MOST_EXPRESSIONS {
+        let instead = "and typed matchers for the rest: those are looked up all at once";
+        return Err(refuse(
+            0,
+            format!("{expressions} expressions are too many; write at most {MOST_EXPRESSIONS}, {instead}"),
+        ));
+    }
     let mut thresholds = Vec::new();
     for threshold in raw.threshold {
         let start = threshold.span().start;
@@ -370,6 +379,9 @@ fn header_test(name: &str, test: toml::Value) -> Result<HeaderTest, String> {
 
 /// Several times what a large site writes.
 const MOST_RULES: usize = 10_000;
+/// Each is evaluated by itself, in some microseconds, and in ten times as many on the longest header that there can be: so a
+/// request takes some milliseconds at the worst.
+const MOST_EXPRESSIONS: usize = 256;
 /// More than any threshold needs, and far from what adds up to an overflow.
 const MOST_WEIGHT: i32 = 1000;
 const MOST_DIFFICULTY: f64 = 1000.0;

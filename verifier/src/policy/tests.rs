@@ -127,6 +127,15 @@ fn what_asks_for_less_has_to_hold_for_every_reading() {
 }
 
 #[test]
+fn expressions_are_asked_one_by_one_and_so_are_few() {
+    let rule =
+        |number| format!("[[rule]]\nname = \"e-{number}\"\naction = \"deny\"\nexpression = 'path == \"/{number}\"'\n");
+    let of = |count: usize| read::parse(&(0..count).map(rule).collect::<String>(), Path::new("test.toml"));
+    assert_eq!(of(256).unwrap().rules().len(), 256);
+    assert!(of(257).unwrap_err().problem().starts_with("257 expressions are too many; write at most 256"));
+}
+
+#[test]
 fn a_policy_that_cannot_be_meant_is_refused_with_line_and_fix() {
     for (text, says) in [
         ("[[rule]]\nname = \"A\"\naction = \"allow\"", "test.toml:1: rule \"A\": this is no name"),
