@@ -1,5 +1,7 @@
 //! What a clearance token says: a JWT (RFC 7519) under the rules of RFC 8725.
 
+use std::time::Duration;
+
 use base64ct::{Base64UrlUnpadded, Encoding};
 use jsonwebtoken::Header;
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,8 @@ use crate::network::NetworkPrefix;
 pub const TYPE: &str = "clearance+jwt";
 /// A longer text is no token of ours and is refused unread.
 pub const MAX_LEN: usize = 1024;
+/// The longest life a clearance token can have.
+pub const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The claims of a clearance token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

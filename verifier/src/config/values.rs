@@ -9,9 +9,9 @@ use portcullis_challenge::{Difficulty, Lifetime, ShareCount, UnreachableDifficul
 use serde::de::{Deserialize, Deserializer, Error};
 
 use super::ChallengeTerms;
-use crate::keys::MAX_TOKEN_LIFETIME;
 use crate::ladder::{Ladder, Shares};
 use crate::standing::ROTATION;
+use portcullis_clearance::token;
 
 /// The protected site: `http://host:port`, nothing after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,7 +141,7 @@ fn share(key: &str, value: f64) -> Result<f64, String> {
 }
 
 pub(super) fn token_lifetime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    duration(deserializer, Duration::from_secs(60), MAX_TOKEN_LIFETIME)
+    duration(deserializer, Duration::from_secs(60), token::MAX_LIFETIME)
 }
 
 /// From an hour, so that the next key is published in time, to ten years, for keys that are replaced by hand.

@@ -20,6 +20,7 @@ use std::time::Duration;
 use jsonwebtoken::jwk::JwkSet;
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::keys::{Keys, VerifyingKey};
+use portcullis_clearance::token;
 
 pub use folder::{KeyFolder, KeyFolderError, Rotation};
 pub use signer::CannotSign;
@@ -31,10 +32,8 @@ use crate::clock::{LEEWAY, millis};
 pub const JWKS_MAX_AGE: Duration = Duration::from_secs(5 * 60);
 /// How long a key is published before it signs: every copy of the JWK Set without it has expired by then.
 pub const PUBLISH_LEAD: Duration = Duration::from_secs(2 * JWKS_MAX_AGE.as_secs());
-/// The longest life a clearance token can have.
-pub const MAX_TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a key still verifies after its successor took over: until the last token it signed has expired.
-pub const RETIRE_AFTER: Duration = Duration::from_secs(MAX_TOKEN_LIFETIME.as_secs() + LEEWAY.as_secs());
+pub const RETIRE_AFTER: Duration = Duration::from_secs(token::MAX_LIFETIME.as_secs() + LEEWAY.as_secs());
 
 /// What a key does at a given time; see the [module](self).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

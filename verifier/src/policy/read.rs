@@ -13,7 +13,9 @@ use super::bot::{self, RawBot};
 use super::condition::{Condition, HeaderTest, HostPattern};
 use super::index::Index;
 use super::known::{self, Known};
-use super::level::{Binding, Level, LevelTerms};
+use portcullis_clearance::Level;
+
+use super::level::{Binding, LevelTerms};
 use super::rule::{Action, Challenged, LONGEST_REFILL, MOST_ALLOWED, Rule, Threshold};
 use super::signals::Signal;
 use super::values::regex;
@@ -387,4 +389,4 @@ const MOST_WEIGHT: i32 = 1000;
 const MOST_DIFFICULTY: f64 = 1000.0;
 /// As for `clearance.lifetime`.
 const SHORTEST_LIFETIME: Duration = Duration::from_secs(60);
-const LONGEST_LIFETIME: Duration = crate::keys::MAX_TOKEN_LIFETIME;
+const LONGEST_LIFETIME: Duration = portcullis_clearance::token::MAX_LIFETIME;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::condition::{Condition, Readings};
 use super::facts::Facts;
-use super::level::Level;
 use crate::budget::{Allowance, Budget};
+use portcullis_clearance::Level;
 
 /// One rule.
 #[derive(Debug)]
