@@ -13,7 +13,7 @@ use crate::bots::Bots;
 use crate::budget::Ledger;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::control::Control;
+use crate::control::{Control, Steering};
 use crate::cookie::Style;
 use crate::events::EventLog;
 use crate::groups::Groups;
@@ -24,7 +24,7 @@ use crate::ladder::Solver;
 use crate::mmdb::UnusableDatabase;
 use crate::page::{FormReader, Pages, UnusablePage};
 use crate::policy::{Level, UnusablePolicy};
-use crate::pressure::{Client, Pressure};
+use crate::pressure::{Client, Pressure, Setting};
 use crate::proxy::Proxy;
 use crate::rejection::Rejection;
 use crate::replay::ReplayStore;
@@ -105,7 +105,7 @@ impl App {
                 standing: config.standing.budget(),
             },
             rules: Rules::read(config.policy.file.clone())?,
-            control: Control::new(&config, clock.steady()),
+            control: Control::new(config.control_terms(), clock.steady()),
             turns: Turns::new(config.pressure.reserve, config.pressure.turn),
             folder,
             challenge_keys,
@@ -182,6 +182,16 @@ impl App {
         if let Some(siteverify) = &self.siteverify {
             siteverify.forget_before(now);
         }
+    }
+
+    /// Sets the mode, as an operator does; see [`Control::set_mode`].
+    pub fn set_mode(&self, setting: Setting, period: Option<Duration>) {
+        self.control.set_mode(self.pressure(), self.clock.as_ref(), setting, period);
+    }
+
+    /// How it stands with the setting.
+    pub(crate) fn steering(&self) -> Steering {
+        self.control.steering(self.pressure(), self.clock.as_ref())
     }
 
     /// How hard the site is pressed.

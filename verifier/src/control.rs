@@ -12,14 +12,24 @@ use std::time::Duration;
 use portcullis_challenge::UnixMillis;
 use serde::{Deserialize, Serialize};
 
-use crate::app::App;
-use crate::clock::millis;
-use crate::config::{Config, Scheduled};
-use crate::pressure::{Mode, Setting};
+use crate::clock::{Clock, millis};
+use crate::config::Scheduled;
+use crate::pressure::{Mode, Pressure, Setting};
+
+/// What the configuration says of the mode.
+#[derive(Clone, Debug)]
+pub struct ControlTerms {
+    /// `gate.mode`.
+    pub setting: Setting,
+    /// `[[schedule]]`.
+    pub schedule: Vec<Scheduled>,
+    /// `gate.dry_run`.
+    pub dry_run: bool,
+}
 
 /// Who sets the mode.
 #[derive(Debug)]
-pub(crate) struct Control {
+pub struct Control {
     state: Mutex<State>,
     dry_run: AtomicBool,
 }
@@ -70,37 +80,38 @@ impl fmt::Display for SetBy {
 
 /// How it stands with the setting.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Steering {
+pub struct Steering {
     /// What holds.
-    pub(crate) setting: Setting,
-    pub(crate) by: SetBy,
+    pub setting: Setting,
+    /// Who made the setting.
+    pub by: SetBy,
     /// What holds once the operator's setting is over.
-    pub(crate) configured: Setting,
+    pub configured: Setting,
     /// For how much longer the operator's setting holds, if it ends by itself.
-    pub(crate) remaining: Option<Duration>,
+    pub remaining: Option<Duration>,
     /// For how long the setting has been this.
-    pub(crate) set_for: Duration,
+    pub set_for: Duration,
     /// The least mode, after the schedule.
-    pub(crate) least: Mode,
+    pub least: Mode,
     /// For how long the mode has been what it is.
-    pub(crate) mode_for: Duration,
+    pub mode_for: Duration,
 }
 
 impl Control {
     /// As configured. `now` is a steady time.
-    pub(crate) fn new(config: &Config, now: UnixMillis) -> Self {
+    pub fn new(terms: ControlTerms, now: UnixMillis) -> Self {
         let state = State {
-            configured: config.gate.mode,
-            schedule: config.schedule.clone(),
+            configured: terms.setting,
+            schedule: terms.schedule,
             manual: None,
             mode: (Mode::Off, now),
             set_at: now,
         };
-        Self { state: Mutex::new(state), dry_run: AtomicBool::new(config.gate.dry_run) }
+        Self { state: Mutex::new(state), dry_run: AtomicBool::new(terms.dry_run) }
     }
 
     /// Whether everything passes, and what would have been asked is only told.
-    pub(crate) fn is_dry_run(&self) -> bool {
+    pub fn is_dry_run(&self) -> bool {
         self.dry_run.load(Ordering::Relaxed)
     }
 
@@ -116,51 +127,51 @@ impl State {
     }
 }
 
-impl App {
+impl Control {
     /// Sets the mode, as an operator does: for a time, or until it is set again or this process ends. What the configuration
-    /// says anyway is no setting of an operator's.
-    pub fn set_mode(&self, setting: Setting, period: Option<Duration>) {
-        let now = self.clock.steady();
-        let mut state = self.control.state();
+    /// says anyway does not count as the operator's setting.
+    pub fn set_mode(&self, pressure: &Pressure, clock: &dyn Clock, setting: Setting, period: Option<Duration>) {
+        let now = clock.steady();
+        let mut state = self.state();
         let until = period.map(|period| UnixMillis(now.0.saturating_add(millis(period))));
         state.manual = (setting != state.configured).then_some(Manual { setting, until });
         state.set_at = now;
         let period = period.map(|period| humantime::format_duration(period).to_string());
         tracing::warn!(event = "setting", %setting, by = %SetBy::Operator, period);
-        self.take_setting(&mut state);
+        state.take_setting(pressure, clock);
     }
 
     /// Ends an operator's setting whose time is over, and follows the schedule. About once a second.
-    pub fn steer(&self) {
-        let now = self.clock.steady();
-        let mut state = self.control.state();
+    pub fn steer(&self, pressure: &Pressure, clock: &dyn Clock) {
+        let now = clock.steady();
+        let mut state = self.state();
         if state.manual.is_some_and(|manual| manual.until.is_some_and(|until| until <= now)) {
             state.manual = None;
             state.set_at = now;
             tracing::warn!(event = "setting", setting = %state.configured, by = %SetBy::Configuration, "the operator's time is over");
-            self.take_setting(&mut state);
+            state.take_setting(pressure, clock);
         }
-        self.follow_schedule(&mut state);
+        state.follow_schedule(pressure, clock);
     }
 
     /// Takes over what a new configuration says of the mode. An operator's setting stays.
-    pub(crate) fn take_gate(&self, config: &Config) {
-        let mut state = self.control.state();
-        if state.configured != config.gate.mode {
-            state.set_at = self.clock.steady();
+    pub fn take(&self, terms: ControlTerms, pressure: &Pressure, clock: &dyn Clock) {
+        let mut state = self.state();
+        if state.configured != terms.setting {
+            state.set_at = clock.steady();
         }
-        state.configured = config.gate.mode;
-        state.schedule.clone_from(&config.schedule);
-        self.control.dry_run.store(config.gate.dry_run, Ordering::Relaxed);
-        self.take_setting(&mut state);
+        state.configured = terms.setting;
+        state.schedule = terms.schedule;
+        self.dry_run.store(terms.dry_run, Ordering::Relaxed);
+        state.take_setting(pressure, clock);
     }
 
     /// How it stands with the setting.
-    pub(crate) fn steering(&self) -> Steering {
-        let now = self.clock.steady();
-        let mut state = self.control.state();
+    pub fn steering(&self, pressure: &Pressure, clock: &dyn Clock) -> Steering {
+        let now = clock.steady();
+        let mut state = self.state();
         let since = |time: UnixMillis| Duration::from_millis(now.0.saturating_sub(time.0));
-        state.note(self.pressure().stance().mode, now);
+        state.note(pressure.stance().mode, now);
         let (setting, by) = state.setting();
         let until = state.manual.and_then(|manual| manual.until);
         Steering {
@@ -169,23 +180,23 @@ impl App {
             configured: state.configured,
             remaining: until.map(|until| Duration::from_millis(until.0.saturating_sub(now.0))),
             set_for: since(state.set_at),
-            least: Scheduled::least(&state.schedule, self.clock.now()),
+            least: Scheduled::least(&state.schedule, clock.now()),
             mode_for: since(state.mode.1),
         }
-    }
-
-    fn take_setting(&self, state: &mut State) {
-        self.pressure().set(state.setting().0);
-        self.follow_schedule(state);
-    }
-
-    fn follow_schedule(&self, state: &mut State) {
-        self.pressure().set_least(Scheduled::least(&state.schedule, self.clock.now()));
-        state.note(self.pressure().stance().mode, self.clock.steady());
     }
 }
 
 impl State {
+    fn take_setting(&mut self, pressure: &Pressure, clock: &dyn Clock) {
+        pressure.set(self.setting().0);
+        self.follow_schedule(pressure, clock);
+    }
+
+    fn follow_schedule(&mut self, pressure: &Pressure, clock: &dyn Clock) {
+        pressure.set_least(Scheduled::least(&self.schedule, clock.now()));
+        self.note(pressure.stance().mode, clock.steady());
+    }
+
     fn note(&mut self, mode: Mode, now: UnixMillis) {
         if self.mode.0 != mode {
             self.mode = (mode, now);

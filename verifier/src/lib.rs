@@ -28,7 +28,7 @@ pub mod assets;
 mod bots;
 pub mod budget;
 pub mod config;
-mod control;
+pub mod control;
 mod earned;
 mod entropy;
 mod events;

@@ -11,7 +11,7 @@ impl App {
         // What a challenge asks for at the least needs a restart, so the most is held against what is asked now.
         self.pressure().set_terms(config.pressure.terms(&self.config.challenge.0));
         self.turns.set_terms(config.pressure.reserve, config.pressure.turn);
-        self.take_gate(config);
+        self.control.take(config.control_terms(), self.pressure(), self.clock.as_ref());
         self.take_policy(&config.policy);
         self.tidy_up();
         needs_restart(&self.config, config)

@@ -56,7 +56,7 @@ impl App {
 
     /// Takes the pressure, and the stance that it asks for. About once a second.
     pub fn take_pressure(&self) {
-        self.steer();
+        self.control.steer(self.pressure(), self.clock.as_ref());
         self.turns.forget();
         self.rules.measure(self.clock.steady());
         if let Some((before, mode)) = self.pressure().step(self.clock.steady()) {

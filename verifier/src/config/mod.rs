@@ -30,6 +30,7 @@ pub use values::{HostName, Origin};
 pub use week_time::{Day, WeekTime};
 
 use crate::budget::{Allowance, Budget};
+use crate::control::ControlTerms;
 use crate::ladder::Ladder;
 use crate::network::PrefixLengths;
 pub use crate::pressure::{Mode, Setting};
@@ -332,6 +333,11 @@ pub enum LogLevel {
 }
 
 impl Config {
+    /// What it says of the mode.
+    pub fn control_terms(&self) -> ControlTerms {
+        ControlTerms { setting: self.gate.mode, schedule: self.schedule.clone(), dry_run: self.gate.dry_run }
+    }
+
     /// Whether the gate can lower itself: something must tell that the site is pressed.
     pub fn is_blind(&self) -> bool {
         self.gate.mode == Setting::Auto && self.origin.is_none() && self.pressure.requests.is_none()
