@@ -7,7 +7,6 @@
 
 use std::time::Duration;
 
-use http::Method;
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::TokenId;
 
@@ -130,14 +129,6 @@ impl Admission {
         self.ledger.spend(token, self.standing, 1.0, purpose, now)
     }
 }
-
-/// What a request costs the origin, in reads. A form costs a site more than a page: a password to check, a row to write.
-pub fn cost(method: &Method) -> u32 {
-    if method.is_safe() { 1 } else { WRITE }
-}
-
-/// What a request that is not safe (RFC 9110, 9.2.1) costs.
-const WRITE: u32 = 4;
 
 #[cfg(test)]
 mod tests {

@@ -22,55 +22,55 @@
 
 pub mod admin;
 pub mod admission;
-mod answer;
-pub mod app;
 pub mod assets;
+mod background_tasks;
 mod bots;
 pub mod budget;
+mod client;
 pub mod config;
 pub mod control;
-mod earned;
+mod decision;
+mod endpoints;
 mod entropy;
-mod events;
-mod ext_authz;
-mod gate;
 mod groups;
-mod heavy;
 pub mod issue;
 pub mod keys;
 pub mod ladder;
-mod metrics;
 mod mmdb;
+mod observe;
 mod page;
+mod passage;
 pub mod policy;
 mod preference;
 pub mod pressure;
 mod proxy;
 pub mod redeem;
-pub mod rejection;
+mod redemption;
 mod reload;
 pub mod replay;
 pub mod response_token;
-pub mod routes;
-mod rules;
+mod responses;
 pub mod serve;
-mod siteverify;
+mod service;
 mod slots;
 pub mod standing;
-mod stated;
-mod submitted;
-mod subrequest;
 pub mod target;
 pub mod token;
-mod turns;
-mod upkeep;
 mod verdict;
+mod verifier;
 
-pub use app::App;
+pub use background_tasks::keep_up;
 pub use config::Config;
 pub use control::SetBy;
+pub use endpoints::{SecretFile, UnusableSecrets};
 pub use mmdb::{About, Database, UnusableDatabase};
 pub use page::CONTENT_SECURITY_POLICY;
 pub use portcullis_clearance::{clock, cookie, network, visitor};
-pub use siteverify::{SecretFile, UnusableSecrets};
-pub use upkeep::keep_up;
+pub use service::Gate;
+pub use verdict::{MalformedPart, Rejection};
+pub use verifier::{StartError, Verifier};
+
+/// Typed refusals.
+pub mod rejection {
+    pub use crate::verdict::{MalformedPart, Rejection};
+}

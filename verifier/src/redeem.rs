@@ -19,8 +19,8 @@ use crate::clock::{LEEWAY, millis};
 use crate::issue::{ChallengeKeyRing, Earns, audience};
 use crate::network::NetworkPrefix;
 use crate::policy::Level;
-use crate::rejection::{MalformedPart, Rejection};
 use crate::replay::{ReplayStore, Unclaimed};
+use crate::verdict::{MalformedPart, Rejection};
 
 /// A challenge and a solution, both in form. Nothing is verified yet.
 #[derive(Clone, Copy, Debug)]

@@ -1,5 +1,6 @@
 //! Accepts connections, HTTP/1.1 and HTTP/2 with prior knowledge, within bounds, until told to stop.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,11 +14,10 @@ use hyper_util::server::graceful::GracefulShutdown;
 use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tower::ServiceExt;
 
-use crate::app::App;
 use crate::config::Timeouts;
-use crate::routes::router;
+use crate::service::Gate;
+use crate::verifier::Verifier;
 use crate::visitor::{Peer, is_listed};
 
 /// One of the configured number of connections. Given back when the last holder is done with it.
@@ -26,11 +26,11 @@ pub(crate) struct ConnectionSlot(#[expect(dead_code, reason = "held, never read"
 
 /// Serves `listener` until `stop` resolves, then refuses new connections, finishes the requests in flight, and waits
 /// for them no longer than configured. Returns how many connections were cut off.
-pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) -> usize {
-    let timeouts = app.config.timeouts.clone();
-    let slots = Arc::new(Semaphore::new(app.config.limits.connections));
+pub async fn serve(verifier: Arc<Verifier>, listener: TcpListener, stop: impl Future<Output = ()>) -> usize {
+    let timeouts = verifier.config.timeouts.clone();
+    let slots = Arc::new(Semaphore::new(verifier.config.limits.connections));
     let connections = GracefulShutdown::new();
-    let router = router(Arc::clone(&app));
+    let gate = Gate::new(Arc::clone(&verifier));
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -43,8 +43,8 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
             continue;
         };
         let watcher = connections.watcher();
-        let (router, timeouts) = (router.clone(), timeouts.clone());
-        let from = Sender::at(peer, &app.config.client_ip.trusted_proxies);
+        let (gate, timeouts) = (gate.clone(), timeouts.clone());
+        let from = Sender::at(peer, &verifier.config.client_ip.trusted_proxies);
         tokio::spawn(async move {
             // A connection that says nothing is not worth a protocol.
             let mut first = [0];
@@ -54,7 +54,8 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
             let service = service_fn(move |mut request: Request<Incoming>| {
                 request.extensions_mut().insert(peer);
                 request.extensions_mut().insert(slot.clone());
-                router.clone().oneshot(request.map(Body::new))
+                let gate = gate.clone();
+                async move { Ok::<_, Infallible>(gate.respond(request.map(Body::new)).await) }
             });
             let builder = protocols(&timeouts, from);
             let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
@@ -62,7 +63,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
             let _ = watcher.watch(connection.into_owned()).await;
         });
     }
-    app.stop();
+    verifier.stop();
     drop(listener);
     let in_flight = connections.count();
     match tokio::time::timeout(timeouts.shutdown, connections.shutdown()).await {

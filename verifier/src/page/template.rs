@@ -59,7 +59,7 @@ impl Template {
             }
             match placeholder {
                 "assets" => fixed.push_str(&crate::assets::folder()),
-                "redeem" => fixed.push_str(crate::routes::REDEEM),
+                "redeem" => fixed.push_str(crate::redemption::REDEEM),
                 "lang" => fixed.push_str(language),
                 name => {
                     let key = name.strip_prefix("text.").unwrap_or(name);

@@ -22,7 +22,6 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tower_http::timeout::TimeoutBody;
 
 use crate::config::{Origin, Timeouts};
-use crate::rejection::problem;
 use crate::visitor::Visitor;
 
 /// A proxy to one origin.
@@ -65,7 +64,7 @@ impl Proxy {
     ///
     /// # Errors
     ///
-    /// [`Unreachable`], which is an answer too.
+    /// [`Unreachable`].
     pub(crate) async fn pass(&self, mut request: Request<Body>, visitor: &Visitor) -> Result<Response, Unreachable> {
         if request.method() == Method::CONNECT {
             return Err(Unreachable::Unsupported("CONNECT is not for this server"));
@@ -121,26 +120,6 @@ impl Proxy {
             .path_and_query(path_and_query)
             .build()
             .map_err(|_| Unreachable::Unsupported("the request target cannot be passed on"))
-    }
-}
-
-impl Unreachable {
-    /// What the client is told: no more than that it is not its fault.
-    pub(crate) fn response(&self) -> Response {
-        let (status, code, detail) = match self {
-            Self::TimedOut => (
-                StatusCode::GATEWAY_TIMEOUT,
-                "origin-timeout",
-                "The site took too long to answer. Try again in a moment.",
-            ),
-            Self::Failed(_) => (
-                StatusCode::BAD_GATEWAY,
-                "origin-unreachable",
-                "The site cannot be reached at the moment. Try again in a moment.",
-            ),
-            Self::Unsupported(detail) => (StatusCode::BAD_REQUEST, "unsupported", *detail),
-        };
-        problem(status, status.canonical_reason().unwrap_or_default(), code, detail)
     }
 }
 
