@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::SystemTime;
 
 use portcullis_challenge::UnixMillis;
+use portcullis_files::watched_file;
 
 use crate::app::App;
 use crate::config::PolicyTerms;
@@ -40,8 +40,8 @@ struct Current {
     read: Vec<Stamp>,
 }
 
-/// What tells one state of a file from another. A file that cannot be seen has none.
-type Stamp = (PathBuf, Option<(SystemTime, u64)>);
+/// A file, and its state. A file that cannot be seen has none.
+type Stamp = (PathBuf, Option<watched_file::Stamp>);
 
 impl Rules {
     /// Reads the policy for the first time.
@@ -145,7 +145,7 @@ impl Current {
 }
 
 fn stamp(path: PathBuf) -> Stamp {
-    let state = std::fs::metadata(&path).ok().and_then(|file| Some((file.modified().ok()?, file.len())));
+    let state = watched_file::Stamp::of(&path).ok();
     (path, state)
 }
 

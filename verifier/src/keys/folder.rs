@@ -1,13 +1,14 @@
 //! The folder signature keys are kept in: one PEM file a key, readable by its owner alone.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::keys::Algorithm;
+use portcullis_files::private_file::{self, PrivateFileError};
 
 use super::{KeyMaterial, KeyRing, Phase, SigningKey, UnusableKey};
 use crate::clock::millis;
@@ -214,14 +215,10 @@ fn read_key(path: &Path, algorithm: Algorithm, created_at: UnixMillis) -> Result
 }
 
 fn read_material(path: &Path) -> Result<KeyMaterial, KeyFolderError> {
-    let failed = |error| KeyFolderError::Io { path: path.to_owned(), error };
-    let mut file = File::open(path).map_err(failed)?;
-    let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(KeyFolderError::TooOpen { path: path.to_owned(), mode });
-    }
-    let mut text = String::new();
-    (&mut file).take(MAX_FILE_LEN).read_to_string(&mut text).map_err(failed)?;
+    let text = private_file::read_text(path, MAX_FILE_LEN).map_err(|error| match error {
+        PrivateFileError::Io(error) => KeyFolderError::Io { path: path.to_owned(), error },
+        PrivateFileError::TooOpen { mode } => KeyFolderError::TooOpen { path: path.to_owned(), mode },
+    })?;
     KeyMaterial::from_pem(&text).map_err(|reason| KeyFolderError::Unusable { path: path.to_owned(), reason })
 }
 

@@ -1,10 +1,12 @@
 //! The file of the key that vouches for standing tokens: 32 random bytes, readable by their owner alone. It outlives
 //! restarts and rotations of the other keys; whoever deletes it voids every standing token.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+
+use portcullis_files::private_file::{self, PrivateFileError};
 
 use super::token::StandingKey;
 
@@ -64,14 +66,10 @@ impl StandingKeyFile {
     }
 
     fn read(&self) -> Result<StandingKey, UnusableStandingKey> {
-        let failed = |error| self.failed(error);
-        let mut file = File::open(&self.0).map_err(failed)?;
-        let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(UnusableStandingKey::TooOpen { path: self.0.clone(), mode });
-        }
-        let mut bytes = Vec::new();
-        (&mut file).take(KEY_LEN as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+        let bytes = private_file::read(&self.0, KEY_LEN as u64 + 1).map_err(|error| match error {
+            PrivateFileError::Io(error) => self.failed(error),
+            PrivateFileError::TooOpen { mode } => UnusableStandingKey::TooOpen { path: self.0.clone(), mode },
+        })?;
         let random = |secret: &[u8; KEY_LEN]| secret.iter().any(|byte| *byte != secret[0]);
         let secret = <[u8; KEY_LEN]>::try_from(bytes).ok().filter(random);
         secret
@@ -105,6 +103,7 @@ const KEY_LEN: usize = 32;
 mod tests {
     use portcullis_challenge::UnixMillis;
     use portcullis_clearance::TokenId;
+    use std::os::unix::fs::PermissionsExt;
     use std::time::Duration;
 
     use super::super::token::StandingToken;
