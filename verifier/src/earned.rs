@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::verify::Genuine;
+use portcullis_issuer::solutions::Refusal;
 use serde::Serialize;
 
 use crate::app::App;
@@ -31,7 +32,7 @@ pub(crate) fn clearance(
         (Earns::TopUp(_), Some(token)) => (topped_up_token(app, visitor, redeemed, &token)?, "top-up"),
         (Earns::Token(level), _) => (new_token(app, visitor, redeemed, level)?, "clearance"),
         // Bound to a token that did not come with it: `authenticate` has refused it.
-        (Earns::TopUp(_), None) => return Err(Rejection::WrongBinding),
+        (Earns::TopUp(_), None) => return Err(Refusal::WrongBinding.into()),
     };
     app.events.metrics.redeemed.one(earned);
     let mut response = cleared(app, headers, visitor, &signed)?;
@@ -97,7 +98,7 @@ fn topped_up_token(app: &App, visitor: &Visitor, redeemed: &Redeemed, token: &Ge
     let budgets = policy.budgets().chain([terms.budget()]);
     if !app.admission.ledger.top_up(claims.jti, expires_at, (terms.top_up_share, terms.top_ups), budgets) {
         // Others topped it up meanwhile: what is left is a challenge for a new one.
-        return Err(Rejection::WrongBinding);
+        return Err(Refusal::WrongBinding.into());
     }
     let (network, now) = (bound_to(app, visitor, level_of(token)), app.clock.now());
     app.with_signing_keys(|keys| token::sign_again(keys, redeemed, token, network, now))

@@ -24,7 +24,7 @@ use crate::keys::JWKS_MAX_AGE;
 use crate::ladder::Solver;
 use crate::policy::Level;
 use crate::redeem::Submitter;
-use crate::rejection::{MalformedPart, Rejection, problem};
+use crate::rejection::{Rejection, problem};
 use crate::standing::Offer;
 use crate::submitted::{self, Submitted};
 use crate::verdict::Asked;
@@ -202,7 +202,7 @@ async fn challenge(
 fn solver_in(uri: &Uri) -> Result<Solver, Rejection> {
     let query = uri.query().unwrap_or_default();
     let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "solver");
-    let unknown = Rejection::Malformed(MalformedPart::Request("solver is one of simd, scalar, pbkdf2, js"));
+    let unknown = Rejection::Malformed("solver is one of simd, scalar, pbkdf2, js");
     named.map_or(Ok(Solver::default()), |(_, solver)| Solver::named(&solver).ok_or(unknown))
 }
 
@@ -211,7 +211,7 @@ fn solver_in(uri: &Uri) -> Result<Solver, Rejection> {
 pub(crate) fn level_in(app: &App, uri: &Uri) -> Result<Level, Rejection> {
     let query = uri.query().unwrap_or_default();
     let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "level");
-    let unknown = Rejection::Malformed(MalformedPart::Request("level is one of 1, 2, 3, 4"));
+    let unknown = Rejection::Malformed("level is one of 1, 2, 3, 4");
     let level = |text: &str| text.parse().ok().and_then(Level::new).ok_or(unknown);
     named.map_or(Ok(Level::FIRST), |(_, text)| Ok(level(&text)?.min(app.policy().highest())))
 }
@@ -228,7 +228,7 @@ async fn redeem(
     headers: HeaderMap,
     body: Result<Bytes, axum::extract::rejection::BytesRejection>,
 ) -> Result<Response, Rejection> {
-    let broken = Rejection::Malformed(MalformedPart::Request("the body is too long, too slow or broken off"));
+    let broken = Rejection::Malformed("the body is too long, too slow or broken off");
     let redeemed = match body {
         Ok(body) => redeem_for(&app, &visitor, &headers, &body).await,
         Err(_) => Err(broken),
@@ -244,7 +244,7 @@ async fn redeem_for(
 ) -> Result<Response, Rejection> {
     let Submitted { submission, purpose, told } = Submitted::read(headers, body)?;
     if purpose.is_some() && app.siteverify.is_none() {
-        return Err(Rejection::Malformed(MalformedPart::Request("there are no responses here: siteverify is off")));
+        return Err(Rejection::Malformed("there are no responses here: siteverify is off"));
     }
     let now = app.clock.steady();
     // A response costs a full challenge, whatever its client holds.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::policy::{Signals, Told};
 use crate::redeem::{Authentic, Submission};
-use crate::rejection::{MalformedPart, Rejection};
+use crate::rejection::Rejection;
 use crate::response_token::Purpose;
 use crate::verdict::{Asked, level_for_signals};
 
@@ -40,10 +40,10 @@ impl Submitted {
         let media_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
         let is_json = media_type.eq_ignore_ascii_case(b"application/json");
         if !is_json {
-            return Err(Rejection::Malformed(MalformedPart::Request("send application/json")));
+            return Err(Rejection::Malformed("send application/json"));
         }
         let body: Body<'_> = serde_json::from_slice(body)
-            .map_err(|_| Rejection::Malformed(MalformedPart::Request("send {\"challenge\": …, \"solution\": …}")))?;
+            .map_err(|_| Rejection::Malformed("send {\"challenge\": …, \"solution\": …}"))?;
         let submission = Submission::parse(body.challenge.as_bytes(), body.solution.as_bytes())?;
         Ok(Self { submission, purpose: body.response, told: body.signals })
     }

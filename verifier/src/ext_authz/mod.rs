@@ -35,7 +35,7 @@ use crate::admission::cost;
 use crate::answer::answer;
 use crate::app::App;
 use crate::policy::Level;
-use crate::rejection::{MalformedPart, Rejection, problem};
+use crate::rejection::{Rejection, problem};
 use crate::routes::peer_of;
 use crate::subrequest::refuse;
 use crate::verdict::{Asked, Verdict, decide};
@@ -65,7 +65,7 @@ async fn judge(app: &App, call: Request) -> Result<CheckResponse, Rejection> {
     }
     let check: CheckRequest = unary::read(call.into_body(), MAX_LEN).await.map_err(|unreadable| {
         tracing::debug!(event = "unreadable-check", reason = %unreadable);
-        Rejection::Malformed(MalformedPart::Request("Envoy's question cannot be read"))
+        Rejection::Malformed("Envoy's question cannot be read")
     })?;
     verdict_on(app, peer, asked::asked(check)?).await
 }

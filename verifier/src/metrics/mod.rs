@@ -166,22 +166,25 @@ fn histogram() -> Histogram {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rejection::{MalformedPart, Rejection};
+    use portcullis_issuer::solutions::Refusal;
+
+    use crate::rejection::Rejection;
 
     #[test]
     fn every_rejection_is_counted_under_its_own_code() {
         let metrics = Metrics::default();
         for rejection in [
-            Rejection::Malformed(MalformedPart::Request("")),
-            Rejection::Forged,
-            Rejection::Expired,
-            Rejection::WrongAudience,
-            Rejection::WrongBinding,
-            Rejection::InsufficientWork,
+            Rejection::Malformed(""),
+            Refusal::Forged.into(),
+            Refusal::Expired.into(),
+            Refusal::WrongAudience.into(),
+            Refusal::WrongBinding.into(),
+            Refusal::InsufficientWork.into(),
             Rejection::MoreWork(crate::policy::Level::FIRST),
-            Rejection::Replayed,
+            Refusal::Replayed.into(),
             Rejection::Denied,
             Rejection::Unavailable,
+            Refusal::Unavailable.into(),
         ] {
             metrics.refused.one(rejection.code());
         }

@@ -8,9 +8,7 @@
 //!
 //! A `key` of its own vouches for the tokens. There is nothing in them about the visitor, and nothing is kept here.
 
-mod key;
 mod offer;
-mod token;
 
 use std::path::Path;
 use std::sync::{PoisonError, RwLock};
@@ -20,10 +18,9 @@ use http::HeaderMap;
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::TokenId;
 
-pub use key::{StandingKeyFile, UnusableStandingKey};
 pub(crate) use offer::Offer;
-pub(crate) use token::ROTATION;
-pub use token::{StandingKey, StandingToken};
+pub use portcullis_issuer::tokens::standing::{StandingKey, StandingToken};
+pub use portcullis_issuer::tokens::standing_key::{StandingKeyFile, UnusableStandingKey};
 
 use crate::app::App;
 use crate::config::StandingTerms;

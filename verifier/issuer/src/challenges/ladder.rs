@@ -7,7 +7,7 @@
 
 use portcullis_challenge::{Difficulty, Iterations, Kind, Lifetime, ShareCount, Threshold};
 
-use crate::issue::Terms;
+use super::issue::Terms;
 
 /// How a client searches for shares. The names are those of the parameter `solver`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

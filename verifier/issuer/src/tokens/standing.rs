@@ -12,15 +12,16 @@
 //! Half of the tag is 128 bits, which nobody guesses (RFC 2104, 5, asks for no less), and makes a short cookie. Hours are
 //! rounded up, so that no token seems older than it is, and they are coarse, so that many tokens share theirs.
 
+use std::time::Duration;
+
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
 use portcullis_challenge::{Audience, UnixMillis};
 use portcullis_clearance::TokenId;
+use portcullis_clearance::clock::{LEEWAY, millis};
 use sha2::Sha256;
-use std::time::Duration;
 
-use crate::clock::{LEEWAY, millis};
-use crate::issue::audience;
+use crate::challenges::issue::audience;
 
 /// What a standing token says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,7 +166,7 @@ fn first_half(mac: Hmac<Sha256>) -> [u8; 16] {
 
 /// How old a token gets before a client that uses it gets another; as old as `standing.age` may be, so that whoever has a
 /// second token is known for long enough.
-pub(crate) const ROTATION: Duration = Duration::from_secs(24 * 3600);
+pub const ROTATION: Duration = Duration::from_secs(24 * 3600);
 const VERSION: u8 = 1;
 const TAG_AT: usize = 41;
 const LEN: usize = TAG_AT + 16;

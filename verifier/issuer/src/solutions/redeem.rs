@@ -13,14 +13,13 @@
 //! costs its client a share of the work. A client that submits a wrong solution of kind 2 needs a fresh challenge.
 
 use portcullis_challenge::{Challenge, Fields, Kind, Solution, UnixMillis};
-use portcullis_clearance::TokenId;
+use portcullis_clearance::clock::{LEEWAY, millis};
+use portcullis_clearance::network::NetworkPrefix;
+use portcullis_clearance::{Level, TokenId};
 
-use crate::clock::{LEEWAY, millis};
-use crate::issue::{ChallengeKeyRing, Earns, audience};
-use crate::network::NetworkPrefix;
-use crate::policy::Level;
-use crate::rejection::{MalformedPart, Rejection};
-use crate::replay::{ReplayStore, Unclaimed};
+use super::refusal::{MalformedPart, Refusal};
+use super::replay_store::{ReplayStore, Unclaimed};
+use crate::challenges::issue::{ChallengeKeyRing, Earns, audience};
 
 /// A challenge and a solution, both in form. Nothing is verified yet.
 #[derive(Clone, Copy, Debug)]
@@ -63,12 +62,11 @@ impl Submission {
     ///
     /// # Errors
     ///
-    /// [`Rejection::Malformed`].
-    pub fn parse(challenge: &[u8], solution: &[u8]) -> Result<Self, Rejection> {
+    /// [`Refusal::Malformed`].
+    pub fn parse(challenge: &[u8], solution: &[u8]) -> Result<Self, Refusal> {
         let challenge =
-            Challenge::parse(challenge).map_err(|error| Rejection::Malformed(MalformedPart::Challenge(error)))?;
-        let solution =
-            Solution::parse(solution).map_err(|error| Rejection::Malformed(MalformedPart::Solution(error)))?;
+            Challenge::parse(challenge).map_err(|error| Refusal::Malformed(MalformedPart::Challenge(error)))?;
+        let solution = Solution::parse(solution).map_err(|error| Refusal::Malformed(MalformedPart::Solution(error)))?;
         Ok(Self { challenge, solution })
     }
 
@@ -76,16 +74,16 @@ impl Submission {
     ///
     /// # Errors
     ///
-    /// The [`Rejection`] of the first check that fails.
-    pub fn authenticate(self, keys: &ChallengeKeyRing, by: Submitter<'_>) -> Result<Authentic, Rejection> {
+    /// The [`Refusal`] of the first check that fails.
+    pub fn authenticate(self, keys: &ChallengeKeyRing, by: Submitter<'_>) -> Result<Authentic, Refusal> {
         let fields = &self.challenge.fields;
-        ensure(keys.vouches_for(&self.challenge), Rejection::Forged)?;
-        ensure(is_current(fields, by.now), Rejection::Expired)?;
-        ensure(fields.audience == audience(by.host), Rejection::WrongAudience)?;
+        ensure(keys.vouches_for(&self.challenge), Refusal::Forged)?;
+        ensure(is_current(fields, by.now), Refusal::Expired)?;
+        ensure(fields.audience == audience(by.host), Refusal::WrongAudience)?;
         // For a new token, or to top up the one at hand.
         let is_for = |earns: &Earns| keys.binding(fields.key_id, by.network, *earns) == Some(fields.binding);
         let mut possible = Level::up_to(by.highest).map(Earns::Token).chain(by.token.map(Earns::TopUp));
-        let earns = possible.find(is_for).ok_or(Rejection::WrongBinding)?;
+        let earns = possible.find(is_for).ok_or(Refusal::WrongBinding)?;
         Ok(Authentic { submission: self, earns })
     }
 }
@@ -110,34 +108,34 @@ impl Authentic {
     ///
     /// # Errors
     ///
-    /// [`Rejection::InsufficientWork`]; [`Rejection::Replayed`]; [`Rejection::Expired`] when the clock has stepped back
-    /// behind what the store forgot; [`Rejection::Unavailable`] when the store is full.
-    pub fn redeem(self, store: &ReplayStore, now: UnixMillis) -> Result<Redeemed, Rejection> {
+    /// [`Refusal::InsufficientWork`]; [`Refusal::Replayed`]; [`Refusal::Expired`] when the clock has stepped back
+    /// behind what the store forgot; [`Refusal::Unavailable`] when the store is full.
+    pub fn redeem(self, store: &ReplayStore, now: UnixMillis) -> Result<Redeemed, Refusal> {
         let Submission { challenge, solution } = &self.submission;
         let (puzzle, fields) = (challenge.puzzle(), challenge.fields);
         let claim = || store.claim(fields.id, fields.expires_at(), now).map_err(refused);
         if self.is_heavy() {
-            ensure(solution.nonces().len() == usize::from(fields.shares.count()), Rejection::InsufficientWork)?;
-            ensure(!store.holds(fields.id, fields.expires_at()), Rejection::Replayed)?;
+            ensure(solution.nonces().len() == usize::from(fields.shares.count()), Refusal::InsufficientWork)?;
+            ensure(!store.holds(fields.id, fields.expires_at()), Refusal::Replayed)?;
             // As many as the challenge's shares, so at least one.
             let (first, others) = solution.nonces().split_at(1);
             let all_shares = |nonces: &[u32]| nonces.iter().all(|nonce| puzzle.is_share(*nonce));
-            ensure(all_shares(first), Rejection::InsufficientWork)?;
+            ensure(all_shares(first), Refusal::InsufficientWork)?;
             claim()?;
-            ensure(all_shares(others), Rejection::InsufficientWork)?;
+            ensure(all_shares(others), Refusal::InsufficientWork)?;
         } else {
-            puzzle.verify(fields.shares, solution).map_err(|_| Rejection::InsufficientWork)?;
+            puzzle.verify(fields.shares, solution).map_err(|_| Refusal::InsufficientWork)?;
             claim()?;
         }
         Ok(Redeemed { fields, earns: self.earns })
     }
 }
 
-fn refused(unclaimed: Unclaimed) -> Rejection {
+fn refused(unclaimed: Unclaimed) -> Refusal {
     match unclaimed {
-        Unclaimed::Replayed => Rejection::Replayed,
-        Unclaimed::Forgotten => Rejection::Expired,
-        Unclaimed::Full => Rejection::Unavailable,
+        Unclaimed::Replayed => Refusal::Replayed,
+        Unclaimed::Forgotten => Refusal::Expired,
+        Unclaimed::Full => Refusal::Unavailable,
     }
 }
 
@@ -158,6 +156,6 @@ fn is_current(fields: &Fields, now: UnixMillis) -> bool {
     now < fields.expires_at() && fields.issued_at.0 <= now.0.saturating_add(millis(LEEWAY))
 }
 
-fn ensure(holds: bool, otherwise: Rejection) -> Result<(), Rejection> {
+fn ensure(holds: bool, otherwise: Refusal) -> Result<(), Refusal> {
     if holds { Ok(()) } else { Err(otherwise) }
 }

@@ -5,7 +5,7 @@
 /// # Panics
 ///
 /// When the operating system has no randomness to give; nothing may then be issued.
-pub(crate) fn random<const N: usize>() -> [u8; N] {
+pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // The generator is seeded long before a server starts, and does not fail after that.
     getrandom::fill(&mut bytes).expect("the operating system gives randomness");

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use portcullis_files::private_file::{self, PrivateFileError};
 
-use super::token::StandingKey;
+use super::standing::StandingKey;
 
 /// Where the key is: a file `standing.key` in the folder of the signature keys.
 #[derive(Clone, Debug)]
@@ -106,7 +106,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::time::Duration;
 
-    use super::super::token::StandingToken;
+    use super::super::standing::StandingToken;
     use super::*;
 
     /// A folder that is gone when it is dropped.

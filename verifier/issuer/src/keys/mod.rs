@@ -19,14 +19,13 @@ use std::time::Duration;
 
 use jsonwebtoken::jwk::JwkSet;
 use portcullis_challenge::UnixMillis;
+use portcullis_clearance::clock::{LEEWAY, millis};
 use portcullis_clearance::keys::{Keys, VerifyingKey};
 use portcullis_clearance::token;
 
 pub use folder::{KeyFolder, KeyFolderError, Rotation};
 pub use signer::CannotSign;
 pub use signing::{KeyMaterial, SigningKey, UnusableKey};
-
-use crate::clock::{LEEWAY, millis};
 
 /// How long gateways and caches may keep the JWK Set.
 pub const JWKS_MAX_AGE: Duration = Duration::from_secs(5 * 60);

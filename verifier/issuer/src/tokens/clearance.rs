@@ -5,13 +5,13 @@
 use std::time::Duration;
 
 use portcullis_challenge::UnixMillis;
+use portcullis_clearance::Level;
+use portcullis_clearance::network::NetworkPrefix;
 use portcullis_clearance::token::{Claims, TokenId};
 use portcullis_clearance::verify::Genuine;
 
 use crate::keys::{CannotSign, KeyRing};
-use crate::network::NetworkPrefix;
-use crate::policy::Level;
-use crate::redeem::Redeemed;
+use crate::solutions::redeem::Redeemed;
 
 /// What a token is signed for.
 #[derive(Clone, Copy, Debug)]

@@ -10,12 +10,12 @@ use std::time::{Duration, UNIX_EPOCH};
 use portcullis_challenge::{ChallengeId, UnixMillis};
 use portcullis_clearance::TokenId;
 use portcullis_clearance::jws::{self, NoKey};
+use portcullis_clearance::network::NetworkPrefix;
 use serde::{Deserialize, Serialize};
 
-use crate::issue::ChallengeKeyRing;
+use crate::challenges::issue::ChallengeKeyRing;
 use crate::keys::{CannotSign, KeyRing};
-use crate::network::NetworkPrefix;
-use crate::redeem::Redeemed;
+use crate::solutions::redeem::Redeemed;
 
 /// The `typ` of a response token (RFC 8725, 3.11).
 pub const TYPE: &str = "response+jwt";

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use portcullis_challenge::UnixMillis;
+use portcullis_clearance::clock::millis;
 use portcullis_clearance::keys::Algorithm;
 use portcullis_files::private_file::{self, PrivateFileError};
 
 use super::{KeyMaterial, KeyRing, Phase, SigningKey, UnusableKey};
-use crate::clock::millis;
 
 /// Where the keys are. Files are named `<algorithm>-<milliseconds since the epoch when made>.pem`; others are ignored.
 #[derive(Clone, Debug)]

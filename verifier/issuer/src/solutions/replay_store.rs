@@ -18,8 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use portcullis_challenge::{ChallengeId, UnixMillis};
-
-use crate::clock::{LEEWAY, millis};
+use portcullis_clearance::clock::{LEEWAY, millis};
 
 /// The most memory the records may take at their default number, in bytes.
 pub const DEFAULT_MEMORY: usize = 64 << 20;

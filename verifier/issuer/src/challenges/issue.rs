@@ -1,16 +1,16 @@
 //! Challenges: the keys that vouch for them, and what a new one says.
 
-use crate::policy::Level;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
 use portcullis_challenge::{
     Audience, Binding, Challenge, ChallengeId, Fields, KeyId, Kind, Lifetime, MAC_LABEL, ShareCount, Tag, Threshold,
     UnixMillis,
 };
-use portcullis_clearance::TokenId;
+use portcullis_clearance::network::NetworkPrefix;
+use portcullis_clearance::{Level, TokenId};
 use sha2::{Digest, Sha256};
 
-use crate::network::NetworkPrefix;
+use crate::entropy;
 
 type HmacSha256 = Hmac<Sha256>;
 
@@ -39,7 +39,7 @@ impl ChallengeKeyRing {
     /// A ring of one key from the operating system's randomness.
     pub fn random() -> Self {
         // One key is a ring.
-        Self::new(&[crate::entropy::random()]).expect("one key is a ring")
+        Self::new(&[entropy::random()]).expect("one key is a ring")
     }
 
     /// Makes the challenge that asks for `terms`.
@@ -131,7 +131,7 @@ pub struct Terms {
 }
 
 /// A kind's name in answers and in the log.
-pub(crate) fn kind_name(kind: Kind) -> &'static str {
+pub fn kind_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Pbkdf2(_) => "pbkdf2",
         _ => "sha256",
