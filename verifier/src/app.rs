@@ -25,7 +25,7 @@ use crate::mmdb::UnusableDatabase;
 use crate::page::{FormReader, Pages, UnusablePage};
 use crate::policy::{Level, UnusablePolicy};
 use crate::pressure::{Client, Pressure};
-use crate::proxy::Proxy;
+use crate::proxy::{self, Proxy};
 use crate::rejection::Rejection;
 use crate::replay::ReplayStore;
 use crate::rules::Rules;
@@ -111,7 +111,7 @@ impl App {
             challenge_keys,
             replay: ReplayStore::new(config.replay.capacity),
             heavy: HeavyChecks::for_this_machine(),
-            proxy: config.origin.clone().map(|origin| Proxy::new(origin, config.timeouts.clone())),
+            proxy: proxy_terms(&config).map(Proxy::new),
             pages: Pages::new()?,
             forms: FormReader::new(),
             events: EventLog::default(),
@@ -272,6 +272,16 @@ impl App {
 
 fn rotation(config: &Config) -> Rotation {
     Rotation { algorithm: config.clearance.algorithm, every: config.clearance.rotate_every }
+}
+
+/// None where gateways do the passing on.
+fn proxy_terms(config: &Config) -> Option<proxy::Terms> {
+    Some(proxy::Terms {
+        authority: config.origin.as_ref()?.authority().clone(),
+        connect: config.timeouts.origin_connect,
+        response: config.timeouts.origin_response,
+        body_idle: config.timeouts.body_idle,
+    })
 }
 
 fn seed() -> u64 {

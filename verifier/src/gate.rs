@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -14,6 +15,7 @@ use crate::admission::cost;
 use crate::answer::{Reading, answer};
 use crate::app::App;
 use crate::policy::Level;
+use crate::proxy::Unreachable;
 use crate::rejection::problem;
 use crate::standing::Offer;
 use crate::verdict::{Asked, Verdict, decide};
@@ -55,11 +57,34 @@ pub(crate) async fn pass_on(
 ) -> Response {
     let Some(proxy) = &app.proxy else { return no_origin().await };
     let reading = Reading::of(&request);
-    proxy.pass(request, &visitor).await.unwrap_or_else(|unreachable| {
-        app.events.origin_failed(&unreachable, app.clock.now());
-        let response = unreachable.response();
-        if reading.shows_pages { app.pages.unavailable(reading.reader(&visitor), response.status()) } else { response }
-    })
+    match proxy.pass(request, &visitor).await {
+        Ok(response) => response.map(Body::new),
+        Err(unreachable) => {
+            app.events.origin_failed(&unreachable, app.clock.now());
+            let response = without_origin(&unreachable);
+            if reading.shows_pages {
+                app.pages.unavailable(reading.reader(&visitor), response.status())
+            } else {
+                response
+            }
+        }
+    }
+}
+
+/// What the client is told where the origin gives no answer: no more than that it is not its fault.
+fn without_origin(unreachable: &Unreachable) -> Response {
+    let (status, code, detail) = match unreachable {
+        Unreachable::TimedOut => {
+            (StatusCode::GATEWAY_TIMEOUT, "origin-timeout", "The site took too long to answer. Try again in a moment.")
+        }
+        Unreachable::Failed(_) => (
+            StatusCode::BAD_GATEWAY,
+            "origin-unreachable",
+            "The site cannot be reached at the moment. Try again in a moment.",
+        ),
+        Unreachable::Unsupported(detail) => (StatusCode::BAD_REQUEST, "unsupported", *detail),
+    };
+    problem(status, status.canonical_reason().unwrap_or_default(), code, detail)
 }
 
 /// Without an origin, gateways ask and nothing is passed on.

@@ -2,7 +2,7 @@
 //!
 //! # A request's walk
 //!
-//! 1. [`serve`] accepts the connection; `visitor` reads who is asking; [`routes::router`] finds the handler.
+//! 1. [`serving`] accepts the connection; `visitor` reads who is asking; [`routes::router`] finds the handler.
 //! 2. `verdict` decides: which rule of the [`policy`] does the request meet, what does the visitor show, and what does the
 //!    [`pressure`] ask of it just now? `bots` knows good bots.
 //! 3. `gate` admits a visitor whose clearance [`token`] verifies: `proxy` passes the request to the origin.
@@ -41,12 +41,11 @@ mod page;
 pub mod policy;
 mod preference;
 pub mod pressure;
-mod proxy;
 pub mod rejection;
 mod reload;
 pub mod routes;
 mod rules;
-pub mod serve;
+pub mod serving;
 mod siteverify;
 mod slots;
 pub mod standing;
@@ -69,5 +68,7 @@ pub(crate) use portcullis_issuer::entropy;
 pub use portcullis_issuer::keys;
 pub use portcullis_issuer::solutions::{redeem, replay_store as replay};
 pub use portcullis_issuer::tokens::{clearance as token, response as response_token};
+pub(crate) use portcullis_proxy as proxy;
+pub use serving as serve;
 pub use siteverify::{SecretFile, UnusableSecrets};
 pub use upkeep::keep_up;

@@ -1,36 +1,56 @@
-//! Accepts connections, HTTP/1.1 and HTTP/2 with prior knowledge, within bounds, until told to stop.
+//! Accepts connections, HTTP/1.1 and HTTP/2 with prior knowledge, within bounds, until told to stop. What answers the
+//! requests is any tower service: it finds the [`Peer`] and the [`ConnectionSlot`] in each request's extensions.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use http::Request;
-use hyper::body::Incoming;
+use http::{Request, Response};
+use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use ipnet::IpNet;
+use portcullis_clearance::visitor::{Peer, is_listed};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tower::ServiceExt;
+use tower::{Service, ServiceExt};
 
-use crate::app::App;
-use crate::config::Timeouts;
-use crate::routes::router;
-use crate::visitor::{Peer, is_listed};
-
-/// One of the configured number of connections. Given back when the last holder is done with it.
+/// The bounds of serving.
 #[derive(Clone, Debug)]
-pub(crate) struct ConnectionSlot(#[expect(dead_code, reason = "held, never read")] Arc<OwnedSemaphorePermit>);
+pub struct Terms {
+    /// How many connections are open at once; more wait to be accepted.
+    pub connections: usize,
+    /// How long a client may take to send a request's head, and to answer a ping.
+    pub request_head: Duration,
+    /// How long requests in flight are waited for after the stop.
+    pub shutdown: Duration,
+    /// The networks of gateways, whose connections carry everybody's requests.
+    pub trusted_gateways: Vec<IpNet>,
+}
+
+/// An error of any kind.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// One of the configured number of connections. Given back when the last holder is done with it: whatever outlives its
+/// request on the same connection, as a tunnel does, holds a clone.
+#[derive(Clone, Debug)]
+pub struct ConnectionSlot(#[expect(dead_code, reason = "held, never read")] Arc<OwnedSemaphorePermit>);
 
 /// Serves `listener` until `stop` resolves, then refuses new connections, finishes the requests in flight, and waits
-/// for them no longer than configured. Returns how many connections were cut off.
-pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) -> usize {
-    let timeouts = app.config.timeouts.clone();
-    let slots = Arc::new(Semaphore::new(app.config.limits.connections));
+/// for them no longer than `terms` allow. Returns how many connections were cut off.
+///
+/// The listener is still open when `stop` resolves, so what has to be said before connections are refused belongs to the
+/// end of `stop`.
+pub async fn serve<S, B>(service: S, listener: TcpListener, terms: Terms, stop: impl Future<Output = ()>) -> usize
+where
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send,
+    B: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
+{
+    let slots = Arc::new(Semaphore::new(terms.connections));
     let connections = GracefulShutdown::new();
-    let router = router(Arc::clone(&app));
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -43,29 +63,28 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
             continue;
         };
         let watcher = connections.watcher();
-        let (router, timeouts) = (router.clone(), timeouts.clone());
-        let from = Sender::at(peer, &app.config.client_ip.trusted_proxies);
+        let (service, patience) = (service.clone(), terms.request_head);
+        let from = Sender::at(peer, &terms.trusted_gateways);
         tokio::spawn(async move {
             // A connection that says nothing is not worth a protocol.
             let mut first = [0];
-            if !matches!(tokio::time::timeout(timeouts.request_head, stream.peek(&mut first)).await, Ok(Ok(1))) {
+            if !matches!(tokio::time::timeout(patience, stream.peek(&mut first)).await, Ok(Ok(1))) {
                 return;
             }
-            let service = service_fn(move |mut request: Request<Incoming>| {
+            let answer = service_fn(move |mut request: Request<Incoming>| {
                 request.extensions_mut().insert(peer);
                 request.extensions_mut().insert(slot.clone());
-                router.clone().oneshot(request.map(Body::new))
+                service.clone().oneshot(request)
             });
-            let builder = protocols(&timeouts, from);
-            let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+            let builder = protocols(patience, from);
+            let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), answer);
             // Clients that break off are everyday, and hyper has answered what was not HTTP.
             let _ = watcher.watch(connection.into_owned()).await;
         });
     }
-    app.stop();
     drop(listener);
     let in_flight = connections.count();
-    match tokio::time::timeout(timeouts.shutdown, connections.shutdown()).await {
+    match tokio::time::timeout(terms.shutdown, connections.shutdown()).await {
         Ok(()) => 0,
         Err(_) => in_flight,
     }
@@ -94,12 +113,12 @@ impl Sender {
     }
 }
 
-fn protocols(timeouts: &Timeouts, from: Sender) -> Builder<TokioExecutor> {
+fn protocols(request_head: Duration, from: Sender) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(timeouts.request_head)
+        .header_read_timeout(request_head)
         .max_headers(MAX_HEADERS)
         .max_buf_size(MAX_HEAD_LEN);
     builder
@@ -107,8 +126,8 @@ fn protocols(timeouts: &Timeouts, from: Sender) -> Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)
         .max_header_list_size(MAX_HEAD_LEN as u32)
-        .keep_alive_interval(timeouts.request_head)
-        .keep_alive_timeout(timeouts.request_head);
+        .keep_alive_interval(request_head)
+        .keep_alive_timeout(request_head);
     if from == Sender::Gateway {
         // Requests that clients break off, and what comes of requests out of form. Of a client they are an attack; of a
         // gateway they are all clients' together.

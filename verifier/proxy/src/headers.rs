@@ -6,9 +6,8 @@
 
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue, Request, Version};
-
-use crate::cookie;
-use crate::visitor::Visitor;
+use portcullis_clearance::cookie;
+use portcullis_clearance::visitor::Visitor;
 
 /// Whether a request asks to become a WebSocket (RFC 6455, 4.1). No other upgrade is passed on.
 pub(super) fn wants_websocket<B>(request: &Request<B>) -> bool {

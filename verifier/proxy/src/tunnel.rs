@@ -2,8 +2,7 @@
 
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-
-use crate::serve::ConnectionSlot;
+use portcullis_listener::ConnectionSlot;
 
 /// Joins the two sides in a task of their own. The tunnel keeps its connection's slot: it still is one.
 pub(super) fn join(client_side: OnUpgrade, origin_side: OnUpgrade, slot: Option<ConnectionSlot>) {
