@@ -10,9 +10,8 @@ use http::{Method, Request, StatusCode, header};
 
 use crate::app::App;
 use crate::ladder::Solver;
-use crate::page::{Demand, Reader};
+use crate::page::{Codings, Demand, Reader};
 use crate::policy::Level;
-use crate::preference::Codings;
 use crate::rejection::{problem, problem_of_level};
 use crate::routes;
 use crate::verdict::{Verdict, Wanted};
@@ -40,11 +39,11 @@ pub(crate) async fn answer_with(
 ) -> Response {
     let reading = Reading::of(&request);
     let response = if reading.shows_pages && verdict == Verdict::Deny {
-        app.pages.denied(reading.reader(visitor), status)
+        app.pages.denied(reading.reader(visitor), status).map(Body::from)
     } else if reading.shows_pages {
         let headers = request.headers().clone();
         let form = app.forms.read(request, method, visitor).await;
-        let show = |demand| app.pages.demand(reading.reader(visitor), demand, &form, status);
+        let show = |demand| app.pages.demand(reading.reader(visitor), demand, &form, status).map(Body::from);
         app.events.metrics.pages.one();
         match verdict {
             Verdict::Overload(wait) => show(Demand::Wait(Duration::from_secs(whole_seconds(wait)))),

@@ -11,6 +11,7 @@ use portcullis_clearance::verify::{Bearer, Clearance, Genuine, NotCleared, Remem
 use crate::admission::Admission;
 use crate::bots::Bots;
 use crate::budget::Ledger;
+use crate::carried_form::FormReader;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::Control;
@@ -22,7 +23,7 @@ use crate::issue::ChallengeKeyRing;
 use crate::keys::{KeyFolder, KeyFolderError, KeyRing, Rotation};
 use crate::ladder::Solver;
 use crate::mmdb::UnusableDatabase;
-use crate::page::{FormReader, Pages, UnusablePage};
+use crate::page::{Links, Pages, UnusablePage};
 use crate::policy::{Level, UnusablePolicy};
 use crate::pressure::{Client, Pressure};
 use crate::proxy::{self, Proxy};
@@ -112,7 +113,7 @@ impl App {
             replay: ReplayStore::new(config.replay.capacity),
             heavy: HeavyChecks::for_this_machine(),
             proxy: proxy_terms(&config).map(Proxy::new),
-            pages: Pages::new()?,
+            pages: Pages::new(&Links { redeem: crate::routes::REDEEM, assets: &crate::assets::folder() })?,
             forms: FormReader::new(),
             events: EventLog::default(),
             siteverify: Siteverify::new(&config.siteverify)?,

@@ -63,7 +63,7 @@ pub(crate) async fn pass_on(
             app.events.origin_failed(&unreachable, app.clock.now());
             let response = without_origin(&unreachable);
             if reading.shows_pages {
-                app.pages.unavailable(reading.reader(&visitor), response.status())
+                app.pages.unavailable(reading.reader(&visitor), response.status()).map(Body::from)
             } else {
                 response
             }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -290,7 +291,7 @@ async fn standing(State(app): State<Arc<App>>, Extension(visitor): Extension<Vis
 }
 
 async fn asset(Path((version, name)): Path<(String, String)>, headers: HeaderMap) -> Response {
-    assets::serve(&version, &name, &headers)
+    assets::serve(&version, &name, &headers).map(Body::from)
 }
 
 async fn jwks(State(app): State<Arc<App>>) -> Response {

@@ -17,7 +17,7 @@ pub(crate) const LANGUAGES: [(&str, &str); 9] = [
 
 /// The index of the language an `Accept-Language` header prefers (RFC 9110, 12.5.4); 0 when it names none of them.
 /// Regions are not told apart: `pt-BR` reads `pt`.
-pub(super) fn negotiate(accepted: &str, languages: impl Iterator<Item = &'static str> + Clone) -> usize {
+pub(crate) fn negotiate(accepted: &str, languages: impl Iterator<Item = &'static str> + Clone) -> usize {
     let mut best = (0, 0.0);
     for (range, weight) in weighted(accepted) {
         let primary = range.split('-').next().unwrap_or_default();

@@ -1,33 +1,25 @@
-//! What visitors see of us: the challenge page, the page of a site too busy for them just now, that for an origin that does
+//! The pages: the challenge page, the page of a site too busy for them just now, that for an origin that does
 //! not answer, and that for a request that a rule refuses, from the templates `page`, `busy`, `unavailable` and `denied` in
 //! `www/pages`, in every language, filled for one visitor.
 //!
-//! Everything that varies is escaped on the way in, except the carried form, which `carried_form` builds from escaped
+//! Everything that varies is escaped on the way in, except the carried form, which `form` builds from escaped
 //! parts. The page names no destination: it stands at the URL that was asked for, and reloads it.
 //!
 //! Clients that accept gzip get it, at next to no cost: see `gzip`.
 
-mod carried_form;
-mod gzip;
-mod language;
-mod template;
-
 use std::time::Duration;
 
-use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
 use portcullis_challenge::Challenge;
-use template::{Template, Value};
+use portcullis_clearance::Level;
 
-use crate::policy::Level;
+use crate::escape::escape;
+use crate::form::PostedForm;
+use crate::headers::CONTENT_SECURITY_POLICY;
+use crate::language::{self, LANGUAGES};
 use crate::preference::Codings;
-
-pub(crate) use carried_form::{FormReader, PostedForm};
-pub(crate) use language::LANGUAGES;
-
-/// What the page may load and do: its own files, WebAssembly, and nothing inline.
-pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; \
-    connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+use crate::template::{Links, Template, Value};
 
 const CHALLENGE: &str = include_str!("../../../www/pages/page.html");
 const BUSY: &str = include_str!("../../../www/pages/busy.html");
@@ -36,7 +28,7 @@ const DENIED: &str = include_str!("../../../www/pages/denied.html");
 
 /// The pages, ready to fill.
 #[derive(Debug)]
-pub(crate) struct Pages {
+pub struct Pages {
     by_language: Vec<Translated>,
 }
 
@@ -59,17 +51,18 @@ pub struct UnusablePage {
 
 /// Whose page it is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Reader<'a> {
-    pub(crate) host: &'a str,
+pub struct Reader<'a> {
+    /// The host that was asked for, in lower case.
+    pub host: &'a str,
     /// The `Accept-Language` header.
-    pub(crate) accept_language: &'a str,
+    pub accept_language: &'a str,
     /// What the `Accept-Encoding` header allows.
-    pub(crate) codings: Codings,
+    pub codings: Codings,
 }
 
 /// What is asked of a visitor before the site opens; it says which page that is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Demand<'a> {
+pub enum Demand<'a> {
     /// To solve a challenge, of a level.
     Work(&'a Challenge, Level),
     /// To come back after so long, which the page does by itself.
@@ -89,10 +82,11 @@ impl Pages {
     /// # Errors
     ///
     /// [`UnusablePage`] for a placeholder or text that does not exist.
-    pub(crate) fn new() -> Result<Self, UnusablePage> {
+    pub fn new(links: &Links<'_>) -> Result<Self, UnusablePage> {
         let by_language = LANGUAGES.iter().map(|(language, translation)| {
             let parse = |template| {
-                Template::parse(template, language, translation).map_err(|problem| UnusablePage { language, problem })
+                Template::parse(template, links, language, translation)
+                    .map_err(|problem| UnusablePage { language, problem })
             };
             let (challenge, busy) = (parse(CHALLENGE)?, parse(BUSY)?);
             let (unavailable, denied) = (parse(UNAVAILABLE)?, parse(DENIED)?);
@@ -102,13 +96,13 @@ impl Pages {
     }
 
     /// The answer a navigation gets in place of what it asked for. `form` is what became of the form in it.
-    pub(crate) fn demand(
+    pub fn demand(
         &self,
         reader: Reader<'_>,
         demand: Demand<'_>,
         form: &PostedForm,
         status: StatusCode,
-    ) -> Response {
+    ) -> Response<Bytes> {
         let translated = self.for_reader(reader);
         let template = match demand {
             Demand::Work(..) => &translated.challenge,
@@ -118,13 +112,13 @@ impl Pages {
     }
 
     /// The answer a navigation gets when the origin gave none.
-    pub(crate) fn unavailable(&self, reader: Reader<'_>, status: StatusCode) -> Response {
+    pub fn unavailable(&self, reader: Reader<'_>, status: StatusCode) -> Response<Bytes> {
         let translated = self.for_reader(reader);
         Body::of(&translated.unavailable, reader, None).respond(status, translated.language)
     }
 
     /// The answer a navigation gets that a rule refuses.
-    pub(crate) fn denied(&self, reader: Reader<'_>, status: StatusCode) -> Response {
+    pub fn denied(&self, reader: Reader<'_>, status: StatusCode) -> Response<Bytes> {
         let translated = self.for_reader(reader);
         Body::of(&translated.denied, reader, None).respond(status, translated.language)
     }
@@ -148,8 +142,9 @@ impl Body {
         Self { bytes: if is_gzip { template.gzip(write) } else { template.plain(write) }, is_gzip }
     }
 
-    fn respond(self, status: StatusCode, language: &'static str) -> Response {
-        let mut response = (status, self.bytes).into_response();
+    fn respond(self, status: StatusCode, language: &'static str) -> Response<Bytes> {
+        let mut response = Response::new(Bytes::from(self.bytes));
+        *response.status_mut() = status;
         let headers = response.headers_mut();
         for (name, value) in [
             (header::CONTENT_TYPE, "text/html; charset=utf-8"),
@@ -190,27 +185,13 @@ fn write(value: Value, reader: Reader<'_>, content: Option<Content<'_>>, html: &
     }
 }
 
-/// Escapes text for HTML, in content and in quoted attributes alike.
-pub(crate) fn escape(text: &str, html: &mut String) {
-    for character in text.chars() {
-        match character {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            other => html.push(other),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_language_fits_the_templates() {
-        let pages = Pages::new().unwrap();
+        let pages = Pages::new(&Links { redeem: "/redeem", assets: "/assets" }).unwrap();
         assert_eq!(pages.by_language.len(), LANGUAGES.len());
     }
 
@@ -230,12 +211,5 @@ mod tests {
         for page in [UNAVAILABLE, DENIED] {
             assert!(lacks(page, &work) && lacks(page, &wait) && lacks(page, &form));
         }
-    }
-
-    #[test]
-    fn escaping_leaves_no_way_out_of_text_or_attribute() {
-        let mut html = String::new();
-        escape("</script><a href='x' title=\"y\">&", &mut html);
-        assert_eq!(html, "&lt;/script&gt;&lt;a href=&#39;x&#39; title=&quot;y&quot;&gt;&amp;");
     }
 }

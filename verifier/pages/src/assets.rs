@@ -1,9 +1,9 @@
 //! The browser's files, embedded in the program, under a path that changes when any of them does.
 
-use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
-use crate::page::CONTENT_SECURITY_POLICY;
+use crate::headers::CONTENT_SECURITY_POLICY;
 use crate::preference::Codings;
 
 struct Asset {
@@ -21,18 +21,21 @@ pub fn are_embedded() -> bool {
 }
 
 /// The folder all assets are in. One hash over the whole set: modules import each other by relative path.
-pub(crate) fn folder() -> String {
+pub fn folder() -> String {
     format!("/.portcullis/assets/{VERSION}")
 }
 
 /// Serves one file of this version; any other is 404, and is not cached.
-pub(crate) fn serve(version: &str, name: &str, headers: &HeaderMap) -> Response {
+pub fn serve(version: &str, name: &str, headers: &HeaderMap) -> Response<Bytes> {
     let asset = EMBEDDED.iter().find(|asset| asset.name == name && version == VERSION);
     let Some(asset) = asset else {
-        return (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-store")]).into_response();
+        let mut response = Response::new(Bytes::new());
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        return response;
     };
     let (content, encoding) = negotiate(asset, Codings::accepted(headers));
-    let mut response = content.into_response();
+    let mut response = Response::new(Bytes::from_static(content));
     let answer = response.headers_mut();
     for (name, value) in [
         (header::CONTENT_TYPE, content_type(asset.name)),

@@ -15,14 +15,16 @@ pub(crate) fn weighted(list: &str) -> impl Iterator<Item = (&str, f32)> {
 
 /// How a body may be compressed on its way to a client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Codings {
-    pub(crate) brotli: bool,
-    pub(crate) gzip: bool,
+pub struct Codings {
+    /// As brotli (RFC 7932).
+    pub brotli: bool,
+    /// As gzip (RFC 1952).
+    pub gzip: bool,
 }
 
 impl Codings {
     /// What `Accept-Encoding` names (RFC 9110, 12.5.3). A wildcard names nothing: plain bytes do for it too.
-    pub(crate) fn accepted(headers: &HeaderMap) -> Self {
+    pub fn accepted(headers: &HeaderMap) -> Self {
         let mut accepted = Self::default();
         let lists = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|list| list.to_str().ok());
         for (coding, weight) in lists.flat_map(weighted) {

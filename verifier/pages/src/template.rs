@@ -4,8 +4,17 @@
 use std::collections::BTreeMap;
 use std::mem;
 
-use super::escape;
-use super::gzip::{Member, Segment};
+use crate::escape::escape;
+use crate::gzip::{Member, Segment};
+
+/// Where the links of every page lead.
+#[derive(Clone, Copy, Debug)]
+pub struct Links<'a> {
+    /// The path that solutions are posted to.
+    pub redeem: &'a str,
+    /// The folder of the browser's files, without a slash at its end: see [`assets::folder`](crate::assets::folder).
+    pub assets: &'a str,
+}
 
 /// What varies from visitor to visitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +52,7 @@ impl Template {
     /// # Errors
     ///
     /// What does not fit, in words.
-    pub(super) fn parse(template: &str, language: &str, translation: &str) -> Result<Self, String> {
+    pub(super) fn parse(template: &str, links: &Links<'_>, language: &str, translation: &str) -> Result<Self, String> {
         let texts: BTreeMap<String, String> = serde_json::from_str(translation).map_err(|error| error.to_string())?;
         let template = without_indentation(&template.replacen("{{head}}\n", HEAD, 1));
         let mut parsed = Self(Vec::new());
@@ -58,8 +67,8 @@ impl Template {
                 continue;
             }
             match placeholder {
-                "assets" => fixed.push_str(&crate::assets::folder()),
-                "redeem" => fixed.push_str(crate::routes::REDEEM),
+                "assets" => fixed.push_str(links.assets),
+                "redeem" => fixed.push_str(links.redeem),
                 "lang" => fixed.push_str(language),
                 name => {
                     let key = name.strip_prefix("text.").unwrap_or(name);
@@ -157,9 +166,11 @@ const USUAL_LENGTH: usize = 8 << 10;
 mod tests {
     use super::*;
 
+    const LINKS: Links<'_> = Links { redeem: "/redeem", assets: "/assets" };
+
     fn plain(template: &str) -> Result<String, String> {
         let write = |value, html: &mut String| html.push_str(&format!("[{value:?}]"));
-        let html = Template::parse(template, "en", r#"{ "dir": "ltr", "heading": "a < b" }"#)?.plain(write);
+        let html = Template::parse(template, &LINKS, "en", r#"{ "dir": "ltr", "heading": "a < b" }"#)?.plain(write);
         Ok(String::from_utf8(html).unwrap())
     }
 
@@ -178,7 +189,7 @@ mod tests {
     #[test]
     fn short_text_between_values_makes_no_segment() {
         let template = format!("{0}{{{{host}}}} and {{{{host}}}}{0}", "<p hidden data-when>".repeat(9));
-        let parsed = Template::parse(&template, "en", "{}").unwrap();
+        let parsed = Template::parse(&template, &LINKS, "en", "{}").unwrap();
         assert_eq!(parsed.0.len(), 2, "{parsed:?}");
     }
 }

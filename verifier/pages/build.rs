@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 fn main() -> io::Result<()> {
     let crate_dir = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
-    let dist = crate_dir.join("../www/dist");
+    let dist = crate_dir.join("../../www/dist");
     println!("cargo::rerun-if-changed={}", dist.display());
     let generated = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("embedded.rs");
     fs::write(generated, embedded(&dist)?)
