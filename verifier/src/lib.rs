@@ -22,7 +22,6 @@
 
 pub mod admin;
 pub mod admission;
-pub mod assets;
 mod background_tasks;
 mod bots;
 pub mod budget;
@@ -31,31 +30,20 @@ pub mod config;
 pub mod control;
 mod decision;
 mod endpoints;
-mod entropy;
 mod groups;
-pub mod issue;
-pub mod keys;
-pub mod ladder;
 mod mmdb;
 mod observe;
-mod page;
 mod passage;
 pub mod policy;
-mod preference;
 pub mod pressure;
-mod proxy;
-pub mod redeem;
 mod redemption;
 mod reload;
-pub mod replay;
-pub mod response_token;
 mod responses;
-pub mod serve;
 mod service;
+pub mod serving;
 mod slots;
 pub mod standing;
 pub mod target;
-pub mod token;
 mod verdict;
 mod verifier;
 
@@ -64,13 +52,21 @@ pub use config::Config;
 pub use control::SetBy;
 pub use endpoints::{SecretFile, UnusableSecrets};
 pub use mmdb::{About, Database, UnusableDatabase};
-pub use page::CONTENT_SECURITY_POLICY;
 pub use portcullis_clearance::{clock, cookie, network, visitor};
+pub use portcullis_issuer::challenges::{issue, ladder};
+pub(crate) use portcullis_issuer::entropy;
+pub use portcullis_issuer::keys;
+pub use portcullis_issuer::solutions::{redeem, replay_store as replay};
+pub use portcullis_issuer::tokens::{clearance as token, response as response_token};
+pub(crate) use portcullis_pages as page;
+pub use portcullis_pages::{CONTENT_SECURITY_POLICY, assets};
+pub(crate) use portcullis_proxy as proxy;
 pub use service::Gate;
-pub use verdict::{MalformedPart, Rejection};
+pub use serving as serve;
+pub use verdict::Rejection;
 pub use verifier::{StartError, Verifier};
 
 /// Typed refusals.
 pub mod rejection {
-    pub use crate::verdict::{MalformedPart, Rejection};
+    pub use crate::verdict::Rejection;
 }

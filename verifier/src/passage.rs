@@ -68,10 +68,13 @@ pub(crate) async fn pass(verifier: &Arc<Verifier>, onward: &Onward, request: Req
 async fn to_origin(verifier: &Verifier, request: Request<Body>, visitor: &Visitor) -> Response {
     let Some(proxy) = &verifier.proxy else { return no_origin() };
     let reading = Reading::of(&request);
-    proxy.pass(request, visitor).await.unwrap_or_else(|unreachable| {
-        verifier.events.origin_failed(&unreachable, verifier.clock.now());
-        verifier.responses.unavailable(&reading, visitor, no_answer(&unreachable))
-    })
+    match proxy.pass(request, visitor).await {
+        Ok(response) => response.map(Body::new),
+        Err(unreachable) => {
+            verifier.events.origin_failed(&unreachable, verifier.clock.now());
+            verifier.responses.unavailable(&reading, visitor, no_answer(&unreachable))
+        }
+    }
 }
 
 async fn to_application(application: &Router, mut request: Request<Body>, visitor: &Visitor) -> Response {

@@ -10,9 +10,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
+use axum::{BoxError, Router};
+use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{HeaderValue, Method, Request, StatusCode, header};
 use tower::{Service, ServiceExt as _};
@@ -149,7 +150,10 @@ impl Way {
     }
 }
 
-impl Service<Request<Body>> for Gate {
+impl<B> Service<Request<B>> for Gate
+where
+    B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
     type Response = Response;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
@@ -158,9 +162,9 @@ impl Service<Request<Body>> for Gate {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+    fn call(&mut self, request: Request<B>) -> Self::Future {
         let gate = self.clone();
-        Box::pin(async move { Ok(gate.respond(request).await) })
+        Box::pin(async move { Ok(gate.respond(request.map(Body::new)).await) })
     }
 }
 

@@ -19,13 +19,13 @@ use crate::issue::ChallengeKeyRing;
 use crate::keys::{KeyFolderError, KeyRing};
 use crate::mmdb::UnusableDatabase;
 use crate::observe::EventLog;
-use crate::page::{FormReader, Pages, UnusablePage};
+use crate::page::{Links, Pages, UnusablePage};
 use crate::policy::{Policy, UnusablePolicy};
 use crate::pressure::{Pressure, Setting};
-use crate::proxy::Proxy;
-use crate::redemption::{Challenges, HeavyChecks, Redemptions, StandingOffers, TokenTerms, WorkTerms};
+use crate::proxy::{self, Proxy};
+use crate::redemption::{Challenges, HeavyChecks, REDEEM, Redemptions, StandingOffers, TokenTerms, WorkTerms};
 use crate::replay::ReplayStore;
-use crate::responses::Responses;
+use crate::responses::{FormReader, Responses};
 use crate::standing::UnusableStandingKey;
 
 /// A verifier, ready for requests. Each part knows the parts below it and nothing of the whole.
@@ -160,7 +160,7 @@ impl Verifier {
             gives_responses: siteverify.is_some(),
         });
         let responses = Arc::new(Responses {
-            pages: Pages::new()?,
+            pages: Pages::new(&Links { redeem: REDEEM, assets: &crate::assets::folder() })?,
             forms: FormReader::new(),
             challenges: Arc::clone(&challenges),
             events: Arc::clone(&events),
@@ -173,7 +173,7 @@ impl Verifier {
             clock: Arc::clone(&clock),
         };
         Ok(Arc::new(Self {
-            proxy: config.origin.clone().map(|origin| Proxy::new(origin, config.timeouts.clone())),
+            proxy: proxy_terms(&config).map(Proxy::new),
             readiness: Arc::new(Readiness::new(Arc::clone(&claims))),
             siteverify: siteverify.map(Arc::new),
             config,
@@ -289,6 +289,16 @@ parts! {
     redemptions: Arc<Redemptions>,
     readiness: Arc<Readiness>,
     siteverify: Option<Arc<Siteverify>>,
+}
+
+/// None where gateways pass requests on.
+fn proxy_terms(config: &Config) -> Option<proxy::Terms> {
+    Some(proxy::Terms {
+        authority: config.origin.as_ref()?.authority().clone(),
+        connect: config.timeouts.origin_connect,
+        response: config.timeouts.origin_response,
+        body_idle: config.timeouts.body_idle,
+    })
 }
 
 fn seed() -> u64 {

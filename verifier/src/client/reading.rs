@@ -3,8 +3,8 @@
 use http::Request;
 use http::header::{self, HeaderMap, HeaderName};
 
+use crate::page::Codings;
 use crate::page::Reader;
-use crate::preference::Codings;
 use crate::visitor::Visitor;
 
 /// What is kept of a request to answer it with a page, once its body has gone elsewhere.

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::SystemTime;
 
 use portcullis_challenge::UnixMillis;
+use portcullis_files::watched_file;
 
 use crate::policy::{Policy, UnusablePolicy};
 
@@ -38,8 +38,8 @@ struct Current {
     read: Vec<Stamp>,
 }
 
-/// What tells one state of a file from another. A file that cannot be seen has none.
-type Stamp = (PathBuf, Option<(SystemTime, u64)>);
+/// A file, and its state. A file that cannot be seen has none.
+type Stamp = (PathBuf, Option<watched_file::Stamp>);
 
 impl Rules {
     /// Reads the policy for the first time.
@@ -161,7 +161,7 @@ impl Current {
 }
 
 fn stamp(path: PathBuf) -> Stamp {
-    let state = std::fs::metadata(&path).ok().and_then(|file| Some((file.modified().ok()?, file.len())));
+    let state = watched_file::Stamp::of(&path).ok();
     (path, state)
 }
 
@@ -208,12 +208,12 @@ mod tests {
         assert_eq!(rules.changed(), None, "it may be half written");
         std::fs::write(&file, rule("other").repeat(2)).unwrap();
         assert_eq!(rules.changed(), None, "it was: there is more of it now");
-        assert!(rules.take(rules.changed()).is_err());
+        assert!(rules.replace(rules.changed()).is_err());
         assert_eq!((names(), rules.changed()), (vec!["one".to_owned()], None));
 
         std::fs::write(&file, rule("one") + &rule("other")).unwrap();
         assert_eq!(rules.changed(), None);
-        rules.take(rules.changed()).unwrap();
+        rules.replace(rules.changed()).unwrap();
         assert_eq!((names().len(), rules.changed()), (2, None));
         rules.decided(None);
         assert_eq!(rules.counts(), [("no-rule".to_owned(), 1), ("one".to_owned(), 1), ("other".to_owned(), 0)]);

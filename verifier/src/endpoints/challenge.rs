@@ -16,7 +16,7 @@ use crate::issue::kind_name;
 use crate::ladder::Solver;
 use crate::observe::EventLog;
 use crate::redemption::{Challenges, REDEEM};
-use crate::verdict::{MalformedPart, Rejection, never_stored};
+use crate::verdict::{Rejection, never_stored};
 
 /// Where a fresh challenge is.
 pub(crate) const CHALLENGE: &str = "/.portcullis/challenge";
@@ -63,7 +63,7 @@ pub(super) async fn challenge(
 fn solver_in(uri: &Uri) -> Result<Solver, Rejection> {
     let query = uri.query().unwrap_or_default();
     let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "solver");
-    let unknown = Rejection::Malformed(MalformedPart::Request("solver is one of simd, scalar, pbkdf2, js"));
+    let unknown = Rejection::Malformed("solver is one of simd, scalar, pbkdf2, js");
     named.map_or(Ok(Solver::default()), |(_, solver)| Solver::named(&solver).ok_or(unknown))
 }
 
@@ -72,7 +72,7 @@ fn solver_in(uri: &Uri) -> Result<Solver, Rejection> {
 pub(crate) fn level_in(rules: &Rules, uri: &Uri) -> Result<Level, Rejection> {
     let query = uri.query().unwrap_or_default();
     let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "level");
-    let unknown = Rejection::Malformed(MalformedPart::Request("level is one of 1, 2, 3, 4"));
+    let unknown = Rejection::Malformed("level is one of 1, 2, 3, 4");
     let level = |text: &str| text.parse().ok().and_then(Level::new).ok_or(unknown);
     named.map_or(Ok(Level::FIRST), |(_, text)| Ok(level(&text)?.min(rules.policy().highest())))
 }

@@ -13,7 +13,7 @@ use super::identified::Identified;
 use crate::clock::Clock;
 use crate::observe::EventLog;
 use crate::redemption::Redemptions;
-use crate::verdict::{MalformedPart, Rejection};
+use crate::verdict::Rejection;
 
 /// Redeems what was posted.
 pub(super) async fn redeem(
@@ -24,7 +24,7 @@ pub(super) async fn redeem(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Rejection> {
-    let broken = Rejection::Malformed(MalformedPart::Request("the body is too long, too slow or broken off"));
+    let broken = Rejection::Malformed("the body is too long, too slow or broken off");
     let redeemed = match body {
         Ok(body) => redemptions.redeem(&visitor, &headers, &body).await,
         Err(_) => Err(broken),

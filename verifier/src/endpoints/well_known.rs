@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Json;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -39,7 +40,7 @@ impl Readiness {
 
 /// A file that the page loads.
 pub(super) async fn asset(Path((version, name)): Path<(String, String)>, headers: HeaderMap) -> Response {
-    assets::serve(&version, &name, &headers)
+    assets::serve(&version, &name, &headers).map(Body::from)
 }
 
 /// The public keys that verify clearance tokens, as a JWK Set (RFC 7517, 5).

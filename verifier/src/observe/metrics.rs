@@ -163,20 +163,21 @@ fn histogram() -> Histogram {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verdict::{MalformedPart, Rejection};
+    use crate::verdict::Rejection;
+    use portcullis_issuer::solutions::Refusal;
 
     #[test]
     fn every_rejection_is_counted_under_its_own_code() {
         let metrics = Metrics::default();
         for rejection in [
-            Rejection::Malformed(MalformedPart::Request("")),
-            Rejection::Forged,
-            Rejection::Expired,
-            Rejection::WrongAudience,
-            Rejection::WrongBinding,
-            Rejection::InsufficientWork,
+            Rejection::Malformed(""),
+            Refusal::Forged.into(),
+            Refusal::Expired.into(),
+            Refusal::WrongAudience.into(),
+            Refusal::WrongBinding.into(),
+            Refusal::InsufficientWork.into(),
             Rejection::MoreWork(portcullis_clearance::Level::FIRST),
-            Rejection::Replayed,
+            Refusal::Replayed.into(),
             Rejection::Denied,
             Rejection::Unavailable,
         ] {

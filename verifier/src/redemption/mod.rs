@@ -29,7 +29,7 @@ use crate::observe::EventLog;
 use crate::policy::{Signals, Told};
 use crate::redeem::{Authentic, Redeemed, Submitter};
 use crate::replay::ReplayStore;
-use crate::verdict::{MalformedPart, Rejection};
+use crate::verdict::Rejection;
 use crate::visitor::Visitor;
 
 /// Where a solution is redeemed.
@@ -68,7 +68,7 @@ impl Redemptions {
     ) -> Result<Response, Rejection> {
         let PostedSubmission { submission, purpose, signals } = PostedSubmission::read(headers, body)?;
         if purpose.is_some() && !self.gives_responses {
-            return Err(Rejection::Malformed(MalformedPart::Request("there are no responses here: siteverify is off")));
+            return Err(Rejection::Malformed("there are no responses here: siteverify is off"));
         }
         let now = self.clock.steady();
         // A response costs a full challenge, whatever its client holds.
@@ -96,9 +96,9 @@ impl Redemptions {
         if authentic.is_heavy() {
             let claims = Arc::clone(&self.claims);
             let checked = self.heavy.run(visitor.network, move || authentic.redeem(&claims, now)).await;
-            checked.map_err(|NoRoom| Rejection::Unavailable)?
+            Ok(checked.map_err(|NoRoom| Rejection::Unavailable)??)
         } else {
-            authentic.redeem(&self.claims, now)
+            Ok(authentic.redeem(&self.claims, now)?)
         }
     }
 

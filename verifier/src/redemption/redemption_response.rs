@@ -8,6 +8,7 @@ use http::{HeaderMap, StatusCode, header};
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::Level;
 use portcullis_clearance::verify::Genuine;
+use portcullis_issuer::solutions::Refusal;
 use serde::Serialize;
 
 use super::Redemptions;
@@ -63,7 +64,7 @@ impl Redemptions {
             (Earns::TopUp(_), Some(token)) => (self.topped_up_token(visitor, redeemed, &token)?, "top-up"),
             (Earns::Token(level), _) => (self.new_token(visitor, redeemed, level)?, "clearance"),
             // Bound to a token that did not come with it: `authenticate` has refused it.
-            (Earns::TopUp(_), None) => return Err(Rejection::WrongBinding),
+            (Earns::TopUp(_), None) => return Err(Refusal::WrongBinding.into()),
         };
         self.events.metrics.redeemed.one(earned);
         let mut response = self.cleared(headers, visitor, &signed)?;
@@ -135,7 +136,7 @@ impl Redemptions {
         let budgets = policy.budgets().chain([terms.budget]);
         if !self.admission.ledger.top_up(claims.jti, expires_at, (terms.top_up_fraction, terms.top_ups), budgets) {
             // Others topped it up meanwhile: what is left is a challenge for a new one.
-            return Err(Rejection::WrongBinding);
+            return Err(Refusal::WrongBinding.into());
         }
         let (network, now) = (self.bound_to(visitor, level_of(token)), self.clock.now());
         self.tokens

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::policy::Told;
 use crate::redeem::Submission;
 use crate::response_token::Purpose;
-use crate::verdict::{MalformedPart, Rejection};
+use crate::verdict::Rejection;
 
 /// What was posted.
 pub(crate) struct PostedSubmission {
@@ -38,10 +38,10 @@ impl PostedSubmission {
         let media_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
         let is_json = media_type.eq_ignore_ascii_case(b"application/json");
         if !is_json {
-            return Err(Rejection::Malformed(MalformedPart::Request("send application/json")));
+            return Err(Rejection::Malformed("send application/json"));
         }
         let body: Body<'_> = serde_json::from_slice(body)
-            .map_err(|_| Rejection::Malformed(MalformedPart::Request("send {\"challenge\": …, \"solution\": …}")))?;
+            .map_err(|_| Rejection::Malformed("send {\"challenge\": …, \"solution\": …}"))?;
         let submission = Submission::parse(body.challenge.as_bytes(), body.solution.as_bytes())?;
         Ok(Self { submission, purpose: body.response, signals: body.signals })
     }

@@ -1,6 +1,8 @@
 //! What a client gets whose request does not go on: a page for clients that can show one, a problem document for all
 //! others, with the true status.
 
+mod form;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +12,12 @@ use http::header::{HeaderName, HeaderValue};
 use http::{Method, Request, StatusCode, header};
 use portcullis_clearance::Level;
 
+pub(crate) use form::FormReader;
+
 use crate::client::reading::Reading;
 use crate::ladder::Solver;
 use crate::observe::EventLog;
-use crate::page::{Demand, FormReader, Pages};
+use crate::page::{Demand, Pages};
 use crate::redemption::Challenges;
 use crate::verdict::{Verdict, Wanted, problem, problem_of_level};
 use crate::visitor::Visitor;
@@ -49,11 +53,11 @@ impl Responses {
     ) -> Response {
         let reading = Reading::of(&request);
         let response = if reading.shows_pages && verdict == Verdict::Deny {
-            self.pages.denied(reading.reader(visitor), status)
+            self.pages.denied(reading.reader(visitor), status).map(Body::from)
         } else if reading.shows_pages {
             let headers = request.headers().clone();
             let form = self.forms.read(request, method, visitor).await;
-            let show = |demand| self.pages.demand(reading.reader(visitor), demand, &form, status);
+            let show = |demand| self.pages.demand(reading.reader(visitor), demand, &form, status).map(Body::from);
             self.events.metrics.pages.one();
             match verdict {
                 Verdict::Overload(wait) => show(Demand::Wait(Duration::from_secs(whole_seconds(wait)))),
@@ -71,7 +75,11 @@ impl Responses {
 
     /// The page, or the problem document, of an origin that gave no answer.
     pub(crate) fn unavailable(&self, reading: &Reading, visitor: &Visitor, response: Response) -> Response {
-        if reading.shows_pages { self.pages.unavailable(reading.reader(visitor), response.status()) } else { response }
+        if reading.shows_pages {
+            self.pages.unavailable(reading.reader(visitor), response.status()).map(Body::from)
+        } else {
+            response
+        }
     }
 }
 

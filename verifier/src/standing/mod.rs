@@ -1,8 +1,4 @@
 //! Standing tokens, and the key that vouches for them.
 
-mod key;
-mod token;
-
-pub use key::{StandingKeyFile, UnusableStandingKey};
-pub(crate) use token::ROTATION;
-pub use token::{StandingKey, StandingToken};
+pub use portcullis_issuer::tokens::standing::{StandingKey, StandingToken};
+pub use portcullis_issuer::tokens::standing_key::{StandingKeyFile, UnusableStandingKey};

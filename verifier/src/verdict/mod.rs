@@ -10,7 +10,7 @@ use portcullis_clearance::Level;
 use portcullis_clearance::verify::NotCleared;
 
 pub(crate) use problem::{never_stored, problem, problem_of_level};
-pub use rejection::{MalformedPart, Rejection};
+pub use rejection::Rejection;
 
 /// What becomes of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,6 @@ use portcullis::keys::{KeyMaterial, KeyRing, SigningKey};
 use portcullis::policy::Level;
 use portcullis::pressure::{Client, Mode, Objectives, Pressure, PressureTerms, Setting};
 use portcullis::redeem::{Redeemed, Submission, Submitter};
-use portcullis::rejection::Rejection;
 use portcullis::replay::ReplayStore;
 use portcullis::token::{Grant, sign};
 use portcullis_challenge::{
@@ -24,6 +23,7 @@ use portcullis_challenge::{
 };
 use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
 use portcullis_clearance::{Algorithm, Bearer, Clearance, TokenId, TokenVerifier};
+use portcullis_issuer::solutions::Refusal;
 
 pub use rules::{Visit, expression, rules};
 
@@ -79,7 +79,7 @@ impl Gate {
     /// # Errors
     ///
     /// As the verifier's.
-    pub fn redeem(&self, posted: &Posted, store: &ReplayStore) -> Result<Redeemed, Rejection> {
+    pub fn redeem(&self, posted: &Posted, store: &ReplayStore) -> Result<Redeemed, Refusal> {
         let by = Submitter { host: HOST, network: posted.from, token: None, highest: Level::FIRST, now: NOW };
         let submission = Submission::parse(&posted.challenge, posted.solution.as_bytes())?;
         submission.authenticate(&self.challenge_keys, by)?.redeem(store, NOW)

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 
 use super::messages::{AttributeContext, CheckRequest, HttpRequest};
-use crate::verdict::{MalformedPart, Rejection};
+use crate::verdict::Rejection;
 
 /// The request Envoy asks about, with `Host`, `X-Forwarded-For` and `X-Forwarded-Proto` as its listed gateway states
 /// them.
@@ -64,7 +64,7 @@ fn form(http: &HttpRequest, headers: &HeaderMap) -> Bytes {
     if http.raw_body.is_empty() { Bytes::copy_from_slice(http.body.as_bytes()) } else { http.raw_body.clone() }
 }
 
-const NO_REQUEST: Rejection = Rejection::Malformed(MalformedPart::Request("Envoy asks about no request we can read"));
+const NO_REQUEST: Rejection = Rejection::Malformed("Envoy asks about no request we can read");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 /// No text, so no form: the visitor is told that the form is lost, rather than half of it being sent on.

@@ -32,7 +32,7 @@ use portcullis_clearance::Level;
 
 use super::subrequest::GatewayQuestions;
 use crate::decision::ClientRequest;
-use crate::verdict::{MalformedPart, Rejection, Verdict, problem};
+use crate::verdict::{Rejection, Verdict, problem};
 use crate::visitor::Peer;
 use messages::{CheckRequest, CheckResponse};
 
@@ -59,7 +59,7 @@ impl GatewayQuestions {
         }
         let check: CheckRequest = unary::read(call.into_body(), MAX_LEN).await.map_err(|unreadable| {
             tracing::debug!(event = "unreadable-check", reason = %unreadable);
-            Rejection::Malformed(MalformedPart::Request("Envoy's question cannot be read"))
+            Rejection::Malformed("Envoy's question cannot be read")
         })?;
         self.verdict_on(peer, checked_request::checked_request(check)?).await
     }

@@ -3,12 +3,11 @@
 //! Of a secret only its SHA-256 is kept. A secret that is shown is hashed and compared with all of them in constant time,
 //! so that neither its length nor a common beginning shows.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use portcullis_files::private_file::{self, PrivateFileError};
 use sha2::{Digest, Sha256};
 
 /// The file, which may be written anew while the verifier runs.
@@ -98,14 +97,10 @@ impl Secrets {
 }
 
 fn read_own_file(path: &Path) -> Result<String, UnusableSecrets> {
-    let failed = |error| UnusableSecrets::Io { path: path.to_owned(), error };
-    let mut file = File::open(path).map_err(failed)?;
-    let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(UnusableSecrets::TooOpen { path: path.to_owned(), mode });
-    }
-    let mut text = String::new();
-    (&mut file).take(MAX_FILE_LEN + 1).read_to_string(&mut text).map_err(failed)?;
+    let text = private_file::read_text(path, MAX_FILE_LEN + 1).map_err(|error| match error {
+        PrivateFileError::Io(error) => UnusableSecrets::Io { path: path.to_owned(), error },
+        PrivateFileError::TooOpen { mode } => UnusableSecrets::TooOpen { path: path.to_owned(), mode },
+    })?;
     if text.len() as u64 > MAX_FILE_LEN {
         return Err(UnusableSecrets::Number { path: path.to_owned(), problem: "there is too much text" });
     }

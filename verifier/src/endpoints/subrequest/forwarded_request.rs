@@ -10,7 +10,7 @@
 
 use http::{HeaderMap, Method, Uri};
 
-use crate::verdict::{MalformedPart, Rejection};
+use crate::verdict::Rejection;
 
 /// What the client asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,8 +68,7 @@ fn origin_form(target: &str) -> Option<String> {
 
 const METHOD_HEADERS: [&str; 2] = ["x-forwarded-method", "x-original-method"];
 const TARGET_HEADERS: [&str; 2] = ["x-forwarded-uri", "x-original-uri"];
-const DISAGREE: Rejection =
-    Rejection::Malformed(MalformedPart::Request("the gateway does not state one method and one target"));
+const DISAGREE: Rejection = Rejection::Malformed("the gateway does not state one method and one target");
 
 #[cfg(test)]
 mod tests {
