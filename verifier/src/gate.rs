@@ -10,13 +10,12 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::StatusCode;
 
-use crate::admission::cost;
 use crate::answer::{Reading, answer};
 use crate::app::App;
 use crate::policy::Level;
 use crate::rejection::problem;
 use crate::standing::Offer;
-use crate::verdict::{Asked, Verdict, decide};
+use crate::verdict::{Asked, Verdict, cost, decide};
 use crate::visitor::Visitor;
 
 /// Lets the request go on if the gate is up or the visitor is cleared; else answers at the same URL.

@@ -21,14 +21,11 @@
 //! Time comes from [`clock`] and randomness from `entropy`, and from nowhere else.
 
 pub mod admin;
-pub mod admission;
 mod answer;
 pub mod app;
 pub mod assets;
 mod bots;
-pub mod budget;
 pub mod config;
-pub mod control;
 mod earned;
 mod entropy;
 mod events;
@@ -44,7 +41,6 @@ mod mmdb;
 mod page;
 pub mod policy;
 mod preference;
-pub mod pressure;
 mod proxy;
 pub mod redeem;
 pub mod rejection;
@@ -55,7 +51,6 @@ pub mod routes;
 mod rules;
 pub mod serve;
 mod siteverify;
-mod slots;
 pub mod standing;
 mod stated;
 mod submitted;
@@ -68,9 +63,11 @@ mod verdict;
 
 pub use app::App;
 pub use config::Config;
-pub use control::SetBy;
 pub use mmdb::{About, Database, UnusableDatabase};
 pub use page::CONTENT_SECURITY_POLICY;
+pub use portcullis_admission::{SetBy, budget, control, judge as admission, pressure};
 pub use portcullis_clearance::{clock, cookie, network, visitor};
 pub use siteverify::{SecretFile, UnusableSecrets};
 pub use upkeep::keep_up;
+
+pub(crate) use portcullis_admission::network_quota;

@@ -19,14 +19,13 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 
-use crate::admission::cost;
 use crate::answer::{answer_with, stating, status};
 use crate::app::App;
 use crate::policy::Level;
 use crate::rejection::Rejection;
 use crate::routes::{level_in, peer_of};
 use crate::stated::Stated;
-use crate::verdict::{Asked, Verdict, Wanted, decide, look};
+use crate::verdict::{Asked, Verdict, Wanted, cost, decide, look};
 use crate::visitor::{Visitor, is_listed};
 
 /// The bare verdict.

@@ -6,9 +6,10 @@ use std::time::Duration;
 use http::{HeaderMap, Method};
 use portcullis_clearance::verify::NotCleared;
 
-use crate::admission::{Demand, Judgement, Purpose, Request, cost};
+use crate::admission::{Demand, Outcome as Judgement, Request};
 use crate::app::App;
 use crate::bots;
+use crate::budget::Purpose;
 use crate::policy::{Action, Challenged, Decision, Facts, Level, Signals};
 use crate::pressure::{Mode, Turn};
 use crate::visitor::Visitor;
@@ -207,3 +208,11 @@ fn facts<'a>(app: &App, asked: Asked<'a>, target: &'a str, bot: Option<&'a str>)
         now: app.clock.now(),
     }
 }
+
+/// What a request costs the origin, in reads. A form costs a site more than a page: a password to check, a row to write.
+pub(crate) fn cost(method: &Method) -> u32 {
+    if method.is_safe() { 1 } else { WRITE }
+}
+
+/// What a request that is not safe (RFC 9110, 9.2.1) costs.
+const WRITE: u32 = 4;

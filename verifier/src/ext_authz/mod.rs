@@ -31,14 +31,13 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{StatusCode, header};
 
-use crate::admission::cost;
 use crate::answer::answer;
 use crate::app::App;
 use crate::policy::Level;
 use crate::rejection::{MalformedPart, Rejection, problem};
 use crate::routes::peer_of;
 use crate::subrequest::refuse;
-use crate::verdict::{Asked, Verdict, decide};
+use crate::verdict::{Asked, Verdict, cost, decide};
 use crate::visitor::{Peer, Visitor, is_listed};
 use messages::{CheckRequest, CheckResponse};
 

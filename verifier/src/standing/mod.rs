@@ -1,7 +1,7 @@
 //! Standing: that a browser has been here before, in peace. It is what returning visitors pass the half-lowered gate with.
 //!
 //! 1. `offer` gives a visitor a `token` in peace, in a cookie beside the page, at most so many to a network
-//!    (`Slots`); and whoever has done the work gets one too.
+//!    (`NetworkQuota`); and whoever has done the work gets one too.
 //! 2. When the gate is lowered, `App::standing` reads it. It counts if it is old enough, and admits within its budget, in
 //!    the modes that [`Admission`](crate::admission::Admission) says.
 //! 3. A visitor who comes back on another day gets another token, and the old one means nothing to anybody who sees both.
@@ -28,7 +28,7 @@ pub use token::{StandingKey, StandingToken};
 use crate::app::App;
 use crate::config::StandingTerms;
 use crate::network::NetworkPrefix;
-use crate::slots::Slots;
+use crate::network_quota::NetworkQuota;
 use crate::visitor::Visitor;
 
 /// Issues standing tokens, and reads them.
@@ -38,7 +38,7 @@ pub(crate) struct StandingTokens {
     file: StandingKeyFile,
     /// None where standing tokens are turned off.
     key: RwLock<Option<StandingKey>>,
-    slots: Slots,
+    slots: NetworkQuota,
 }
 
 impl StandingTokens {
@@ -49,7 +49,7 @@ impl StandingTokens {
     /// [`UnusableStandingKey`].
     pub(crate) fn new(terms: StandingTerms, keys: &Path) -> Result<Self, UnusableStandingKey> {
         let tokens = Self {
-            slots: Slots::new(terms.per_network, HOUR),
+            slots: NetworkQuota::new(terms.per_network, HOUR),
             file: StandingKeyFile::within(keys),
             key: RwLock::new(None),
             terms,
