@@ -21,13 +21,10 @@
 //! Time comes from [`clock`] and randomness from `entropy`, and from nowhere else.
 
 pub mod admin;
-pub mod admission;
 mod background_tasks;
 mod bots;
-pub mod budget;
 mod client;
 pub mod config;
-pub mod control;
 mod decision;
 mod endpoints;
 mod groups;
@@ -35,13 +32,11 @@ mod mmdb;
 mod observe;
 mod passage;
 pub mod policy;
-pub mod pressure;
 mod redemption;
 mod reload;
 mod responses;
 mod service;
 pub mod serving;
-mod slots;
 pub mod standing;
 pub mod target;
 mod verdict;
@@ -49,9 +44,10 @@ mod verifier;
 
 pub use background_tasks::keep_up;
 pub use config::Config;
-pub use control::SetBy;
 pub use endpoints::{SecretFile, UnusableSecrets};
 pub use mmdb::{About, Database, UnusableDatabase};
+pub(crate) use portcullis_admission::network_quota;
+pub use portcullis_admission::{SetBy, budget, control, judge as admission, pressure};
 pub use portcullis_clearance::{clock, cookie, network, visitor};
 pub use portcullis_issuer::challenges::{issue, ladder};
 pub(crate) use portcullis_issuer::entropy;

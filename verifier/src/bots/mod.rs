@@ -29,15 +29,15 @@ use self::lookups::{Lookups, Question};
 use self::signature::Shown;
 use crate::clock::Clock;
 use crate::network::NetworkPrefix;
+use crate::network_quota::NetworkQuota;
 use crate::policy::{Bot, Policy};
-use crate::slots::Slots;
 
 /// What is known of bots. Outlives the policy that names them.
 #[derive(Debug)]
 pub(crate) struct Bots {
     lookups: Lookups,
     /// What each network may show of bad signatures.
-    bad_signatures: Slots,
+    bad_signatures: NetworkQuota,
     counts: Mutex<BTreeMap<(String, Proof), u64>>,
 }
 
@@ -89,7 +89,7 @@ impl Default for Bots {
     fn default() -> Self {
         Self {
             lookups: Lookups::default(),
-            bad_signatures: Slots::new(BAD_SIGNATURES, BAD_SIGNATURES_PERIOD),
+            bad_signatures: NetworkQuota::new(BAD_SIGNATURES, BAD_SIGNATURES_PERIOD),
             counts: Mutex::default(),
         }
     }

@@ -18,7 +18,7 @@ use portcullis_clearance::TokenId;
 use crate::clock::millis;
 use crate::config::StandingTerms;
 use crate::network::NetworkPrefix;
-use crate::slots::Slots;
+use crate::network_quota::NetworkQuota;
 use crate::standing::{StandingKey, StandingKeyFile, StandingToken, UnusableStandingKey};
 use crate::visitor::Visitor;
 
@@ -29,7 +29,7 @@ pub(crate) struct StandingTokens {
     file: StandingKeyFile,
     /// None where standing tokens are turned off.
     key: RwLock<Option<StandingKey>>,
-    slots: Slots,
+    quota: NetworkQuota,
 }
 
 impl StandingTokens {
@@ -40,7 +40,7 @@ impl StandingTokens {
     /// [`UnusableStandingKey`].
     pub(crate) fn new(terms: StandingTerms, keys: &Path) -> Result<Self, UnusableStandingKey> {
         let tokens = Self {
-            slots: Slots::new(terms.per_network, HOUR),
+            quota: NetworkQuota::new(terms.per_network, HOUR),
             file: StandingKeyFile::within(keys),
             key: RwLock::new(None),
             terms,
@@ -64,7 +64,7 @@ impl StandingTokens {
 
     /// Gives back the memory of networks that have all of their tokens again.
     pub(crate) fn forget(&self, now: UnixMillis) {
-        self.slots.forget(now);
+        self.quota.forget(now);
     }
 
     /// The token behind a text, if it is a good one.
@@ -98,7 +98,7 @@ impl StandingTokens {
 
     /// Takes one token from a network's quota, on the clock that never steps; false where there is none left.
     pub(crate) fn take_from_quota(&self, network: NetworkPrefix, now: UnixMillis) -> bool {
-        self.slots.take(network, now)
+        self.quota.take(network, now)
     }
 
     /// `None` where standing tokens are turned off.

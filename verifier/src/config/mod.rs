@@ -7,15 +7,14 @@ mod admin;
 mod load;
 mod policy;
 mod pressure;
-mod schedule;
 mod standing;
 mod values;
-mod week_time;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use ipnet::IpNet;
+pub use portcullis_admission::{Day, Mode, Scheduled, Setting, WeekTime};
 use portcullis_clearance::keys::Algorithm;
 use portcullis_clearance::verify::DEFAULT_CACHED;
 use serde::Deserialize;
@@ -24,16 +23,13 @@ pub use admin::{AdminListen, AdminTerms};
 pub use load::{ConfigError, Layers};
 pub use policy::PolicyTerms;
 pub use pressure::PressureTerms;
-pub use schedule::Scheduled;
 pub use standing::StandingTerms;
 pub use values::{HostName, Origin};
-pub use week_time::{Day, WeekTime};
 
 use crate::budget::{Allowance, Budget};
 use crate::control::ControlTerms;
 use crate::ladder::Ladder;
 use crate::network::PrefixLengths;
-pub use crate::pressure::{Mode, Setting};
 use crate::replay::{BYTES_PER_RECORD, DEFAULT_MEMORY};
 
 /// The whole configuration.

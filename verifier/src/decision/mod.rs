@@ -8,20 +8,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Method};
-use portcullis_clearance::Level;
+use portcullis_clearance::{Clearance, Level, TokenId};
 
 pub(crate) use admission_queue::AdmissionQueue;
 pub(crate) use rules::Rules;
 
-use crate::admission::{Admission, Demand, Judgement, Purpose, Request};
+use crate::admission::{Admission, Demand, Outcome, Request, Tokens as Shown};
 use crate::bots::{self, Bots};
-use crate::budget::Budget;
+use crate::budget::{Budget, Purpose};
 use crate::client::{Clients, NoClearance, StandingTokens, Tokens};
 use crate::clock::Clock;
 use crate::control::Control;
 use crate::observe::EventLog;
 use crate::policy::{Action, Challenged, Decision, Facts, Signals};
-use crate::pressure::{Mode, Passing, Turn};
+use crate::pressure::{Mode, Passing, Stance, Turn};
 use crate::replay::ReplayStore;
 use crate::verdict::{Verdict, Wanted, cost};
 use crate::visitor::Visitor;
@@ -64,7 +64,7 @@ pub(crate) struct Decided<'a> {
 }
 
 /// A verdict, or the turn that it depends on.
-enum Outcome {
+enum Pending {
     Verdict(Verdict),
     InTurn(Turn),
 }
@@ -94,12 +94,12 @@ impl Decisions {
         let pressure = &self.admission.pressure;
         let verdict = match self.outcome(request, Purpose::Pass) {
             // In a dry run no request waits for its turn.
-            Outcome::InTurn(_) if self.control.is_dry_run() => Verdict::Admit,
-            Outcome::InTurn(turn) => {
+            Pending::InTurn(_) if self.control.is_dry_run() => Verdict::Admit,
+            Pending::InTurn(turn) => {
                 let taken = self.queue.take(turn, pressure.stance().rate, self.clock.steady()).await;
                 taken.map_or_else(Verdict::Overload, |()| Verdict::Admit)
             }
-            Outcome::Verdict(verdict) => verdict,
+            Pending::Verdict(verdict) => verdict,
         };
         if matches!(verdict, Verdict::Overload(_)) {
             pressure.overloaded();
@@ -116,56 +116,59 @@ impl Decisions {
     pub(crate) fn look(&self, request: ClientRequest<'_>) -> Verdict {
         match self.outcome(request, Purpose::Look) {
             // A look at the clearance alone takes no turn.
-            Outcome::InTurn(_) if request.target.is_none() => Verdict::Admit,
-            Outcome::InTurn(_) => Verdict::Overload(self.queue.wait(self.admission.pressure.stance().rate)),
-            Outcome::Verdict(verdict) => verdict,
+            Pending::InTurn(_) if request.target.is_none() => Verdict::Admit,
+            Pending::InTurn(_) => Verdict::Overload(self.queue.wait(self.admission.pressure.stance().rate)),
+            Pending::Verdict(verdict) => verdict,
         }
     }
 
     /// What rule and pressure make of a request.
-    fn outcome(&self, request: ClientRequest<'_>, purpose: Purpose) -> Outcome {
+    fn outcome(&self, request: ClientRequest<'_>, purpose: Purpose) -> Pending {
         let Some(Demanded { demand, challenged }) = self.demanded(request, purpose) else {
-            return Outcome::Verdict(Verdict::Deny);
+            return Pending::Verdict(Verdict::Deny);
         };
-        let stance = self.admission.pressure.stance();
-        let (now, steady) = (self.clock.now(), self.clock.steady());
-        // While the gate is up no token is verified: there is nothing that it could admit to.
-        let (clearance, standing) = match (stance.mode, demand) {
-            (Mode::Off, Demand::ByMode) | (_, Demand::Nothing) => (Err(NoClearance::NoToken), None),
-            _ => {
-                let (visitor, cookie) = (request.visitor, self.clients.cookie(request.visitor));
-                let lowered_ago = stance.lowered_at.map_or(0, |lowered_at| steady.0.saturating_sub(lowered_at.0));
-                let lowered_ago = Duration::from_millis(lowered_ago);
-                (
-                    self.tokens.clearance(cookie.read(request.headers), visitor, challenged.level, now),
-                    self.standing.known_before(cookie.read_standing(request.headers), visitor, now, lowered_ago),
-                )
-            }
+        let now = self.clock.steady();
+        let mut shown = None;
+        let read = |stance| {
+            let (clearance, standing) = self.shown(request, challenged.level, stance);
+            shown = clearance.as_ref().err().copied().and_then(NoClearance::reason);
+            Shown { clearance: clearance.ok().map(|clearance| clearance.claims().jti), standing }
         };
-        let admission_request = Request {
+        let to_admit = Request {
             client: self.clients.source(request.visitor),
-            clearance: clearance.as_ref().ok().map(|clearance| clearance.claims().jti),
-            standing,
+            clearance: None,
+            standing: None,
             // A look at the clearance alone is not counted.
             budget: request.target.map(|_| challenged.budget.unwrap_or(self.budget)),
             fail_open: challenged.fail_open,
             cost: cost(request.method),
             demand,
         };
-        Outcome::Verdict(match self.admission.judge(admission_request, purpose, steady) {
-            Judgement::Admit => Verdict::Admit,
-            // No work that could be done would open the way.
-            Judgement::Challenge if challenged.fail_open && self.claims.is_full() => match stance.mode {
-                Mode::Queue => return Outcome::InTurn(self.admission.turn(admission_request, purpose, steady)),
-                _ => Verdict::Admit,
-            },
-            Judgement::Challenge => Verdict::Challenge(Wanted {
-                level: challenged.level,
-                shown: clearance.err().and_then(NoClearance::reason),
-            }),
-            Judgement::Budget(wait) => Verdict::Budget(wait),
-            Judgement::InTurn(turn) => return Outcome::InTurn(turn),
-        })
+        // With no room to claim a solution, no work that could be done would open the way.
+        match self.admission.admit(to_admit, read, || self.claims.is_full(), purpose, now) {
+            Outcome::Admit => Pending::Verdict(Verdict::Admit),
+            Outcome::Challenge => Pending::Verdict(Verdict::Challenge(Wanted { level: challenged.level, shown })),
+            Outcome::Budget(wait) => Pending::Verdict(Verdict::Budget(wait)),
+            Outcome::InTurn(turn) => Pending::InTurn(turn),
+        }
+    }
+
+    /// The tokens that a client shows: the clearance of a level, and a standing token from before the gate was lowered.
+    fn shown(
+        &self,
+        request: ClientRequest<'_>,
+        level: Level,
+        stance: Stance,
+    ) -> (Result<Clearance, NoClearance>, Option<TokenId>) {
+        let (visitor, cookie) = (request.visitor, self.clients.cookie(request.visitor));
+        let now = self.clock.now();
+        // Hours are of the time of day; the gate is lowered by a clock that never steps.
+        let lowered_ago = stance.lowered_at.map_or(0, |lowered| self.clock.steady().0.saturating_sub(lowered.0));
+        let lowered_ago = Duration::from_millis(lowered_ago);
+        (
+            self.tokens.clearance(cookie.read(request.headers), visitor, level, now),
+            self.standing.known_before(cookie.read_standing(request.headers), visitor, now, lowered_ago),
+        )
     }
 
     /// What the policy makes of a request; `None` where it is denied.

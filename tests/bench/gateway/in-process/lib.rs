@@ -9,15 +9,14 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 use std::time::Duration;
 
-use portcullis::admission::{Admission, Demand, Judgement, Purpose, Request};
-use portcullis::budget::{Allowance, Budget, Ledger};
 use portcullis::issue::{ChallengeKeyRing, Earns, Terms};
 use portcullis::keys::{KeyMaterial, KeyRing, SigningKey};
 use portcullis::policy::Level;
-use portcullis::pressure::{Client, Mode, Objectives, Pressure, PressureTerms, Setting};
 use portcullis::redeem::{Redeemed, Submission, Submitter};
 use portcullis::replay::ReplayStore;
 use portcullis::token::{Grant, sign};
+use portcullis_admission::pressure::{Client, Mode, Objectives, Pressure, PressureTerms, Setting};
+use portcullis_admission::{Admission, Allowance, Budget, Demand, Ledger, Outcome, Purpose, Request};
 use portcullis_challenge::{
     Challenge, ChallengeId, Difficulty, Kind, Lifetime, SOLUTION_TEXT_MAX_LEN, ShareCount, Solution, UnixMillis,
 };
@@ -156,7 +155,7 @@ pub fn policy() -> Admission {
 }
 
 /// Has the policy judge a request of client number `number`, who shows a clearance token of its own, in a network of its own.
-pub fn judge(policy: &Admission, number: u64, now: UnixMillis) -> Judgement {
+pub fn judge(policy: &Admission, number: u64, now: UnixMillis) -> Outcome {
     let mut token = [0; 16];
     token[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
     let request = Request {

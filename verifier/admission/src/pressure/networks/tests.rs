@@ -1,7 +1,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 
+use portcullis_clearance::network::PrefixLengths;
+
 use super::*;
-use crate::network::PrefixLengths;
 
 const BOUNDS: Bounds = Bounds { asked: 10.0, solved: 0.5, rate: f64::INFINITY, most_bits: 3.3 };
 

@@ -1,7 +1,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 
+use portcullis_clearance::network::PrefixLengths;
+
 use super::*;
-use crate::network::PrefixLengths;
 
 fn turn(network: u32, returning: bool) -> Turn {
     let address = IpAddr::V4(Ipv4Addr::from(network << 8));

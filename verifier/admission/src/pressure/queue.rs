@@ -18,9 +18,9 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use portcullis_challenge::UnixMillis;
+use portcullis_clearance::network::NetworkPrefix;
 
-use crate::network::NetworkPrefix;
-use crate::slots::Slots;
+use crate::network_quota::NetworkQuota;
 
 /// Who asks for a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub struct FairQueue<T> {
     capacity: usize,
     released_at: UnixMillis,
     /// What each network has left of its first reads.
-    first: Slots,
+    first: NetworkQuota,
 }
 
 impl<T> FairQueue<T> {
@@ -59,7 +59,14 @@ impl<T> FairQueue<T> {
 
     fn with_first(first: u32, reserve: f64, capacity: usize) -> Self {
         let (returning, others) = (Lane::default(), Lane::default());
-        Self { returning, others, reserve, capacity, released_at: UnixMillis(0), first: Slots::new(first, FIRST_AGAIN) }
+        Self {
+            returning,
+            others,
+            reserve,
+            capacity,
+            released_at: UnixMillis(0),
+            first: NetworkQuota::new(first, FIRST_AGAIN),
+        }
     }
 
     /// Reserves another share for returning clients from now on.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::clock::millis;
+use portcullis_clearance::clock::millis;
 
 /// One interval of the site, as rates per second. All but `in_flight` count what happened within the interval.
 ///

@@ -1,5 +1,4 @@
-//! The policy of the gate, without HTTP: who is admitted, asked for work, or asked to wait, by what it shows and by how
-//! hard the site is pressed.
+//! Who is admitted, asked for work, or asked to wait, by what it shows and by how hard the site is pressed.
 //!
 //! 1. What does the client show that holds: a clearance token, a standing token, nothing?
 //! 2. What does the [`Pressure`] ask of such a client just now: nothing, work, to wait for its turn?
@@ -10,8 +9,8 @@ use std::time::Duration;
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::TokenId;
 
-use crate::budget::{Budget, Ledger, NotCounted};
-use crate::pressure::{Asks, Client, Pressure, Shown, Turn};
+use crate::budget::{Budget, Ledger, NotCounted, Purpose};
+use crate::pressure::{Asks, Client, Mode, Pressure, Shown, Stance, Turn};
 
 /// What decides who is admitted.
 #[derive(Debug)]
@@ -43,6 +42,15 @@ pub struct Request {
     pub demand: Demand,
 }
 
+/// What a client shows that holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// Its clearance token, verified.
+    pub clearance: Option<TokenId>,
+    /// Its standing token, verified, and from before the gate was lowered.
+    pub standing: Option<TokenId>,
+}
+
 /// What a rule asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Demand {
@@ -55,18 +63,9 @@ pub enum Demand {
     Nothing,
 }
 
-/// Whether deciding on a request counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// The request is about to go on: it is counted.
-    Pass,
-    /// It was decided on before and is to be answered, or is a mere look: it is not.
-    Look,
-}
-
 /// What becomes of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Judgement {
+pub enum Outcome {
     /// It goes on.
     Admit,
     /// Its client is asked for work.
@@ -78,8 +77,37 @@ pub enum Judgement {
 }
 
 impl Admission {
-    /// Decides on a request.
-    pub fn judge(&self, request: Request, purpose: Purpose, now: UnixMillis) -> Judgement {
+    /// Decides on a request from beginning to end. Its tokens, whatever `request` says of them, are those that `read` finds,
+    /// which is called only where a token can matter: with the gate up there is nothing that one could admit to.
+    ///
+    /// `is_closed` says whether no work that could be done would open the way, as when no solution can be claimed for want
+    /// of room. A request that is asked for work then and may [fail open](Request::fail_open) is admitted; in its turn,
+    /// where there are turns.
+    pub fn admit(
+        &self,
+        request: Request,
+        read: impl FnOnce(Stance) -> Tokens,
+        is_closed: impl FnOnce() -> bool,
+        purpose: Purpose,
+        now: UnixMillis,
+    ) -> Outcome {
+        let stance = self.pressure.stance();
+        let Tokens { clearance, standing } = match (stance.mode, request.demand) {
+            (Mode::Off, Demand::ByMode) | (_, Demand::Nothing) => Tokens::default(),
+            _ => read(stance),
+        };
+        let request = Request { clearance, standing, ..request };
+        match self.judge(request, purpose, now) {
+            Outcome::Challenge if request.fail_open && is_closed() => match stance.mode {
+                Mode::Queue => Outcome::InTurn(self.turn(request, purpose, now)),
+                _ => Outcome::Admit,
+            },
+            outcome => outcome,
+        }
+    }
+
+    /// Decides on a request by the tokens that it says it shows.
+    pub fn judge(&self, request: Request, purpose: Purpose, now: UnixMillis) -> Outcome {
         let shown = match (request.clearance, request.standing) {
             // What passes in every mode is counted with what does.
             _ if request.demand == Demand::Nothing => Shown::Clearance,
@@ -92,24 +120,24 @@ impl Admission {
             Purpose::Look => self.pressure.would_ask(request.client, shown, now),
         };
         match request.demand {
-            Demand::Nothing => return Judgement::Admit,
-            Demand::Always if shown != Shown::Clearance => return Judgement::Challenge,
-            _ if asks == Asks::Work => return Judgement::Challenge,
+            Demand::Nothing => return Outcome::Admit,
+            Demand::Always if shown != Shown::Clearance => return Outcome::Challenge,
+            _ if asks == Asks::Work => return Outcome::Challenge,
             _ => {}
         }
         match (request.clearance, request.standing) {
             (Some(clearance), _) => match self.spend(clearance, request, purpose, now) {
-                Err(NotCounted::UsedUp(wait)) => Judgement::Budget(wait),
-                Err(NotCounted::Full) if !request.fail_open => Judgement::Budget(Ledger::WAIT_FOR_ROOM),
-                _ if asks == Asks::Turn => Judgement::InTurn(self.turn(request, purpose, now)),
-                _ => Judgement::Admit,
+                Err(NotCounted::UsedUp(wait)) => Outcome::Budget(wait),
+                Err(NotCounted::Full) if !request.fail_open => Outcome::Budget(Ledger::WAIT_FOR_ROOM),
+                _ if asks == Asks::Turn => Outcome::InTurn(self.turn(request, purpose, now)),
+                _ => Outcome::Admit,
             },
             // Used up, it is as good as nothing. Where nothing would do, it is not used.
             (None, Some(standing)) if self.pressure.would_ask(request.client, Shown::Nothing, now) != Asks::Nothing => {
                 let spent = self.spend_standing(standing, purpose, now);
-                spent.map_or(Judgement::Challenge, |()| Judgement::Admit)
+                spent.map_or(Outcome::Challenge, |()| Outcome::Admit)
             }
-            (None, _) => Judgement::Admit,
+            (None, _) => Outcome::Admit,
         }
     }
 
@@ -134,8 +162,8 @@ impl Admission {
 mod tests {
     use super::*;
     use crate::budget::Allowance;
-    use crate::network::{NetworkPrefix, PrefixLengths};
-    use crate::pressure::{Mode, Objectives, PressureTerms, Setting};
+    use crate::pressure::{Objectives, PressureTerms, Setting};
+    use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
 
     const TOKEN: TokenId = TokenId([1; 16]);
     const STANDING: TokenId = TokenId([2; 16]);
@@ -168,7 +196,7 @@ mod tests {
         }
     }
 
-    fn pass(mode: Mode, clearance: Option<TokenId>, standing: Option<TokenId>) -> Judgement {
+    fn pass(mode: Mode, clearance: Option<TokenId>, standing: Option<TokenId>) -> Outcome {
         let admission = admission(mode);
         admission.judge(request(clearance, standing), Purpose::Pass, NOW)
     }
@@ -176,21 +204,21 @@ mod tests {
     #[test]
     fn a_clearance_opens_every_mode_and_a_standing_token_the_lower_ones() {
         for mode in [Mode::Off, Mode::Watch] {
-            assert_eq!(pass(mode, None, None), Judgement::Admit);
+            assert_eq!(pass(mode, None, None), Outcome::Admit);
         }
         for mode in [Mode::ChallengeNew, Mode::ChallengeAll, Mode::Queue] {
-            assert_eq!(pass(mode, None, None), Judgement::Challenge);
+            assert_eq!(pass(mode, None, None), Outcome::Challenge);
         }
-        assert_eq!(pass(Mode::ChallengeNew, None, Some(STANDING)), Judgement::Admit);
-        assert_eq!(pass(Mode::ChallengeAll, None, Some(STANDING)), Judgement::Challenge);
-        assert_eq!(pass(Mode::ChallengeAll, Some(TOKEN), None), Judgement::Admit);
+        assert_eq!(pass(Mode::ChallengeNew, None, Some(STANDING)), Outcome::Admit);
+        assert_eq!(pass(Mode::ChallengeAll, None, Some(STANDING)), Outcome::Challenge);
+        assert_eq!(pass(Mode::ChallengeAll, Some(TOKEN), None), Outcome::Admit);
     }
 
     #[test]
     fn in_a_queue_a_standing_token_makes_a_returning_client_within_its_budget() {
         let admission = admission(Mode::Queue);
         let returning = |purpose| match admission.judge(request(Some(TOKEN), Some(STANDING)), purpose, NOW) {
-            Judgement::InTurn(turn) => Some(turn.returning),
+            Outcome::InTurn(turn) => Some(turn.returning),
             _ => None,
         };
         assert_eq!(returning(Purpose::Look), Some(true), "a look counts nothing");
@@ -203,25 +231,51 @@ mod tests {
     fn a_used_up_standing_token_is_as_good_as_nothing_and_a_used_up_clearance_is_told_so() {
         let admission = admission(Mode::ChallengeNew);
         let judge = |clearance, standing| admission.judge(request(clearance, standing), Purpose::Pass, NOW);
-        assert_eq!(
-            [0; 3].map(|_| judge(None, Some(STANDING))),
-            [Judgement::Admit, Judgement::Admit, Judgement::Challenge]
-        );
+        assert_eq!([0; 3].map(|_| judge(None, Some(STANDING))), [Outcome::Admit, Outcome::Admit, Outcome::Challenge]);
         for _ in 0..3 {
-            assert_eq!(judge(Some(TOKEN), None), Judgement::Admit);
+            assert_eq!(judge(Some(TOKEN), None), Outcome::Admit);
         }
-        assert_eq!(judge(Some(TOKEN), None), Judgement::Budget(Duration::from_secs(60)));
+        assert_eq!(judge(Some(TOKEN), None), Outcome::Budget(Duration::from_secs(60)));
     }
 
     #[test]
     fn a_token_that_cannot_be_counted_waits_for_room_but_where_the_rule_fails_open() {
         let full = Admission { ledger: Ledger::new(0), ..admission(Mode::ChallengeAll) };
         let judge = |fail_open| full.judge(Request { fail_open, ..request(Some(TOKEN), None) }, Purpose::Pass, NOW);
-        assert_eq!(judge(false), Judgement::Budget(Ledger::WAIT_FOR_ROOM));
-        assert_eq!(judge(true), Judgement::Admit);
+        assert_eq!(judge(false), Outcome::Budget(Ledger::WAIT_FOR_ROOM));
+        assert_eq!(judge(true), Outcome::Admit);
         let full = Admission { ledger: Ledger::new(0), ..admission(Mode::Queue) };
         let open = Request { fail_open: true, ..request(Some(TOKEN), None) };
-        assert!(matches!(full.judge(open, Purpose::Pass, NOW), Judgement::InTurn(_)), "no faster than others");
+        assert!(matches!(full.judge(open, Purpose::Pass, NOW), Outcome::InTurn(_)), "no faster than others");
+    }
+
+    #[test]
+    fn tokens_are_read_only_where_they_can_matter() {
+        let reads = |mode, demand| {
+            let mut reads = false;
+            let read = |_| {
+                reads = true;
+                Tokens { clearance: Some(TOKEN), standing: None }
+            };
+            let request = Request { demand, ..request(None, None) };
+            let outcome = admission(mode).admit(request, read, || false, Purpose::Pass, NOW);
+            assert_eq!(outcome, Outcome::Admit, "{mode}");
+            reads
+        };
+        assert!(!reads(Mode::Off, Demand::ByMode) && !reads(Mode::ChallengeAll, Demand::Nothing));
+        assert!(reads(Mode::Off, Demand::Always) && reads(Mode::ChallengeAll, Demand::ByMode));
+    }
+
+    #[test]
+    fn where_no_work_would_open_the_way_a_rule_that_fails_open_admits() {
+        let outcome = |mode, fail_open, is_closed| {
+            let request = Request { fail_open, ..request(None, None) };
+            admission(mode).admit(request, |_| Tokens::default(), || is_closed, Purpose::Pass, NOW)
+        };
+        assert_eq!(outcome(Mode::ChallengeAll, true, true), Outcome::Admit);
+        assert_eq!(outcome(Mode::ChallengeAll, false, true), Outcome::Challenge);
+        assert_eq!(outcome(Mode::ChallengeAll, true, false), Outcome::Challenge);
+        assert!(matches!(outcome(Mode::Queue, true, true), Outcome::InTurn(_)), "in its turn");
     }
 
     #[test]
@@ -229,10 +283,10 @@ mod tests {
         let admission = admission(Mode::Watch);
         let judge = |standing| admission.judge(request(None, standing), Purpose::Pass, NOW);
         for _ in 0..200 {
-            assert_eq!(judge(Some(STANDING)), Judgement::Admit);
+            assert_eq!(judge(Some(STANDING)), Outcome::Admit);
         }
         admission.pressure.step(NOW);
-        assert_eq!(judge(None), Judgement::Challenge, "its network stands out");
-        assert_eq!([0; 3].map(|_| judge(Some(STANDING))), [Judgement::Admit, Judgement::Admit, Judgement::Challenge]);
+        assert_eq!(judge(None), Outcome::Challenge, "its network stands out");
+        assert_eq!([0; 3].map(|_| judge(Some(STANDING))), [Outcome::Admit, Outcome::Admit, Outcome::Challenge]);
     }
 }

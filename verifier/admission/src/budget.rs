@@ -24,9 +24,8 @@ use std::time::Duration;
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::TokenId;
 
-use crate::admission::Purpose;
-use crate::clock::millis;
-use crate::network::NetworkPrefix;
+use portcullis_clearance::clock::millis;
+use portcullis_clearance::network::NetworkPrefix;
 
 /// How many requests are admitted at once, and how often one more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +76,15 @@ impl Class {
     const STANDING: Self = Self(1);
     /// All that a rule allows a network.
     const ALLOWED: Self = Self(2);
+}
+
+/// Whether deciding on a request counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The request is about to go on: it is counted.
+    Pass,
+    /// It was decided on before and is to be answered, or is a mere look: it is not.
+    Look,
 }
 
 /// Why a request was not counted. Nothing has changed then.

@@ -7,6 +7,7 @@
 //!
 //! All of it takes the time as an argument and nothing from outside, so the simulation in `tests/` runs the same code.
 
+mod client;
 mod controller;
 mod mode;
 mod networks;
@@ -19,45 +20,14 @@ use std::time::Duration;
 
 use portcullis_challenge::UnixMillis;
 
+pub use client::{Asks, Client, Shown};
 pub use controller::{Controller, DWELL, Objectives, Stance, WARY_DWELL, WARY_QUEUE};
 pub use mode::{Mode, Setting, UnknownMode};
 pub use networks::{Bounds, ENTRIES, Networks, Seen, Source, Survey, TOP, WAYS, WINDOW};
 pub use queue::{FairQueue, LINE, MAX_COST, NoRoom, Turn};
 pub use sample::Sample;
 
-use crate::network::NetworkPrefix;
 use sample::Meter;
-
-/// Where a request comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Client {
-    /// Its network.
-    pub network: NetworkPrefix,
-    /// The group that the network belongs to, if that is known: the number of its autonomous system.
-    pub group: Option<u32>,
-}
-
-/// What a client shows that holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
-    /// Nothing.
-    Nothing,
-    /// A standing token from before the gate was lowered.
-    Standing,
-    /// A clearance token: verified work.
-    Clearance,
-}
-
-/// What a request is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asks {
-    /// Nothing: it goes on, within the budget of what it shows.
-    Nothing,
-    /// Work.
-    Work,
-    /// To wait for its turn.
-    Turn,
-}
 
 /// What pressure is held against, and what it may come to.
 #[derive(Clone, Copy, Debug, PartialEq)]

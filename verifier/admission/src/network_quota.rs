@@ -1,5 +1,5 @@
-//! What each network gets so much of in a time and no more, such as standing tokens: whoever wants much of it for an attack
-//! needs many networks.
+//! A bounded number of things for each network in a time, such as standing tokens: an attack that wants many of them needs
+//! many networks.
 //!
 //! Each network has one number, as tokens have in the [ledger](crate::budget). Nothing is forgotten before its time: while
 //! the table is full, networks that are not in it get none.
@@ -9,14 +9,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use portcullis_challenge::UnixMillis;
+use portcullis_clearance::clock::millis;
+use portcullis_clearance::network::NetworkPrefix;
 
 use crate::budget::Allowance;
-use crate::clock::millis;
-use crate::network::NetworkPrefix;
 
 /// What each network has left.
 #[derive(Debug)]
-pub(crate) struct Slots {
+pub struct NetworkQuota {
     allowance: Allowance,
     /// When a network has all of its allowance again.
     unused_at: Mutex<Table>,
@@ -25,20 +25,20 @@ pub(crate) struct Slots {
 
 type Table = HashMap<NetworkPrefix, UnixMillis>;
 
-impl Slots {
+impl NetworkQuota {
     /// So many in a `period` for each network, of which [`NETWORKS`] at a time have one less than all.
-    pub(crate) fn new(count: u32, period: Duration) -> Self {
+    pub fn new(count: u32, period: Duration) -> Self {
         let allowance = Allowance { requests: count, refill: period / count.max(1) };
         Self { allowance, unused_at: Mutex::default(), capacity: NETWORKS }
     }
 
     /// Whether a network has one left.
-    pub(crate) fn has(&self, network: NetworkPrefix, now: UnixMillis) -> bool {
+    pub fn has(&self, network: NetworkPrefix, now: UnixMillis) -> bool {
         self.after_one(&self.table(), network, now).is_some()
     }
 
     /// Takes one of a network's, if there is one left.
-    pub(crate) fn take(&self, network: NetworkPrefix, now: UnixMillis) -> bool {
+    pub fn take(&self, network: NetworkPrefix, now: UnixMillis) -> bool {
         self.take_many(network, 1, now)
     }
 
@@ -65,7 +65,7 @@ impl Slots {
     }
 
     /// Gives back the memory of networks that have all of their allowance.
-    pub(crate) fn forget(&self, now: UnixMillis) {
+    pub fn forget(&self, now: UnixMillis) {
         let mut table = self.table();
         table.retain(|_, unused_at| *unused_at > now);
         if table.capacity() > 4 * table.len() {
@@ -74,13 +74,13 @@ impl Slots {
     }
 }
 
-/// At about 40 bytes each.
-pub(crate) const NETWORKS: usize = 1 << 16;
+/// How many networks a quota remembers, at about 40 bytes each.
+pub const NETWORKS: usize = 1 << 16;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::PrefixLengths;
+    use portcullis_clearance::network::PrefixLengths;
 
     const HOUR: Duration = Duration::from_secs(3600);
 
@@ -90,9 +90,9 @@ mod tests {
 
     #[test]
     fn a_network_gets_so_many_and_then_one_at_a_time() {
-        let slots = Slots::new(60, HOUR);
+        let quota = NetworkQuota::new(60, HOUR);
         let at = |minutes: u64| UnixMillis(1_000_000 + minutes * 60_000);
-        let taken = |network, minutes| (0..1000).filter(|_| slots.take(network, at(minutes))).count();
+        let taken = |network, minutes| (0..1000).filter(|_| quota.take(network, at(minutes))).count();
         assert_eq!((taken(network(1), 0), taken(network(1), 0)), (60, 0));
         assert_eq!(taken(network(2), 0), 60, "another network has its own");
         assert_eq!((taken(network(1), 1), taken(network(1), 11), taken(network(1), 300)), (1, 10, 60));
@@ -100,22 +100,22 @@ mod tests {
 
     #[test]
     fn what_a_network_had_not_is_owed() {
-        let slots = Slots::new(60, HOUR);
+        let quota = NetworkQuota::new(60, HOUR);
         let at = |minutes: u64| UnixMillis(1_000_000 + minutes * 60_000);
-        assert!((0..20).all(|_| slots.take_many(network(1), 3, at(0))));
-        assert!(!slots.has(network(1), at(0)) && slots.has(network(1), at(1)));
-        assert!(slots.take_many(network(1), 5, at(1)));
-        assert!(!slots.has(network(1), at(5)) && slots.has(network(1), at(6)));
+        assert!((0..20).all(|_| quota.take_many(network(1), 3, at(0))));
+        assert!(!quota.has(network(1), at(0)) && quota.has(network(1), at(1)));
+        assert!(quota.take_many(network(1), 5, at(1)));
+        assert!(!quota.has(network(1), at(5)) && quota.has(network(1), at(6)));
     }
 
     #[test]
     fn a_full_table_forgets_nobody_before_time() {
-        let slots = Slots { capacity: 2, ..Slots::new(60, HOUR) };
+        let quota = NetworkQuota { capacity: 2, ..NetworkQuota::new(60, HOUR) };
         let now = UnixMillis(1_000_000);
-        assert!(slots.take(network(1), now) && slots.take(network(2), now));
-        assert!(!slots.take(network(3), now) && slots.take(network(1), now));
-        slots.forget(UnixMillis(now.0 + 60_000));
-        assert!(slots.take(network(3), now), "one network's minute is over");
-        assert!(!slots.take(network(4), now), "the other's is not");
+        assert!(quota.take(network(1), now) && quota.take(network(2), now));
+        assert!(!quota.take(network(3), now) && quota.take(network(1), now));
+        quota.forget(UnixMillis(now.0 + 60_000));
+        assert!(quota.take(network(3), now), "one network's minute is over");
+        assert!(!quota.take(network(4), now), "the other's is not");
     }
 }

@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use portcullis_challenge::UnixMillis;
+use portcullis_clearance::network::NetworkPrefix;
 
-use super::Client;
-use crate::network::NetworkPrefix;
+use super::client::Client;
 
 /// A network, or a group of them that one hand may hold: an autonomous system, or an allocation of IPv6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

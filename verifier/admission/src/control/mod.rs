@@ -4,17 +4,20 @@
 //! given; `gate.mode` in the configuration; and, where that says `auto`, the pressure, which does not go below what the
 //! schedule has.
 
+pub mod schedule;
+pub mod week_time;
+
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use portcullis_challenge::UnixMillis;
+use portcullis_clearance::clock::{Clock, millis};
 use serde::{Deserialize, Serialize};
 
-use crate::clock::{Clock, millis};
-use crate::config::Scheduled;
 use crate::pressure::{Mode, Pressure, Setting};
+use schedule::Scheduled;
 
 /// What the configuration says of the mode.
 #[derive(Clone, Debug)]
