@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn sources_below_www_are_inputs_and_installed_packages_are_not() {
         let www = std::env::temp_dir().join(format!("xtask-inputs-{}", std::process::id()));
-        let files = ["main.js", "solvers/plain.js", "node_modules/typescript/tsc.js", "tests/plain.test.js"];
+        let files = ["main.js", "solver/methods/plain.js", "node_modules/typescript/tsc.js", "tests/plain.test.js"];
         for file in files.map(|file| www.join(file)) {
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             fs::write(file, "").unwrap();
@@ -118,7 +118,7 @@ mod tests {
         let mut inputs = Vec::new();
         add_files(&www, &mut inputs).unwrap();
         inputs.sort();
-        assert_eq!(inputs, [www.join("main.js"), www.join("solvers/plain.js")]);
+        assert_eq!(inputs, [www.join("main.js"), www.join("solver/methods/plain.js")]);
         fs::remove_dir_all(www).unwrap();
     }
 }

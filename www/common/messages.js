@@ -9,7 +9,7 @@
  *
  * @typedef {object} SearchRequest
  * @property {"search"} kind
- * @property {import("./wire.js").Puzzle} puzzle
+ * @property {import("../verifier/wire.js").Puzzle} puzzle
  * @property {ArrayBuffer[]} modules WebAssembly solvers to choose from; none where the puzzle is solved without
  * @property {number} first
  * @property {number} end at most 2³²

@@ -16,12 +16,12 @@
  * From `paused` on, nothing happens until the visitor presses a button.
  */
 
+import { pause } from "../common/abort.js";
+import { leave } from "../common/navigation.js";
+import { View } from "../common/view.js";
+import { Verifier } from "../verifier/protocol.js";
 import { comeBack, tryNow } from "./comeback.js";
-import { leave } from "./navigation.js";
-import { Verifier } from "./protocol.js";
-import { pause } from "./signals.js";
 import { Tries } from "./tries.js";
-import { View } from "./view.js";
 
 /** Brings the page to life. */
 export function startBusyPage() {

@@ -3,8 +3,8 @@
  */
 
 /**
- * @typedef {"cancelled" | "form-lost" | import("./visit.js").Stage | import("./visit.js").Ending} CheckState
- * @typedef {CheckState | import("./comeback.js").Stage} State
+ * @typedef {"cancelled" | "form-lost" | import("../check/visit.js").Stage | import("../check/visit.js").Ending} CheckState
+ * @typedef {CheckState | import("../busy/comeback.js").Stage} State
  */
 
 /**
