@@ -23,9 +23,12 @@ import { Verifier } from "../verifier/protocol.js";
 import { comeBack, tryNow } from "./comeback.js";
 import { Tries } from "./tries.js";
 
+/** @typedef {"form-lost" | import("./comeback.js").Stage} State */
+
 /** Brings the page to life. */
 export function startBusyPage() {
   const root = /** @type {HTMLElement} */ (document.querySelector("main"));
+  /** @type {View<State>} */
   const view = new View(root);
   const parts = partsOf(root, view);
   let current = new AbortController();
@@ -73,7 +76,7 @@ export function startBusyPage() {
 
 /**
  * @param {HTMLElement} root
- * @param {View} view
+ * @param {View<State>} view
  * @returns {import("./comeback.js").ComebackParts}
  */
 function partsOf(root, view) {

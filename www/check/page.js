@@ -44,6 +44,7 @@ import { Passage } from "./passage.js";
 export function startPage(script, prepareLook) {
   const root = /** @type {HTMLElement} */ (document.querySelector("main"));
   const guard = new LoopGuard(() => sessionStorage, () => Date.now());
+  /** @type {View<import("./passage.js").State>} */
   const view = new View(root);
   const verifier = new Verifier((url, init) => fetch(url, init), () => performance.now());
   const formLost = root.dataset.formNotice === "lost";
@@ -85,7 +86,7 @@ export function startPage(script, prepareLook) {
 
 /**
  * @param {HTMLElement} root
- * @param {View} view
+ * @param {View<import("./passage.js").State>} view
  * @param {Verifier} verifier
  * @param {string} script
  * @param {() => Promise<import("../signals/signals.js").Look>} prepareLook

@@ -5,11 +5,13 @@
 import { leave } from "../common/navigation.js";
 import { visit } from "./visit.js";
 
+/** @typedef {"cancelled" | "form-lost" | import("./visit.js").Stage | import("./visit.js").Ending} State */
+
 /** The page's passage through the gate. */
 export class Passage {
   /**
    * @param {import("./visit.js").VisitParts} parts
-   * @param {import("../common/view.js").View} view
+   * @param {import("../common/view.js").View<State>} view
    * @param {import("./guard.js").LoopGuard} guard
    * @param {boolean} formLost whether the visitor has to send their form again
    */
@@ -61,7 +63,7 @@ export class Passage {
   /**
    * Lets the gate fall, until the visitor presses a button.
    *
-   * @param {import("../common/view.js").State} state
+   * @param {State} state
    */
   halt(state) {
     this.stop();

@@ -35,10 +35,10 @@ const CURABLE = new Set(["expired", "forged", "replayed", "wrong-audience", "wro
  * @typedef {object} OwnVisitParts
  * @property {Pick<import("../verifier/protocol.js").Verifier, "challenge" | "redeem" | "cleared">} verifier
  * @property {string} level of the clearance that is needed
- * @property {import("../solver/ladder.js").Rung[]} rungs those that may bear this browser, the best first; those that do
+ * @property {import("../common/messages.js").Rung[]} rungs those that may bear this browser, the best first; those that do
  *   not are taken away
  * @property {(
- *   rung: import("../solver/ladder.js").Rung,
+ *   rung: import("../common/messages.js").Rung,
  *   signal: AbortSignal,
  * ) => Promise<import("../solver/solver.js").Solve>} loadSolver
  * @property {(stage: Stage) => void} show

@@ -21,7 +21,7 @@ import { search } from "./search.js";
  *
  * @param {string} script the URL of the script that is the page's and the workers' alike
  * @param {import("../verifier/protocol.js").Verifier} verifier
- * @param {import("./ladder.js").Rung} rung
+ * @param {import("../common/messages.js").Rung} rung
  * @param {() => Promise<import("../signals/signals.js").Look>} prepareLook called when WebAssembly works here
  * @param {AbortSignal} signal
  * @returns {Promise<Solve>}

@@ -24,7 +24,7 @@ async function search({ puzzle, modules, first, end }) {
 }
 
 /**
- * @param {import("../verifier/wire.js").Puzzle} puzzle
+ * @param {import("../common/messages.js").Puzzle} puzzle
  * @param {ArrayBuffer[]} modules
  */
 function solversFor(puzzle, modules) {

@@ -33,7 +33,7 @@ export class Verifier {
   /**
    * A fresh challenge.
    *
-   * @param {import("../solver/ladder.js").Rung} rung the verifier sets work that suits it
+   * @param {import("../common/messages.js").Rung} rung the verifier sets work that suits it
    * @param {string} level of the clearance that is needed
    * @param {AbortSignal} signal
    * @returns {Promise<import("../common/messages.js").Challenge>}

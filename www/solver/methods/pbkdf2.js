@@ -11,7 +11,7 @@ import { bigEndian } from "../../verifier/wire.js";
 const IN_FLIGHT = 2;
 
 /**
- * @param {import("../../verifier/wire.js").Puzzle} puzzle of kind 2
+ * @param {import("../../common/messages.js").Puzzle} puzzle of kind 2
  * @returns {import("../slices.js").Search}
  */
 export function pbkdf2Search({ prefix, threshold, iterations }) {
