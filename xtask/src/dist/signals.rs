@@ -1,4 +1,4 @@
-//! What looks at the browser: the third module made of `challenge-wasm`, and the JavaScript that it needs beside it.
+//! What looks at the browser: the module made of `signals-wasm`, and the JavaScript that it needs beside it.
 //!
 //! Both become part of the page's script: a file of its own would be one more request on each visitor's way. The module's
 //! bytes stand there as text, one character a byte, which compresses nearly as well as they do themselves.
@@ -24,7 +24,7 @@ impl Signals {
     /// Makes both.
     pub(super) fn build(workspace: &Workspace, log: &Path) -> Result<Self> {
         let folder = workspace.scratch().join("wasm/signals");
-        let (glue, module) = (folder.join("challenge_wasm_bg.js"), folder.join("module.js"));
+        let (glue, module) = (folder.join("signals_wasm_bg.js"), folder.join("module.js"));
         let binary = folder.join("signals.wasm");
         RECIPE.build(workspace, &folder, &binary, log)?;
         let bytes = fs::read(binary)?;
@@ -66,10 +66,9 @@ fn as_module(bytes: &[u8]) -> String {
 
 /// Small rather than fast, and for every browser with WebAssembly.
 const RECIPE: Recipe<'_> = Recipe {
+    package: "signals-wasm",
     flags: "-C target-cpu=mvp -C strip=symbols",
-    features: &["signals"],
     target: "bundler",
-    kept: "kept_signals.json",
     optimisation: &["-Oz"],
 };
 

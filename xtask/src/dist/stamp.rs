@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use crate::workspace::Workspace;
 
 /// Everything that the assets depend on.
-const INPUTS: [&str; 9] = [
+const INPUTS: [&str; 11] = [
     "Cargo.lock",
     "Cargo.toml",
     "challenge/Cargo.toml",
@@ -19,6 +19,8 @@ const INPUTS: [&str; 9] = [
     "challenge-wasm/Cargo.toml",
     "challenge-wasm/src",
     "rust-toolchain.toml",
+    "signals-wasm/Cargo.toml",
+    "signals-wasm/src",
     "www",
     "xtask/src/dist",
 ];
