@@ -83,7 +83,9 @@ fn in_process(workspace: &Workspace, quick: bool) -> Result<Vec<figures::Functio
     let found = fresh_folder(workspace, "gateway-functions")?;
     let mut bench = workspace.cargo(&["bench", "--locked", "--bench", "gateway", "--workspace"]);
     // As for the programs, so that each dependency is built once; but with the package of this benchmark.
-    bench.args(["--exclude", "challenge-wasm", "--exclude", "sha2-wasm", "--exclude", "native-bench"]);
+    for package in ["challenge-wasm", "signals-wasm", "sha2-wasm", "native-bench"] {
+        bench.args(["--exclude", package]);
+    }
     bench.args(quick.then_some(["--profile", "dev"]).into_iter().flatten());
     bench.env("CRITERION_HOME", &found).args(["--", "--noplot"]).args(if quick { QUICK } else { THOROUGH });
     step("measuring in process", if quick { "" } else { "1 minute, and 5 to compile the first time" }, || {

@@ -3,6 +3,10 @@
 //!
 //! It looks once, when a solution is there, changes nothing, and gives names and nothing else: no value that it looked at
 //! leaves the page. What each sees, and who raises it wrongly, is in `docs/signals.md`.
+//!
+//! The module needs JavaScript beside it, which wasm-bindgen writes. Both are in the page's script.
+
+#![no_std]
 
 use core::mem::ManuallyDrop;
 

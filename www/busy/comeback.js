@@ -2,8 +2,8 @@
  * Coming back to a site that was too busy: when, and how often.
  */
 
-import { OutOfPatience } from "./errors.js";
-import { persist } from "./retry.js";
+import { OutOfPatience } from "../common/errors.js";
+import { persist } from "../verifier/retry.js";
 
 /** Milliseconds of the shortest first wait: time enough to read the page, and to cancel by keyboard. */
 const SHORTEST = 3000;
@@ -26,13 +26,13 @@ const TICK = 500;
  * @typedef {object} OwnComebackParts
  * @property {number} retryIn milliseconds after which the verifier wants to be asked again
  * @property {Pick<import("./tries.js").Tries, "count" | "spent" | "add" | "forget">} tries
- * @property {Pick<import("./protocol.js").Verifier, "cleared">} verifier
+ * @property {Pick<import("../verifier/protocol.js").Verifier, "cleared">} verifier
  * @property {(stage: Stage) => void} show
  * @property {(fraction: number, secondsLeft?: number) => void} showWait
  * @property {() => void} leave loads the page the visitor asked for, or sends their form
  * @property {(error: unknown) => void} report for the developer's console
  *
- * @typedef {OwnComebackParts & import("./retry.js").RetryParts} ComebackParts
+ * @typedef {OwnComebackParts & import("../verifier/retry.js").RetryParts} ComebackParts
  */
 
 /**
@@ -52,7 +52,7 @@ export function waitBefore(tries, retryIn, chance) {
  *
  * @param {ComebackParts} parts
  * @param {AbortSignal} signal
- * @throws {import("./errors.js").Cancelled} when `signal` is aborted
+ * @throws {import("../common/errors.js").Cancelled} when `signal` is aborted
  */
 export async function comeBack(parts, signal) {
   if (parts.tries.spent) return parts.show("paused");
@@ -72,7 +72,7 @@ export async function comeBack(parts, signal) {
  *
  * @param {ComebackParts} parts
  * @param {AbortSignal} signal
- * @throws {import("./errors.js").Cancelled} when `signal` is aborted
+ * @throws {import("../common/errors.js").Cancelled} when `signal` is aborted
  */
 export async function tryNow(parts, signal) {
   parts.showWait(1);

@@ -1,4 +1,4 @@
-/** What the build makes of `challenge-wasm`, with the feature `signals`. */
+/** What the build makes of `signals-wasm`. */
 
 declare module "signals-glue" {
   export function signals(

@@ -2,16 +2,6 @@
  * The two messages of the protocol as the page needs them: reads what a challenge asks for, and writes a solution.
  */
 
-/**
- * What a challenge asks for.
- *
- * @typedef {object} Puzzle
- * @property {number} shares how many
- * @property {number} threshold the largest last word of a share
- * @property {number} iterations of PBKDF2 (kind 2); 0 where one SHA-256 block is an attempt (kind 1)
- * @property {Uint32Array} prefix the twelve words every attempt begins with
- */
-
 const CHALLENGE_BYTES = 104;
 const PREFIX_OFFSET = 56;
 const VERSION = 1;
@@ -20,7 +10,7 @@ const VERSION = 1;
  * Reads a challenge's text. Its tag, lifetime and binding are the verifier's concern.
  *
  * @param {string} text
- * @returns {Puzzle}
+ * @returns {import("../common/messages.js").Puzzle}
  * @throws {Error} when it is not a challenge of a version and kind this page knows
  */
 export function parseChallenge(text) {
@@ -40,7 +30,7 @@ export function parseChallenge(text) {
 /**
  * The expected number of attempts to solve a puzzle.
  *
- * @param {Puzzle} puzzle
+ * @param {import("../common/messages.js").Puzzle} puzzle
  */
 export function difficultyOf({ shares, threshold }) {
   return (shares * 2 ** 32) / (threshold + 1);

@@ -16,16 +16,19 @@
  * From `paused` on, nothing happens until the visitor presses a button.
  */
 
+import { pause } from "../common/abort.js";
+import { leave } from "../common/navigation.js";
+import { View } from "../common/view.js";
+import { Verifier } from "../verifier/protocol.js";
 import { comeBack, tryNow } from "./comeback.js";
-import { leave } from "./navigation.js";
-import { Verifier } from "./protocol.js";
-import { pause } from "./signals.js";
 import { Tries } from "./tries.js";
-import { View } from "./view.js";
+
+/** @typedef {"form-lost" | import("./comeback.js").Stage} State */
 
 /** Brings the page to life. */
 export function startBusyPage() {
   const root = /** @type {HTMLElement} */ (document.querySelector("main"));
+  /** @type {View<State>} */
   const view = new View(root);
   const parts = partsOf(root, view);
   let current = new AbortController();
@@ -73,7 +76,7 @@ export function startBusyPage() {
 
 /**
  * @param {HTMLElement} root
- * @param {View} view
+ * @param {View<State>} view
  * @returns {import("./comeback.js").ComebackParts}
  */
 function partsOf(root, view) {

@@ -2,9 +2,9 @@
  * One visit: from a challenge to a clearance token, or to the reason why there is none.
  */
 
-import { Cancelled, OutOfPatience, Refused, TimeUp, Unusable } from "./errors.js";
-import { persist } from "./retry.js";
-import { within } from "./signals.js";
+import { within } from "../common/abort.js";
+import { Cancelled, OutOfPatience, Refused, TimeUp, Unusable } from "../common/errors.js";
+import { persist } from "../verifier/retry.js";
 
 /** Challenges solved, or tried to, before the visitor is asked. */
 const MAX_ATTEMPTS = 3;
@@ -33,24 +33,27 @@ const CURABLE = new Set(["expired", "forged", "replayed", "wrong-audience", "wro
  * What a visit needs of its surroundings.
  *
  * @typedef {object} OwnVisitParts
- * @property {Pick<import("./protocol.js").Verifier, "challenge" | "redeem" | "cleared">} verifier
+ * @property {Pick<import("../verifier/protocol.js").Verifier, "challenge" | "redeem" | "cleared">} verifier
  * @property {string} level of the clearance that is needed
- * @property {import("./ladder.js").Rung[]} rungs those that may bear this browser, the best first; those that do not are
- *   taken away
- * @property {(rung: import("./ladder.js").Rung, signal: AbortSignal) => Promise<import("./solver.js").Solve>} loadSolver
+ * @property {import("../common/messages.js").Rung[]} rungs those that may bear this browser, the best first; those that do
+ *   not are taken away
+ * @property {(
+ *   rung: import("../common/messages.js").Rung,
+ *   signal: AbortSignal,
+ * ) => Promise<import("../solver/solver.js").Solve>} loadSolver
  * @property {(stage: Stage) => void} show
  * @property {(fraction: number, secondsLeft?: number) => void} showProgress
  * @property {() => boolean} online whether the device has a network at all
  * @property {(error: unknown) => void} report for the developer's console
  *
- * @typedef {OwnVisitParts & import("./retry.js").RetryParts} VisitParts
+ * @typedef {OwnVisitParts & import("../verifier/retry.js").RetryParts} VisitParts
  */
 
 /**
  * Makes a visit.
  *
  * @param {VisitParts} parts
- * @param {import("./messages.js").Challenge | undefined} first the challenge in the page, if it is still fresh
+ * @param {import("../common/messages.js").Challenge | undefined} first the challenge in the page, if it is still fresh
  * @param {AbortSignal} signal
  * @returns {Promise<Ending>}
  * @throws {Cancelled} when `signal` is aborted
@@ -73,7 +76,7 @@ export async function visit(parts, first, signal) {
 
 /**
  * @param {VisitParts} parts
- * @param {import("./messages.js").Challenge | undefined} first
+ * @param {import("../common/messages.js").Challenge | undefined} first
  * @param {AbortSignal} signal
  * @returns {Promise<Ending>}
  */
@@ -108,8 +111,8 @@ async function attemptOften(parts, first, signal) {
 
 /**
  * @param {VisitParts} parts
- * @param {import("./solver.js").Solve} solve
- * @param {import("./messages.js").Challenge} challenge
+ * @param {import("../solver/solver.js").Solve} solve
+ * @param {import("../common/messages.js").Challenge} challenge
  * @param {<T>(ask: () => Promise<T>) => Promise<T>} persistently
  * @param {AbortSignal} signal
  * @returns {Promise<Outcome>}

@@ -25,24 +25,26 @@
  * opened at once, the first to finish frees the others.
  */
 
+import { pause } from "../common/abort.js";
+import { leave } from "../common/navigation.js";
+import { View } from "../common/view.js";
+import { rungsOf } from "../solver/ladder.js";
+import { loadSolver } from "../solver/solver.js";
+import { Verifier } from "../verifier/protocol.js";
 import { LoopGuard } from "./guard.js";
-import { rungsOf } from "./ladder.js";
-import { leave } from "./navigation.js";
 import { Passage } from "./passage.js";
-import { Verifier } from "./protocol.js";
-import { pause } from "./signals.js";
-import { loadSolver } from "./solver.js";
-import { View } from "./view.js";
 
 /**
  * Brings the page to life.
  *
  * @param {string} script the URL of the script that runs here, and in the workers
- * @param {() => Promise<import("./automation.js").Look>} prepareLook gets ready to look for what speaks for automation
+ * @param {() => Promise<import("../signals/signals.js").Look>} prepareLook gets ready to look for what speaks for
+ *   automation
  */
 export function startPage(script, prepareLook) {
   const root = /** @type {HTMLElement} */ (document.querySelector("main"));
   const guard = new LoopGuard(() => sessionStorage, () => Date.now());
+  /** @type {View<import("./passage.js").State>} */
   const view = new View(root);
   const verifier = new Verifier((url, init) => fetch(url, init), () => performance.now());
   const formLost = root.dataset.formNotice === "lost";
@@ -84,10 +86,10 @@ export function startPage(script, prepareLook) {
 
 /**
  * @param {HTMLElement} root
- * @param {View} view
+ * @param {View<import("./passage.js").State>} view
  * @param {Verifier} verifier
  * @param {string} script
- * @param {() => Promise<import("./automation.js").Look>} prepareLook
+ * @param {() => Promise<import("../signals/signals.js").Look>} prepareLook
  * @returns {import("./visit.js").VisitParts}
  */
 function visitParts(root, view, verifier, script, prepareLook) {

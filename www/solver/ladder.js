@@ -10,7 +10,7 @@
  * | `js` | plain JavaScript | those that keep WebCrypto from insecure addresses as well |
  */
 
-/** @typedef {"simd" | "scalar" | "pbkdf2" | "js"} Rung */
+/** @typedef {import("../common/messages.js").Rung} Rung */
 
 /** The smallest module with a vector instruction: a function that makes a vector and drops it. */
 const PROBE = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11];

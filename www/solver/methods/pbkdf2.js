@@ -2,7 +2,7 @@
  * The search for puzzles of kind 2: the browser's own PBKDF2 does the work, where WebAssembly is missing or forbidden.
  */
 
-import { bigEndian } from "../wire.js";
+import { bigEndian } from "../../verifier/wire.js";
 
 /**
  * Attempts on their way at once: one that is computed, and the next one ready, so that no thread waits for JavaScript. Each
@@ -11,7 +11,7 @@ import { bigEndian } from "../wire.js";
 const IN_FLIGHT = 2;
 
 /**
- * @param {import("../wire.js").Puzzle} puzzle of kind 2
+ * @param {import("../../common/messages.js").Puzzle} puzzle of kind 2
  * @returns {import("../slices.js").Search}
  */
 export function pbkdf2Search({ prefix, threshold, iterations }) {

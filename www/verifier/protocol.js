@@ -3,8 +3,8 @@
  * files of its solver.
  */
 
-import { Cancelled, Refused, Unreachable } from "./errors.js";
-import { within } from "./signals.js";
+import { within } from "../common/abort.js";
+import { Cancelled, Refused, Unreachable } from "../common/errors.js";
 
 const CHALLENGE = "/.portcullis/challenge";
 const AUTHORIZE = "/.portcullis/authorize";
@@ -33,15 +33,15 @@ export class Verifier {
   /**
    * A fresh challenge.
    *
-   * @param {import("./ladder.js").Rung} rung the verifier sets work that suits it
+   * @param {import("../common/messages.js").Rung} rung the verifier sets work that suits it
    * @param {string} level of the clearance that is needed
    * @param {AbortSignal} signal
-   * @returns {Promise<import("./messages.js").Challenge>}
+   * @returns {Promise<import("../common/messages.js").Challenge>}
    */
   async challenge(rung, level, signal) {
     // Counted from before the request, so that the page never takes a challenge for good longer than the verifier does.
     const asked = this.now();
-    /** @type {import("./messages.js").ChallengeResponse} */
+    /** @type {import("../common/messages.js").ChallengeResponse} */
     const response = await this.ask(`${CHALLENGE}?level=${level}&solver=${rung}`, FRESH, signal, readBody);
     return { text: response.challenge, redeem: response.redeem, expiresAt: asked + response.expires_in_ms };
   }
@@ -49,12 +49,12 @@ export class Verifier {
   /**
    * Turns a solution into a clearance token, which the browser keeps as a cookie.
    *
-   * @param {import("./messages.js").Challenge} challenge
-   * @param {import("./messages.js").Solution} solution
+   * @param {import("../common/messages.js").Challenge} challenge
+   * @param {import("../common/messages.js").Solution} solution
    * @param {AbortSignal} signal
    */
   async redeem(challenge, { text, signals }, signal) {
-    /** @type {import("./messages.js").RedeemRequest} */
+    /** @type {import("../common/messages.js").RedeemRequest} */
     const request = { challenge: challenge.text, solution: text, ...(signals.length > 0 && { signals }) };
     // The token is in the cookie; this page has no use for it.
     const headers = { "content-type": "application/json", prefer: "return=minimal" };
@@ -119,7 +119,7 @@ export class Verifier {
 async function readBody(response) {
   if (response.ok) return response.json();
   if (response.status === 429 || response.status >= 500) throw unreachable(response);
-  /** @type {import("./messages.js").Problem} */
+  /** @type {import("../common/messages.js").Problem} */
   const problem = await response.json();
   throw new Refused(String(problem.code), problem.level);
 }

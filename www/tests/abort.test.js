@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Cancelled, TimeUp } from "../errors.js";
-import { pause, within } from "../signals.js";
+import { pause, within } from "../common/abort.js";
+import { Cancelled, TimeUp } from "../common/errors.js";
 
 /** Work that never ends by itself, and notes whether it was told to. */
 function endless() {

@@ -1,13 +1,13 @@
 //! What the page's browser raises, in windows put together for each case, and in the one that the test runs in.
 
-#![cfg(all(target_arch = "wasm32", feature = "signals"))]
+#![cfg(target_arch = "wasm32")]
 #![allow(
     clippy::unwrap_used,
     reason = "a test that cannot go on fails; clippy does not know `wasm_bindgen_test` as one"
 )]
 
-use challenge_wasm::signals::signals;
 use js_sys::{Array, JSON, Object, Reflect};
+use signals_wasm::signals;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 

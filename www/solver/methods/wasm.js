@@ -7,7 +7,7 @@
  * share of a range, or 2³²: more than any nonce.
  *
  * @param {ArrayBuffer} module
- * @param {import("../wire.js").Puzzle} puzzle of kind 1
+ * @param {import("../../common/messages.js").Puzzle} puzzle of kind 1
  * @returns {import("../slices.js").Search}
  * @throws {WebAssembly.CompileError} when this browser does not run it, or the policy of the page forbids to
  */

@@ -2,33 +2,33 @@
  * Solves challenges on one rung of the ladder: reads them, lets workers search, and writes the solutions.
  */
 
+import { difficultyOf, encodeSolution, parseChallenge } from "../verifier/wire.js";
 import { cores, isArm, isBatteryLow, isPhone } from "./device.js";
 import { poolSize } from "./effort.js";
 import { modulesOf } from "./ladder.js";
 import { search } from "./search.js";
-import { difficultyOf, encodeSolution, parseChallenge } from "./wire.js";
 
 /**
  * @typedef {(
- *   challenge: import("./messages.js").Challenge,
+ *   challenge: import("../common/messages.js").Challenge,
  *   onProgress: (fraction: number, secondsLeft?: number) => void,
  *   signal: AbortSignal,
- * ) => Promise<import("./messages.js").Solution | undefined>} Solve nothing if the challenge has no solution
+ * ) => Promise<import("../common/messages.js").Solution | undefined>} Solve nothing if the challenge has no solution
  */
 
 /**
  * Loads the solver of a rung.
  *
  * @param {string} script the URL of the script that is the page's and the workers' alike
- * @param {import("./protocol.js").Verifier} verifier
- * @param {import("./ladder.js").Rung} rung
- * @param {() => Promise<import("./automation.js").Look>} prepareLook called when WebAssembly works here
+ * @param {import("../verifier/protocol.js").Verifier} verifier
+ * @param {import("../common/messages.js").Rung} rung
+ * @param {() => Promise<import("../signals/signals.js").Look>} prepareLook called when WebAssembly works here
  * @param {AbortSignal} signal
  * @returns {Promise<Solve>}
- * @throws {import("./errors.js").Unreachable} when a file of it cannot be fetched
+ * @throws {import("../common/errors.js").Unreachable} when a file of it cannot be fetched
  */
 export async function loadSolver(script, verifier, rung, prepareLook, signal) {
-  /** @type {Promise<import("./automation.js").Look> | undefined} */
+  /** @type {Promise<import("../signals/signals.js").Look> | undefined} */
   let looking;
   const parts = {
     size: poolSize(cores(), isPhone()),

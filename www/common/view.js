@@ -3,13 +3,10 @@
  */
 
 /**
- * @typedef {"cancelled" | "form-lost" | import("./visit.js").Stage | import("./visit.js").Ending} CheckState
- * @typedef {CheckState | import("./comeback.js").Stage} State
- */
-
-/**
  * The page's `main` element and what is in it. Its `data-state` says where the page stands; whenever that changes, what
  * belongs to the state is shown and the rest hidden.
+ *
+ * @template {string} State the states of the page
  */
 export class View {
   /** @param {HTMLElement} root */

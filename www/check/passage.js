@@ -2,14 +2,16 @@
  * The way through the gate: at most one visit at a time, and what follows when it ends.
  */
 
-import { leave } from "./navigation.js";
+import { leave } from "../common/navigation.js";
 import { visit } from "./visit.js";
+
+/** @typedef {"cancelled" | "form-lost" | import("./visit.js").Stage | import("./visit.js").Ending} State */
 
 /** The page's passage through the gate. */
 export class Passage {
   /**
    * @param {import("./visit.js").VisitParts} parts
-   * @param {import("./view.js").View} view
+   * @param {import("../common/view.js").View<State>} view
    * @param {import("./guard.js").LoopGuard} guard
    * @param {boolean} formLost whether the visitor has to send their form again
    */
@@ -34,7 +36,7 @@ export class Passage {
     if (this.tabs) this.tabs.onmessage = () => this.followOtherTab();
   }
 
-  /** @param {import("./messages.js").Challenge} [first] the challenge in the page, if it is still fresh */
+  /** @param {import("../common/messages.js").Challenge} [first] the challenge in the page, if it is still fresh */
   async begin(first) {
     this.stop();
     const controller = new AbortController();
@@ -43,7 +45,7 @@ export class Passage {
       const ending = await visit(this.parts, first, controller.signal);
       this.current = undefined;
       if (ending !== "done") return this.halt(ending);
-      /** @type {import("./messages.js").ClearedNotice} */
+      /** @type {import("../common/messages.js").ClearedNotice} */
       const notice = { kind: "cleared" };
       this.tabs?.postMessage(notice);
       this.goOn();
@@ -61,7 +63,7 @@ export class Passage {
   /**
    * Lets the gate fall, until the visitor presses a button.
    *
-   * @param {import("./view.js").State} state
+   * @param {State} state
    */
   halt(state) {
     this.stop();

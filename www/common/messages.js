@@ -9,7 +9,7 @@
  *
  * @typedef {object} SearchRequest
  * @property {"search"} kind
- * @property {import("./wire.js").Puzzle} puzzle
+ * @property {Puzzle} puzzle
  * @property {ArrayBuffer[]} modules WebAssembly solvers to choose from; none where the puzzle is solved without
  * @property {number} first
  * @property {number} end at most 2³²
@@ -40,6 +40,12 @@
  *
  * @typedef {object} ClearedNotice
  * @property {"cleared"} kind
+ */
+
+/**
+ * Page → verifier, as `solver` in the query of `GET /.portcullis/challenge`: by what means this browser solves.
+ *
+ * @typedef {"simd" | "scalar" | "pbkdf2" | "js"} Rung
  */
 
 /**
@@ -75,6 +81,16 @@
  * @property {string} text
  * @property {string} redeem path to send the solution to
  * @property {number} expiresAt on the page's own clock (`performance.now()`): the visitor's clock may be wrong
+ */
+
+/**
+ * What a challenge asks for.
+ *
+ * @typedef {object} Puzzle
+ * @property {number} shares how many
+ * @property {number} threshold the largest last word of a share
+ * @property {number} iterations of PBKDF2 (kind 2); 0 where one SHA-256 block is an attempt (kind 1)
+ * @property {Uint32Array} prefix the twelve words every attempt begins with
  */
 
 /**

@@ -2,10 +2,10 @@
  * Searches one puzzle to its end: collects the shares, and works as hard as circumstances allow.
  */
 
+import { difficultyOf } from "../verifier/wire.js";
 import { workersWanted } from "./effort.js";
 import { coarsely, Meter } from "./meter.js";
 import { Pool } from "./pool.js";
-import { difficultyOf } from "./wire.js";
 
 /** Milliseconds between looks at how it goes. */
 const LOOK_EVERY = 1000;
@@ -33,12 +33,12 @@ const LOOK_EVERY = 1000;
 
 /**
  * @param {SearchParts} parts
- * @param {Pick<import("./messages.js").SearchRequest, "puzzle" | "modules">} work
+ * @param {Pick<import("../common/messages.js").SearchRequest, "puzzle" | "modules">} work
  * @param {(fraction: number, secondsLeft?: number) => void} onProgress the part of the shares that is found, and the time
  *   left if it is worth saying
  * @param {AbortSignal} signal ends the search, and leaves the promise open
  * @returns {Promise<Found | undefined>} nothing if all nonces were tried
- * @throws {import("./errors.js").Unusable} when this browser does not run the solver
+ * @throws {import("../common/errors.js").Unusable} when this browser does not run the solver
  */
 export function search(parts, work, onProgress, signal) {
   const { size, createWorker, hidden, now } = parts;

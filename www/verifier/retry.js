@@ -2,7 +2,7 @@
  * How patiently the page asks again when the verifier cannot be reached.
  */
 
-import { Cancelled, OutOfPatience, Unreachable } from "./errors.js";
+import { Cancelled, OutOfPatience, Unreachable } from "../common/errors.js";
 
 /** Milliseconds of the first pause; each one is twice the one before. */
 const FIRST_PAUSE = 1000;

@@ -21,7 +21,7 @@ const ROUNDS = 61;
  * One function holds the whole loop, because engines put small functions into it, and not into another that it calls: with
  * the rounds in a function of their own, it takes 2.5 times as long.
  *
- * @param {import("../wire.js").Puzzle} puzzle of kind 1
+ * @param {import("../../common/messages.js").Puzzle} puzzle of kind 1
  * @returns {import("../slices.js").Search}
  */
 export function plainSearch({ prefix, threshold }) {

@@ -21,7 +21,7 @@ import module from "signals-module";
  */
 export async function prepareLook() {
   const bytes = Uint8Array.from(module, (character) => character.charCodeAt(0));
-  const { instance } = await WebAssembly.instantiate(bytes, { "./challenge_wasm_bg.js": glue });
+  const { instance } = await WebAssembly.instantiate(bytes, { "./signals_wasm_bg.js": glue });
   glue.__wbg_set_wasm(instance.exports);
   return (list, ...found) => glue.signals(window, list, ...found);
 }

@@ -4,10 +4,10 @@
  * It never listens while it searches, and need not: the pool ends a worker by terminating it.
  */
 
+import { pbkdf2Search } from "./methods/pbkdf2.js";
+import { plainSearch } from "./methods/plain.js";
+import { wasmSearch } from "./methods/wasm.js";
 import { searchInSlices } from "./slices.js";
-import { pbkdf2Search } from "./solvers/pbkdf2.js";
-import { plainSearch } from "./solvers/plain.js";
-import { wasmSearch } from "./solvers/wasm.js";
 
 /** Waits for the one message a worker gets. */
 export function startWorker() {
@@ -16,7 +16,7 @@ export function startWorker() {
   });
 }
 
-/** @param {import("./messages.js").SearchRequest} request */
+/** @param {import("../common/messages.js").SearchRequest} request */
 async function search({ puzzle, modules, first, end }) {
   await searchInSlices(solversFor(puzzle, modules), first, end, () => performance.now(), (nonces, position) => {
     tell({ kind: "searched", nonces, position });
@@ -24,7 +24,7 @@ async function search({ puzzle, modules, first, end }) {
 }
 
 /**
- * @param {import("./wire.js").Puzzle} puzzle
+ * @param {import("../common/messages.js").Puzzle} puzzle
  * @param {ArrayBuffer[]} modules
  */
 function solversFor(puzzle, modules) {
@@ -32,7 +32,7 @@ function solversFor(puzzle, modules) {
   return modules.length > 0 ? modules.map((module) => wasmSearch(module, puzzle)) : [plainSearch(puzzle)];
 }
 
-/** @param {import("./messages.js").WorkerMessage} message */
+/** @param {import("../common/messages.js").WorkerMessage} message */
 function tell(message) {
   postMessage(message);
 }

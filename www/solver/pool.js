@@ -6,7 +6,7 @@
  * silent, with a new worker.
  */
 
-import { Unusable } from "./errors.js";
+import { Unusable } from "../common/errors.js";
 
 /** One more than the largest nonce. */
 const NONCES = 2 ** 32;
@@ -32,7 +32,7 @@ const MAX_SILENT_LOOKS = 8;
  * @typedef {object} PoolParts
  * @property {number} size how many lanes
  * @property {() => Worker} createWorker
- * @property {Pick<import("./messages.js").SearchRequest, "puzzle" | "modules">} work
+ * @property {Pick<import("../common/messages.js").SearchRequest, "puzzle" | "modules">} work
  * @property {(nonces: number[], attempts: number) => void} onReport the shares of a slice, and how many nonces it tried
  * @property {(error?: Error) => void} onEnd called when no lane is left: every nonce was tried, or the error says why not
  */
@@ -110,7 +110,7 @@ export class Pool {
     };
     worker.onerror = die;
     worker.onmessageerror = die;
-    /** @type {import("./messages.js").SearchRequest} */
+    /** @type {import("../common/messages.js").SearchRequest} */
     const request = { ...this.parts.work, kind: "search", first: lane.position, end: lane.end };
     worker.postMessage(request);
   }
@@ -118,7 +118,7 @@ export class Pool {
   /**
    * @private
    * @param {Lane} lane
-   * @param {import("./messages.js").WorkerMessage} message
+   * @param {import("../common/messages.js").WorkerMessage} message
    */
   hear(lane, message) {
     if (message.kind === "failed") {
