@@ -1,11 +1,16 @@
 //! Clearance: whether the token a client shows admits it. The gate asks here, and so can any service, in its own process,
 //! with the public keys alone: who can verify cannot sign.
 //!
+//! ```toml
+//! portcullis-clearance = { path = "portcullis/clearance", features = ["rust-crypto", "axum"] }
+//! ```
+//!
 //! ```
 //! # fn routes() -> axum::Router { axum::Router::new() }
 //! # fn build(jwk_set: &str) -> Result<axum::Router, Box<dyn std::error::Error>> {
 //! use portcullis_clearance::{ClearanceLayer, PublicKeys, TokenVerifier};
 //!
+//! // What `https://<site>/.portcullis/jwks.json` says, and `clearance.issuer` of the gate's configuration.
 //! let tokens = TokenVerifier::new("portcullis", PublicKeys::from_jwk_set(jwk_set)?);
 //! let service = routes().layer(ClearanceLayer::new(tokens));
 //! # Ok(service)
@@ -23,7 +28,18 @@
 //!
 //! # Features
 //!
-//! Choose `rust-crypto` (no C) or `aws-lc-rs` (seven times as fast at ES256) to verify signatures; `axum` for the extractor.
+//! One of these two verifies signatures, and without either the crate does not compile:
+//!
+//! * `rust-crypto`: no C in the program;
+//! * `aws-lc-rs`: seven times as fast at ES256. Where both are on, it is the one.
+//!
+//! It is called directly. No default provider of the process is asked for or installed, so that it does not matter what other
+//! crates of the program switch on.
+//!
+//! With `axum`, [`Clearance`] is an extractor, and the peer is read from `ConnectInfo`.
+
+#[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+compile_error!("portcullis-clearance needs one of its features `aws-lc-rs` and `rust-crypto` to verify signatures");
 
 pub mod clock;
 pub mod cookie;
@@ -34,6 +50,7 @@ pub mod keys;
 pub mod layer;
 pub mod level;
 pub mod network;
+mod signature;
 pub mod token;
 pub mod verify;
 pub mod visitor;
