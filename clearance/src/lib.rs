@@ -22,7 +22,7 @@
 //! 1. [`visitor`] reads who is asking: address, [`network`], host, with forwarded headers from listed gateways alone.
 //! 2. [`cookie`] finds the token, [`token`] says what it may look like and claim, at which [`level`].
 //! 3. [`verify`] checks it against [`keys`], its signature in [`jws`], and remembers what it has verified: a token costs its signature once.
-//! 4. [`layer`] puts the three in front of a tower service.
+//! 4. [`layer`] puts the three in front of a tower service, and [`rejected`] says why a request does not get through.
 //!
 //! Time comes from [`clock`], and from nowhere else.
 //!
@@ -50,6 +50,7 @@ pub mod keys;
 pub mod layer;
 pub mod level;
 pub mod network;
+pub mod rejected;
 mod signature;
 pub mod token;
 pub mod verify;
@@ -58,5 +59,6 @@ pub mod visitor;
 pub use keys::{Algorithm, Keys, PublicKeys, VerifyingKey};
 pub use layer::ClearanceLayer;
 pub use level::Level;
+pub use rejected::Rejected;
 pub use token::{Claims, TokenId};
 pub use verify::{Bearer, Clearance, Genuine, NotCleared, TokenVerifier};

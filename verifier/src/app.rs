@@ -238,7 +238,7 @@ impl App {
         level: Level,
     ) -> Result<Genuine, Option<NotCleared>> {
         let token = self.cookie(visitor).read(headers).ok_or(None)?;
-        let bearer = Bearer { host: &visitor.host, level: level.number(), now: self.clock.now() };
+        let bearer = Bearer { host: &visitor.host, level, now: self.clock.now() };
         self.tokens.verify(token, bearer).map_err(Some)
     }
 
