@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use http::header::{COOKIE, HOST as HOST_HEADER};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
-use portcullis_clearance::{Clearance, ClearanceLayer, PublicKeys, TokenVerifier};
+use portcullis_clearance::{Clearance, ClearanceLayer, Level, PublicKeys, TokenVerifier};
 use portcullis_tests::in_process::{self, CLIENT, Gate, HOST};
 use tower::{Service, ServiceExt};
 
@@ -102,7 +102,7 @@ async fn a_service_admits_with_the_public_keys_alone() {
 
 #[tokio::test]
 async fn a_level_that_was_not_earned_is_not_admitted() {
-    let service = ClearedService::start(|layer| layer.level(2)).await;
+    let service = ClearedService::start(|layer| layer.level(Level::new(2).unwrap())).await;
     assert!(!service.admits(CLIENT, &service.gate.token().await).await);
 }
 

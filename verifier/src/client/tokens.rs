@@ -94,7 +94,7 @@ impl Tokens {
         now: UnixMillis,
     ) -> Result<Genuine, NoClearance> {
         let text = text.ok_or(NoClearance::NoToken)?;
-        let bearer = Bearer { host: &visitor.host, level: level.number(), now };
+        let bearer = Bearer { host: &visitor.host, level, now };
         self.verifier.verify(text, bearer).map_err(NoClearance::NotCleared)
     }
 

@@ -56,7 +56,7 @@ impl Challenges {
     /// of that level to top up.
     pub(crate) fn fresh(&self, visitor: &Visitor, headers: &HeaderMap, solver: Solver, level: Level) -> Challenge {
         match self.to_top_up(headers, visitor, level) {
-            Some(token) => self.issue(visitor, solver, level_of(&token), Earns::TopUp(token.claims().jti)),
+            Some(token) => self.issue(visitor, solver, token.claims().lvl, Earns::TopUp(token.claims().jti)),
             None => self.full(visitor, solver, level),
         }
     }
@@ -90,9 +90,4 @@ impl Challenges {
         let to = self.keys.recipient(&visitor.host, visitor.network, earns);
         self.keys.issue(&terms, to, ChallengeId(crate::entropy::random()), now)
     }
-}
-
-/// The level that a token was earned at.
-pub(crate) fn level_of(token: &Genuine) -> Level {
-    Level::new(token.claims().lvl).unwrap_or(Level::FIRST)
 }

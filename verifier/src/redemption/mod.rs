@@ -18,7 +18,6 @@ pub(crate) use heavy::{HeavyChecks, NoRoom};
 pub(crate) use offer::StandingOffers;
 pub(crate) use redemption_response::TokenTerms;
 
-use self::challenges::level_of;
 use self::submission::PostedSubmission;
 use crate::admission::Admission;
 use crate::client::{Clients, Tokens};
@@ -114,7 +113,7 @@ impl Redemptions {
     ) -> Result<(), Rejection> {
         let level = match authentic.earns() {
             Earns::Token(level) => level,
-            Earns::TopUp(_) => token.map_or(Level::FIRST, level_of),
+            Earns::TopUp(_) => token.map_or(Level::FIRST, |token| token.claims().lvl),
         };
         let fields = authentic.fields();
         let took = self.clock.steady().0.saturating_sub(fields.issued_at.0);

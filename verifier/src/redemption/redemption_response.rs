@@ -12,7 +12,6 @@ use portcullis_issuer::solutions::Refusal;
 use serde::Serialize;
 
 use super::Redemptions;
-use super::challenges::level_of;
 use crate::budget::Budget;
 use crate::client::SHORTEST_LIFETIME;
 use crate::config::Config;
@@ -138,7 +137,7 @@ impl Redemptions {
             // Others topped it up meanwhile: what is left is a challenge for a new one.
             return Err(Refusal::WrongBinding.into());
         }
-        let (network, now) = (self.bound_to(visitor, level_of(token)), self.clock.now());
+        let (network, now) = (self.bound_to(visitor, token.claims().lvl), self.clock.now());
         self.tokens
             .with_signing_keys(|keys| token::sign_again(keys, redeemed, token, network, now))
             .map_err(|_| Rejection::Unavailable)

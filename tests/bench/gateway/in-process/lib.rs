@@ -137,7 +137,7 @@ pub fn verifier(ring: KeyRing) -> TokenVerifier<KeyRing> {
 
 /// Decides on a token shown from `address`.
 pub fn decide(tokens: &TokenVerifier<KeyRing>, token: &str, address: IpAddr) -> Option<Clearance> {
-    let bearer = Bearer { host: HOST, level: 1, now: NOW };
+    let bearer = Bearer { host: HOST, level: Level::FIRST, now: NOW };
     tokens.verify(token, bearer).ok()?.shown_from(address).ok()
 }
 

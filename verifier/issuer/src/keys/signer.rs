@@ -2,8 +2,12 @@
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair};
 use base64ct::{Base64UrlUnpadded, Encoding};
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, EllipticCurve, EllipticCurveKeyParameters, EllipticCurveKeyType, OctetKeyPairParameters,
+    OctetKeyPairType, OctetKeyParameters, OctetKeyType,
+};
 use portcullis_clearance::keys::Algorithm;
 use serde::Serialize;
 
@@ -27,6 +31,32 @@ impl Signer {
             Algorithm::EdDsa => Self::EdDsa(Ed25519KeyPair::from_pkcs8(bytes).ok()?),
             Algorithm::Hs256 => Self::Hs256(Box::new(hmac::Key::new(hmac::HMAC_SHA256, bytes))),
         })
+    }
+
+    /// The public half as a JSON Web Key has it (RFC 7518, 6.2, and RFC 8037, 2), or the secret that it was made of, which has
+    /// none (RFC 7518, 6.4).
+    pub(super) fn parameters(&self, secret: &[u8]) -> AlgorithmParameters {
+        let text = Base64UrlUnpadded::encode_string;
+        match self {
+            Self::Es256(key) => {
+                // A byte that says that both numbers follow, 32 bytes each.
+                let (x, y) = key.public_key().as_ref()[1..].split_at(32);
+                AlgorithmParameters::EllipticCurve(EllipticCurveKeyParameters {
+                    key_type: EllipticCurveKeyType::EC,
+                    curve: EllipticCurve::P256,
+                    x: text(x),
+                    y: text(y),
+                })
+            }
+            Self::EdDsa(key) => AlgorithmParameters::OctetKeyPair(OctetKeyPairParameters {
+                key_type: OctetKeyPairType::OctetKeyPair,
+                curve: EllipticCurve::Ed25519,
+                x: text(key.public_key().as_ref()),
+            }),
+            Self::Hs256(_) => {
+                AlgorithmParameters::OctetKey(OctetKeyParameters { key_type: OctetKeyType::Octet, value: text(secret) })
+            }
+        }
     }
 
     /// Header, already [`encoded`], and claims, in JWS compact form (RFC 7515, 7.1).

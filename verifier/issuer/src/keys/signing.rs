@@ -1,10 +1,10 @@
 //! One key that signs: how it is made, read, named and published.
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
-use jsonwebtoken::jwk::{Jwk, KeyAlgorithm, PublicKeyUse, ThumbprintHash};
-use jsonwebtoken::{EncodingKey, Header};
+use jsonwebtoken::Header;
+use jsonwebtoken::jwk::{CommonParameters, Jwk, KeyAlgorithm, PublicKeyUse};
 use portcullis_challenge::UnixMillis;
-use portcullis_clearance::keys::{Algorithm, MIN_SECRET_LEN, VerifyingKey};
+use portcullis_clearance::keys::{Algorithm, MIN_SECRET_LEN, VerifyingKey, thumbprint};
 use portcullis_clearance::token::{Claims, header};
 use serde::Serialize;
 
@@ -105,13 +105,14 @@ impl SigningKey {
     /// [`UnusableKey`].
     pub fn new(material: &KeyMaterial, created_at: UnixMillis) -> Result<Self, UnusableKey> {
         let bytes = material.bytes.as_slice();
-        let (encoding, declared) = match material.algorithm {
-            Algorithm::Es256 => (EncodingKey::from_ec_der(bytes), KeyAlgorithm::ES256),
-            Algorithm::EdDsa => (EncodingKey::from_ed_der(bytes), KeyAlgorithm::EdDSA),
-            Algorithm::Hs256 => (EncodingKey::from_secret(bytes), KeyAlgorithm::HS256),
+        let declared = match material.algorithm {
+            Algorithm::Es256 => KeyAlgorithm::ES256,
+            Algorithm::EdDsa => KeyAlgorithm::EdDSA,
+            Algorithm::Hs256 => KeyAlgorithm::HS256,
         };
-        let mut jwk = Jwk::from_encoding_key(&encoding, material.algorithm.into()).map_err(|_| UnusableKey::NoKey)?;
-        let kid = jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| UnusableKey::NoKey)?;
+        let signer = Signer::new(material.algorithm, bytes).ok_or(UnusableKey::NoKey)?;
+        let mut jwk = Jwk { common: CommonParameters::default(), algorithm: signer.parameters(bytes) };
+        let kid = thumbprint(&jwk).ok_or(UnusableKey::NoKey)?;
         if EXAMPLE_KEYS.contains(&kid.as_str()) {
             return Err(UnusableKey::Example);
         }
@@ -123,7 +124,6 @@ impl SigningKey {
         } else {
             VerifyingKey::from_secret(kid, bytes).map_err(|_| UnusableKey::ShortSecret)?
         };
-        let signer = Signer::new(material.algorithm, bytes).ok_or(UnusableKey::NoKey)?;
         let clearance_header =
             encoded(&header(verifying.algorithm(), verifying.kid())).map_err(|_| UnusableKey::NoKey)?;
         Ok(Self { created_at, jwk, signer, clearance_header, verifying })

@@ -55,7 +55,7 @@ pub fn sign(keys: &KeyRing, paid: &Redeemed, grant: Grant<'_>) -> Result<Signed,
         // As random as a name must be, and redeemed once: no two tokens have it.
         jti: TokenId(paid.fields().id.0),
         net: grant.network,
-        lvl: grant.level.number(),
+        lvl: grant.level,
     };
     signed(keys, &claims, grant.now)
 }
