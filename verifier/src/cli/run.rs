@@ -12,8 +12,8 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
-use super::Configuration;
 use super::check::warnings;
+use super::configuration::Configuration;
 
 /// For the listener, keys, log and the runtime's own.
 const FILES_BESIDES_CONNECTIONS: u64 = 64;

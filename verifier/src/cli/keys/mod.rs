@@ -1,5 +1,7 @@
 //! `portcullis keys …`
 
+mod public;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,7 +9,8 @@ use clap::Subcommand;
 use portcullis::clock::{Clock, SystemClock};
 use portcullis::keys::{KeyFolder, KeyRing, PUBLISH_LEAD, Phase};
 
-use super::{Configuration, output, public};
+use super::configuration::Configuration;
+use super::output;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {

@@ -1,5 +1,7 @@
 //! `portcullis check-config`
 
+mod explain;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,7 +12,8 @@ use portcullis::ladder::Solver;
 use portcullis::policy::{Level, Policy};
 use portcullis_challenge::Difficulty;
 
-use super::{Configuration, explain, output};
+use super::configuration::Configuration;
+use super::output;
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

@@ -11,10 +11,11 @@ use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
 use portcullis::clock::{Clock, SystemClock};
 use portcullis::keys::KeyFolder;
 
-use super::{Configuration, output};
+use crate::cli::configuration::Configuration;
+use crate::cli::output;
 
 #[derive(Debug, Args)]
-pub(super) struct Public {
+pub(in crate::cli) struct Public {
     /// The folder to write to; made where there is none.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,

@@ -3,16 +3,12 @@
 //! Two requests, each on a connection of its own, bounded in time and size; one that the site is too busy for (503) is sent
 //! again after as long as the site says. Redirects are not followed: work done for one site is never shown to another.
 
-mod tls;
-
-use std::fmt;
 use std::path::Path;
-use std::str::FromStr;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Builder;
-use http::uri::{Authority, PathAndQuery, Scheme};
+use http::uri::PathAndQuery;
 use http::{HeaderMap, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -26,36 +22,10 @@ use portcullis_challenge::UnixMillis;
 use serde::Deserialize;
 use tokio::runtime::Runtime;
 
+use super::address::Site;
 use super::source::{MAX_LEN, Offer};
+use super::tls;
 use super::unsolved::{Unsolved, printable, with_causes};
-
-/// The scheme, host and port of a site, such as `https://login.example`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Site {
-    scheme: Scheme,
-    authority: Authority,
-}
-
-impl FromStr for Site {
-    type Err = String;
-
-    /// Any address of the site will do; its path is left out.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let form = || "expected an address such as https://login.example".to_owned();
-        let parts = text.parse::<Uri>().map_err(|_| form())?.into_parts();
-        let (scheme, authority) = parts.scheme.zip(parts.authority).ok_or_else(form)?;
-        if authority.as_str().contains('@') || authority.host().is_empty() {
-            return Err(form());
-        }
-        Ok(Self { scheme, authority })
-    }
-}
-
-impl fmt::Display for Site {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}://{}", self.scheme, self.authority)
-    }
-}
 
 /// Which challenge to ask for; what is not said is the site's choice.
 #[derive(Clone, Copy, Debug)]
@@ -239,14 +209,6 @@ mod tests {
 
     fn connection() -> Connection {
         Connection::to("http://login.example:8080/a?b#c".parse().expect("an address"), None).expect("no network yet")
-    }
-
-    #[test]
-    fn a_site_is_known_by_any_of_its_addresses() {
-        assert_eq!(connection().site.to_string(), "http://login.example:8080");
-        for wrong in ["https://", "https:///x", "https://user:password@login.example", "https://a b", "https://:80"] {
-            assert!(wrong.parse::<Site>().is_err(), "{wrong}");
-        }
     }
 
     #[test]
