@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use super::bench::Bench;
-use super::deny;
+use super::{deny, docs};
 use crate::bench::quick;
 use crate::build::{self, Profile, SAME_FEATURES};
 use crate::dist::{SOLVERS, signals};
@@ -21,7 +21,7 @@ pub(crate) enum Part {
     Fmt,
     /// No warning from the compiler or clippy, natively and for WebAssembly
     Clippy,
-    /// The documentation of every item builds, private ones too, and every link in it leads somewhere
+    /// Links, headings, line length, spelling and phrases of the manual; every item documented, and its links good
     Docs,
     /// Licences, sources, versions and known vulnerabilities of all dependencies
     Deny,
@@ -66,7 +66,8 @@ impl Part {
             Self::Fmt => &[],
             Self::Deny => &[Need::DependencyChecks],
             // The verifier embeds the assets, so whatever compiles it needs them.
-            Self::Clippy | Self::Docs | Self::Unit | Self::Vectors | Self::Simulation => &[Need::Assets],
+            Self::Clippy | Self::Unit | Self::Vectors | Self::Simulation => &[Need::Assets],
+            Self::Docs => &[Need::Assets, Need::DocsLinters],
             Self::Js => &[Need::Assets, Need::FormLibraries, Need::Automation],
             Self::Gate => &[Need::Assets, Need::FormLibraries],
             Self::Automation => {
@@ -106,7 +107,7 @@ impl Part {
 
     /// Whether it counts tests, and so fails when there was none.
     pub(crate) fn counts_tests(self) -> bool {
-        !matches!(self, Self::Fmt | Self::Clippy | Self::Docs | Self::Deny)
+        !matches!(self, Self::Fmt | Self::Clippy | Self::Deny)
     }
 
     /// Runs it. Failures are recorded on the bench.
@@ -117,7 +118,7 @@ impl Part {
         match self {
             Self::Fmt => bench.cargo(&["fmt", "--all", "--check"]),
             Self::Clippy => clippy(bench),
-            Self::Docs => docs(bench),
+            Self::Docs => docs::run(bench),
             Self::Deny => deny::run(bench),
             Self::Unit => {
                 bench.cargo_test(&["--lib", "--bins"])?;
@@ -148,11 +149,6 @@ fn clippy(bench: &mut Bench<'_>) -> Result<()> {
         bench.run(solver.compile(&mut clippy_of(bench.workspace, "challenge-wasm")))?;
     }
     bench.run(signals::compile(&mut clippy_of(bench.workspace, "signals-wasm")))
-}
-
-fn docs(bench: &mut Bench<'_>) -> Result<()> {
-    let mut cargo = bench.workspace.cargo(&["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"]);
-    bench.run(cargo.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 /// Our own vectors, and published ones: through each of the implementations that verify signatures, and with both there.
