@@ -3,34 +3,23 @@
 //! `values` are the types a value is parsed into; `load` lays file, environment and flags over each other and says
 //! where a refused value came from. `docs/configuration.md` is for readers.
 
-mod admin;
 mod load;
-mod policy;
-mod pressure;
-mod standing;
+mod sections;
 mod values;
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
-use ipnet::IpNet;
 pub use portcullis_admission::{Day, Mode, Scheduled, Setting, WeekTime};
-use portcullis_clearance::keys::Algorithm;
-use portcullis_clearance::verify::DEFAULT_CACHED;
 use serde::Deserialize;
 
-pub use admin::{AdminListen, AdminTerms};
 pub use load::{ConfigError, Layers};
-pub use policy::PolicyTerms;
-pub use pressure::PressureTerms;
-pub use standing::StandingTerms;
+pub use sections::{
+    AdminListen, AdminTerms, ChallengeTerms, ClearanceTerms, ClientIpRules, Gate, Limits, Log, LogFormat, LogLevel,
+    PolicyTerms, PressureTerms, RemoteIp, Replay, SiteverifyTerms, StandingTerms, Timeouts,
+};
 pub use values::{HostName, Origin};
 
-use crate::budget::{Allowance, Budget};
 use crate::control::ControlTerms;
-use crate::ladder::Ladder;
-use crate::network::PrefixLengths;
-use crate::replay::{BYTES_PER_RECORD, DEFAULT_MEMORY};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Deserialize)]
@@ -95,237 +84,6 @@ impl Default for Config {
             log: Log::default(),
         }
     }
-}
-
-/// `[gate]`
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Gate {
-    /// `auto`, or the mode that is forced: `off`, `watch`, `challenge-new`, `challenge-all` or `queue`.
-    pub mode: Setting,
-    /// Everything passes, and only the log and the metrics say what would have been asked.
-    pub dry_run: bool,
-    /// For development: on loopback names over plain HTTP, a cookie without `__Host-` and `Secure`.
-    pub insecure_loopback_cookie: bool,
-}
-
-/// `[challenge]`
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "values::RawChallengeTerms")]
-pub struct ChallengeTerms(pub Ladder);
-
-impl Default for ChallengeTerms {
-    fn default() -> Self {
-        // Constants within their ranges; a test parses them.
-        Self::try_from(values::RawChallengeTerms::default()).expect("the default terms are in range")
-    }
-}
-
-/// `[clearance]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ClearanceTerms {
-    /// How long a token is good, from one minute to 24 hours.
-    #[serde(deserialize_with = "values::token_lifetime")]
-    pub lifetime: Duration,
-    /// The folder of the signature keys.
-    pub keys: std::path::PathBuf,
-    /// What new keys sign with. Another than before takes effect as a rotation does.
-    pub algorithm: Algorithm,
-    /// How old the newest key gets before a next one is made.
-    #[serde(deserialize_with = "values::rotation")]
-    pub rotate_every: Duration,
-    /// This installation's name in tokens.
-    pub issuer: String,
-    /// The work of a top-up, as a share of a challenge's, and the share of its budget that a token gets back for it.
-    #[serde(deserialize_with = "values::top_up_share")]
-    pub top_up_share: f64,
-    /// How often a token can be topped up.
-    pub top_ups: u8,
-    /// How many requests a token admits at once, where no rule says otherwise.
-    #[serde(deserialize_with = "values::requests")]
-    pub requests: u32,
-    /// How often it admits one more.
-    #[serde(deserialize_with = "values::refill")]
-    pub refill: Duration,
-    /// Leading bits of an IPv4 address a token is bound to.
-    #[serde(deserialize_with = "values::prefix_v4")]
-    pub network_prefix_v4: u8,
-    /// Leading bits of an IPv6 address a token is bound to.
-    #[serde(deserialize_with = "values::prefix_v6")]
-    pub network_prefix_v6: u8,
-}
-
-impl ClearanceTerms {
-    /// What a token is bound to.
-    pub fn prefix_lengths(&self) -> PrefixLengths {
-        PrefixLengths { v4: self.network_prefix_v4, v6: self.network_prefix_v6 }
-    }
-
-    /// What a token admits of all that no rule has a budget for.
-    pub fn budget(&self) -> Budget {
-        Budget::of_a_token(Allowance { requests: self.requests, refill: self.refill })
-    }
-}
-
-impl Default for ClearanceTerms {
-    fn default() -> Self {
-        let lengths = PrefixLengths::default();
-        Self {
-            // A login and what follows it, without being worth stealing.
-            lifetime: Duration::from_secs(15 * 60),
-            keys: "/var/lib/portcullis/keys".into(),
-            algorithm: Algorithm::default(),
-            // Often enough that rotation is nothing special.
-            rotate_every: Duration::from_secs(30 * 24 * 60 * 60),
-            issuer: "portcullis".to_owned(),
-            top_up_share: 0.125,
-            // By then a token has cost as much again.
-            top_ups: 8,
-            // Pages with what is on them, as fast as anybody reads.
-            requests: 600,
-            refill: Duration::from_secs(1),
-            network_prefix_v4: lengths.v4,
-            network_prefix_v6: lengths.v6,
-        }
-    }
-}
-
-/// `[client_ip]`
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ClientIpRules {
-    /// Gateways in front: only their forwarded headers are read. Empty: the peer is the client.
-    #[serde(deserialize_with = "values::networks")]
-    pub trusted_proxies: Vec<IpNet>,
-    /// A MaxMind DB file that names each address's autonomous system. None: IPv6 networks are grouped by their /32.
-    pub asn_database: Option<std::path::PathBuf>,
-}
-
-/// `[siteverify]`
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SiteverifyTerms {
-    /// The file of the secrets that servers show, one a line. None: there are no responses.
-    pub secrets: Option<std::path::PathBuf>,
-    /// What the client's address, as its server tells it, is held against.
-    pub remoteip: RemoteIp,
-}
-
-/// What becomes of `remoteip` in a question of siteverify.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RemoteIp {
-    /// It must be in the network the work was done from: work cannot be done elsewhere and handed over.
-    #[default]
-    Match,
-    /// Nothing: for servers that see a gateway's address and not their client's.
-    Ignore,
-}
-
-/// `[replay]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Replay {
-    /// The most redeemed solutions remembered at once. Full means 503, never forgetting.
-    #[serde(deserialize_with = "values::capacity")]
-    pub capacity: usize,
-}
-
-impl Default for Replay {
-    fn default() -> Self {
-        Self { capacity: DEFAULT_MEMORY / BYTES_PER_RECORD }
-    }
-}
-
-/// `[timeouts]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Timeouts {
-    /// For a client to send a request's head.
-    #[serde(deserialize_with = "values::timeout")]
-    pub request_head: Duration,
-    /// Between two pieces of a body, either way.
-    #[serde(deserialize_with = "values::timeout")]
-    pub body_idle: Duration,
-    /// To connect to the origin.
-    #[serde(deserialize_with = "values::timeout")]
-    pub origin_connect: Duration,
-    /// For the origin to begin its response.
-    #[serde(deserialize_with = "values::timeout")]
-    pub origin_response: Duration,
-    /// For requests in flight when the verifier is told to stop.
-    #[serde(deserialize_with = "values::timeout")]
-    pub shutdown: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            request_head: Duration::from_secs(10),
-            body_idle: Duration::from_secs(60),
-            origin_connect: Duration::from_secs(5),
-            origin_response: Duration::from_secs(60),
-            shutdown: Duration::from_secs(30),
-        }
-    }
-}
-
-/// `[limits]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Limits {
-    /// Client connections at once; more wait to be accepted.
-    #[serde(deserialize_with = "values::capacity")]
-    pub connections: usize,
-    /// Verified tokens remembered, at about 500 bytes each, so that a token costs its signature once.
-    #[serde(deserialize_with = "values::capacity")]
-    pub cached_tokens: usize,
-    /// Budgets in use at once, at about 40 bytes each. Full means 429 for tokens not counted yet, but for what fails open.
-    #[serde(deserialize_with = "values::capacity")]
-    pub budgets: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { connections: 10_000, cached_tokens: DEFAULT_CACHED, budgets: 1_000_000 }
-    }
-}
-
-/// `[log]`
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Log {
-    /// `text` or `json`.
-    pub format: LogFormat,
-    /// `error`, `warn`, `info` or `debug`.
-    pub level: LogLevel,
-}
-
-/// How log lines look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
-/// Which log lines there are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum LogLevel {
-    /// Only what failed.
-    Error,
-    /// And what an operator should look at.
-    Warn,
-    /// And challenges, solutions and refusals, the first few a second of each.
-    #[default]
-    Info,
-    /// And admissions.
-    Debug,
 }
 
 impl Config {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use portcullis_challenge::Difficulty;
+use portcullis_issuer::challenges::ladder::{Ladder, Solver};
 use serde::Deserialize;
 
-use super::values;
-use crate::ladder::{Ladder, Solver};
+use crate::config::values;
 use crate::pressure::{self, Objectives};
 
 /// `[pressure]`
