@@ -6,7 +6,7 @@ use portcullis_clearance::verify::DEFAULT_CACHED;
 use portcullis_issuer::solutions::replay_store::{BYTES_PER_RECORD, DEFAULT_MEMORY};
 use serde::Deserialize;
 
-use crate::config::values;
+use crate::values;
 
 /// `[replay]`
 #[derive(Clone, Debug, Deserialize)]

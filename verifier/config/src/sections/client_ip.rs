@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use crate::config::values;
+use crate::values;
 
 /// `[client_ip]`
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -7,8 +7,8 @@ use portcullis_clearance::keys::Algorithm;
 use portcullis_clearance::network::PrefixLengths;
 use serde::Deserialize;
 
-use crate::budget::{Allowance, Budget};
-use crate::config::values;
+use crate::values;
+use portcullis_admission::{Allowance, Budget};
 
 /// `[clearance]`
 #[derive(Clone, Debug, Deserialize)]

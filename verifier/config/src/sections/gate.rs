@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::pressure::Setting;
+use portcullis_admission::Setting;
 
 /// `[gate]`
 #[derive(Clone, Debug, Default, Deserialize)]

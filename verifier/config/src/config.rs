@@ -1,25 +1,15 @@
-//! What an operator can set. Every key has a default that is safe; `origin` or `client_ip.trusted_proxies` must be set.
-//!
-//! `values` are the types a value is parsed into; `load` lays file, environment and flags over each other and says
-//! where a refused value came from. `docs/configuration.md` is for readers.
-
-mod load;
-mod sections;
-mod values;
+//! The whole configuration, and what no single value of it shows to be wrong.
 
 use std::net::SocketAddr;
 
-pub use portcullis_admission::{Day, Mode, Scheduled, Setting, WeekTime};
+use portcullis_admission::{ControlTerms, Scheduled, Setting};
 use serde::Deserialize;
 
-pub use load::{ConfigError, Layers};
-pub use sections::{
-    AdminListen, AdminTerms, ChallengeTerms, ClearanceTerms, ClientIpRules, Gate, Limits, Log, LogFormat, LogLevel,
-    PolicyTerms, PressureTerms, RemoteIp, Replay, SiteverifyTerms, StandingTerms, Timeouts,
+use crate::sections::{
+    AdminTerms, ChallengeTerms, ClearanceTerms, ClientIpRules, Gate, Limits, Log, PolicyTerms, PressureTerms, Replay,
+    SiteverifyTerms, StandingTerms, Timeouts,
 };
-pub use values::{HostName, Origin};
-
-use crate::control::ControlTerms;
+use crate::values::{HostName, Origin};
 
 /// The whole configuration.
 #[derive(Clone, Debug, Deserialize)]
@@ -98,7 +88,7 @@ impl Config {
     }
 
     /// What no single value shows to be wrong: the key to blame, and what to do.
-    fn contradiction(&self) -> Option<(&'static str, String)> {
+    pub(crate) fn contradiction(&self) -> Option<(&'static str, String)> {
         if self.origin.is_none() && self.client_ip.trusted_proxies.is_empty() {
             let problem = "there is no origin; set it to the protected site, such as \"http://127.0.0.1:3000\", or, where a gateway \
                            asks this verifier and passes requests on itself, list the gateway in client_ip.trusted_proxies";

@@ -6,8 +6,8 @@ use portcullis_challenge::Difficulty;
 use portcullis_issuer::challenges::ladder::{Ladder, Solver};
 use serde::Deserialize;
 
-use crate::config::values;
-use crate::pressure::{self, Objectives};
+use crate::values;
+use portcullis_admission::pressure::{self, Objectives};
 
 /// `[pressure]`
 #[derive(Clone, Debug, Deserialize)]
