@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderValue, header};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::policy::{Signals, Told};
+use crate::policy::{ReportedSignals as Told, Signals};
 use crate::redeem::{Authentic, Submission};
 use crate::rejection::{MalformedPart, Rejection};
 use crate::response_token::Purpose;
