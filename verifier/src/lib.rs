@@ -21,51 +21,46 @@
 //! Time comes from [`clock`] and randomness from `entropy`, and from nowhere else.
 
 pub mod admin;
-mod answer;
-pub mod app;
-pub mod assets;
+mod background_tasks;
 mod bots;
+mod client;
 pub mod config;
-mod earned;
-mod entropy;
-mod events;
-mod ext_authz;
-mod gate;
-mod heavy;
-pub mod issue;
-pub mod keys;
-pub mod ladder;
-mod metrics;
-mod page;
-mod preference;
-mod proxy;
-pub mod redeem;
-pub mod rejection;
+mod decision;
+mod endpoints;
+mod observe;
+mod passage;
+mod redemption;
 mod reload;
-pub mod replay;
-pub mod response_token;
-pub mod routes;
-mod rules;
-pub mod serve;
-mod siteverify;
+mod responses;
+mod service;
+pub mod serving;
 pub mod standing;
-mod stated;
-mod submitted;
-mod subrequest;
-pub mod token;
-mod turns;
-mod upkeep;
 mod verdict;
+mod verifier;
 
-pub use app::App;
+pub use background_tasks::keep_up;
 pub use config::Config;
-pub use page::CONTENT_SECURITY_POLICY;
+pub use endpoints::{SecretFile, UnusableSecrets};
+pub(crate) use portcullis_admission::network_quota;
 pub use portcullis_admission::{SetBy, budget, control, judge as admission, pressure};
 pub use portcullis_clearance::{clock, cookie, network, visitor};
+pub use portcullis_issuer::challenges::{issue, ladder};
+pub(crate) use portcullis_issuer::entropy;
+pub use portcullis_issuer::keys;
+pub use portcullis_issuer::solutions::{redeem, replay_store as replay};
+pub use portcullis_issuer::tokens::{clearance as token, response as response_token};
+pub(crate) use portcullis_pages as page;
+pub use portcullis_pages::{CONTENT_SECURITY_POLICY, assets};
 pub use portcullis_policy as policy;
-pub use portcullis_policy::{About, Database, UnusableDatabase, target};
-pub use siteverify::{SecretFile, UnusableSecrets};
-pub use upkeep::keep_up;
-
-pub(crate) use portcullis_admission::network_quota;
 pub(crate) use portcullis_policy::databases::{asn as groups, mmdb};
+pub use portcullis_policy::{About, Database, UnusableDatabase, target};
+pub(crate) use portcullis_proxy as proxy;
+pub use service::Gate;
+pub use serving as serve;
+pub use verdict::Rejection;
+pub use verifier::{StartError, Verifier};
+
+/// Typed refusals.
+pub mod rejection {
+    pub use crate::verdict::Rejection;
+}

@@ -16,8 +16,8 @@ use tokio::sync::Notify;
 
 use super::resolve::{Found, Resolvers};
 use crate::clock::{Clock, millis};
-use crate::metrics::Tally;
 use crate::network::{NetworkPrefix, PrefixLengths};
+use crate::observe::Tally;
 use crate::policy::Domains;
 
 /// Whether an address has a name in some domains that leads back to it.

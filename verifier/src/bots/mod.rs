@@ -27,11 +27,10 @@ use tokio::task::JoinSet;
 
 use self::lookups::{Lookups, Question};
 use self::signature::Shown;
-use crate::app::App;
+use crate::clock::Clock;
 use crate::network::NetworkPrefix;
 use crate::network_quota::NetworkQuota;
 use crate::policy::{Bot, Policy};
-use crate::verdict;
 
 /// What is known of bots. Outlives the policy that names them.
 #[derive(Debug)]
@@ -58,23 +57,6 @@ pub(crate) struct Asked<'a> {
     pub(crate) now: UnixMillis,
     /// A time that does not step.
     pub(crate) steady: UnixMillis,
-}
-
-impl<'a> Asked<'a> {
-    /// A request that is decided on.
-    pub(crate) fn of(app: &App, asked: verdict::Asked<'a>) -> Self {
-        let visitor = asked.visitor;
-        Self {
-            method: asked.method,
-            target: asked.target,
-            host: &visitor.host,
-            headers: asked.headers,
-            address: visitor.address,
-            network: visitor.network,
-            now: app.clock.now(),
-            steady: app.clock.steady(),
-        }
-    }
 }
 
 /// A bot, and what proved that a request comes from it.
@@ -171,7 +153,7 @@ impl Bots {
     }
 
     /// Lookups, by what came of them.
-    pub(crate) fn lookups(&self) -> &crate::metrics::Tally<4> {
+    pub(crate) fn lookups(&self) -> &crate::observe::Tally<4> {
         self.lookups.outcomes()
     }
 
@@ -181,12 +163,12 @@ impl Bots {
 }
 
 /// Looks up who says to be a bot, so many at a time. Runs until it is dropped.
-pub(crate) async fn look_up(app: &Arc<App>) {
+pub(crate) async fn look_up(bots: &Arc<Bots>, clock: &Arc<dyn Clock>) {
     let mut workers = JoinSet::new();
     loop {
         while workers.len() < lookups::WORKERS {
-            let app = Arc::clone(app);
-            workers.spawn(async move { app.bots.lookups.work(app.clock.as_ref()).await });
+            let (bots, clock) = (Arc::clone(bots), Arc::clone(clock));
+            workers.spawn(async move { bots.lookups.work(clock.as_ref()).await });
         }
         // None ends, but for a panic, which has been logged: another takes its place.
         let _ = workers.join_next().await;

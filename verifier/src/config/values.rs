@@ -10,8 +10,8 @@ use serde::de::{Deserialize, Deserializer, Error};
 
 use super::ChallengeTerms;
 use crate::ladder::{Ladder, Shares};
-use crate::standing::ROTATION;
 use portcullis_clearance::token;
+use portcullis_issuer::tokens::standing::ROTATION;
 
 /// The protected site: `http://host:port`, nothing after it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 mod bench;
 mod counts;
 mod deny;
+mod docs;
 mod parts;
 mod summary;
 

@@ -37,6 +37,8 @@ pub(crate) enum Need {
     LoadGenerator,
     /// cargo-deny.
     DependencyChecks,
+    /// What checks Markdown: its form, its links, its spelling.
+    DocsLinters,
     /// Published server libraries for the services that siteverify stands in for, from npm and PyPI.
     FormLibraries,
     /// Programs that make requests and drive browsers, and a screen for a browser's window that nobody sees.
@@ -52,6 +54,7 @@ impl Need {
             Self::Gateway(gateway) => gateway.name(),
             Self::LoadGenerator => "wrk",
             Self::DependencyChecks => "cargo-deny",
+            Self::DocsLinters => "linters for Markdown",
             Self::FormLibraries => "libraries that ask siteverify",
             Self::Automation => "tools that drive browsers",
         }
@@ -63,7 +66,7 @@ impl Need {
             Self::Browser(browser) => Some(browser.word_in_tests()),
             Self::Gateway(gateway) => Some(gateway.word_in_tests()),
             Self::LoadGenerator => Some("wrk"),
-            Self::Assets | Self::DependencyChecks | Self::FormLibraries | Self::Automation => None,
+            Self::Assets | Self::DependencyChecks | Self::DocsLinters | Self::FormLibraries | Self::Automation => None,
         }
     }
 }
@@ -108,6 +111,10 @@ pub(crate) fn set_up(workspace: &Workspace, needs: &[Need]) -> Result<Vec<Missin
     if needs.contains(&Need::Assets) {
         node::install(workspace)?;
         node::install_packages(workspace, &workspace.www(), "the JavaScript tools")?;
+    }
+    if needs.contains(&Need::DocsLinters) {
+        node::install(workspace)?;
+        node::install_packages(workspace, &workspace.root.join("tests/docs"), "linters for Markdown")?;
     }
     if needs.contains(&Need::FormLibraries) {
         let folder = workspace.root.join("tests/siteverify");

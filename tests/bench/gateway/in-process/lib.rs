@@ -13,7 +13,6 @@ use portcullis::issue::{ChallengeKeyRing, Earns, Terms};
 use portcullis::keys::{KeyMaterial, KeyRing, SigningKey};
 use portcullis::policy::Level;
 use portcullis::redeem::{Redeemed, Submission, Submitter};
-use portcullis::rejection::Rejection;
 use portcullis::replay::ReplayStore;
 use portcullis::token::{Grant, sign};
 use portcullis_admission::pressure::{Client, Mode, Objectives, Pressure, PressureTerms, Setting};
@@ -23,6 +22,7 @@ use portcullis_challenge::{
 };
 use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
 use portcullis_clearance::{Algorithm, Bearer, Clearance, TokenId, TokenVerifier};
+use portcullis_issuer::solutions::Refusal;
 
 pub use rules::{Visit, expression, rules};
 
@@ -78,7 +78,7 @@ impl Gate {
     /// # Errors
     ///
     /// As the verifier's.
-    pub fn redeem(&self, posted: &Posted, store: &ReplayStore) -> Result<Redeemed, Rejection> {
+    pub fn redeem(&self, posted: &Posted, store: &ReplayStore) -> Result<Redeemed, Refusal> {
         let by = Submitter { host: HOST, network: posted.from, token: None, highest: Level::FIRST, now: NOW };
         let submission = Submission::parse(&posted.challenge, posted.solution.as_bytes())?;
         submission.authenticate(&self.challenge_keys, by)?.redeem(store, NOW)
@@ -137,7 +137,7 @@ pub fn verifier(ring: KeyRing) -> TokenVerifier<KeyRing> {
 
 /// Decides on a token shown from `address`.
 pub fn decide(tokens: &TokenVerifier<KeyRing>, token: &str, address: IpAddr) -> Option<Clearance> {
-    let bearer = Bearer { host: HOST, level: 1, now: NOW };
+    let bearer = Bearer { host: HOST, level: Level::FIRST, now: NOW };
     tokens.verify(token, bearer).ok()?.shown_from(address).ok()
 }
 

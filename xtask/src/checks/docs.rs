@@ -1,0 +1,40 @@
+//! The documentation: Markdown, by the linters and the lists in `tests/docs`, and what `cargo doc` makes of the code.
+
+use anyhow::{Context, Result};
+
+use super::bench::Bench;
+use crate::command::output_of;
+
+/// Runs the tests of the checks, then the checks of every page, then rustdoc.
+pub(super) fn run(bench: &mut Bench<'_>) -> Result<()> {
+    markdown(bench)?;
+    let mut cargo = bench.workspace.cargo(&["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"]);
+    bench.run(cargo.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn markdown(bench: &mut Bench<'_>) -> Result<()> {
+    let workspace = bench.workspace;
+    let tsc = workspace.www().join("node_modules/typescript/bin/tsc");
+    bench.run(workspace.command("node").arg(tsc).args(["--project", FOLDER]))?;
+    bench.run(workspace.command("node").args(["--test", &format!("{FOLDER}/docs.test.js")]))?;
+
+    // Pages that git does not ignore, new ones too.
+    let mut list = workspace.command("git");
+    list.args(["ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", "*.md"]);
+    let pages = output_of(&mut list).context("git cannot list the pages: is this a checkout?")?;
+    // One that was deleted is listed until that is committed.
+    let pages: Vec<_> = pages.lines().filter(|page| workspace.root.join(page).exists()).collect();
+
+    let tool = |name: &str| format!("{FOLDER}/node_modules/.bin/{name}");
+    let mut lint = workspace.command("node");
+    lint.arg(tool("markdownlint-cli2")).args(["--config", &format!("{FOLDER}/.markdownlint-cli2.jsonc")]);
+    // A colon says that what follows is the name of one file, and no pattern.
+    bench.run(lint.args(pages.iter().map(|page| format!(":{page}"))))?;
+    let mut spell = workspace.command("node");
+    spell.arg(tool("cspell")).args(["lint", "--no-progress", "--config", &format!("{FOLDER}/cspell.json")]);
+    bench.run(spell.args(&pages))?;
+    bench.run(workspace.command("node").arg(format!("{FOLDER}/phrases.js")).args(&pages))
+}
+
+/// Where the linters, their settings and their tests are.
+const FOLDER: &str = "tests/docs";
