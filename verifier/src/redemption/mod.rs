@@ -25,7 +25,7 @@ use crate::clock::Clock;
 use crate::decision::{ClientRequest, Decisions, Rules};
 use crate::issue::{ChallengeKeyRing, Earns};
 use crate::observe::EventLog;
-use crate::policy::{Signals, Told};
+use crate::policy::{ReportedSignals, Signals};
 use crate::redeem::{Authentic, Redeemed, Submitter};
 use crate::replay::ReplayStore;
 use crate::verdict::Rejection;
@@ -109,7 +109,7 @@ impl Redemptions {
         headers: &HeaderMap,
         authentic: &Authentic,
         token: Option<&Genuine>,
-        Told(reported): Told,
+        ReportedSignals(reported): ReportedSignals,
     ) -> Result<(), Rejection> {
         let level = match authentic.earns() {
             Earns::Token(level) => level,

@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderValue, header};
 use serde::Deserialize;
 
-use crate::policy::Told;
+use crate::policy::ReportedSignals;
 use crate::redeem::Submission;
 use crate::response_token::Purpose;
 use crate::verdict::Rejection;
@@ -14,7 +14,7 @@ pub(crate) struct PostedSubmission {
     /// What the response that it is to earn is for, if it is not a clearance.
     pub(crate) purpose: Option<Purpose>,
     /// What the page says of its browser.
-    pub(crate) signals: Told,
+    pub(crate) signals: ReportedSignals,
 }
 
 impl PostedSubmission {
@@ -32,7 +32,7 @@ impl PostedSubmission {
             #[serde(default)]
             response: Option<Purpose>,
             #[serde(default)]
-            signals: Told,
+            signals: ReportedSignals,
         }
         let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
         let media_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
