@@ -22,7 +22,6 @@
 
 pub mod admin;
 mod background_tasks;
-mod bots;
 mod client;
 pub mod config;
 mod decision;
@@ -43,6 +42,7 @@ pub use config::Config;
 pub use endpoints::{SecretFile, UnusableSecrets};
 pub(crate) use portcullis_admission::network_quota;
 pub use portcullis_admission::{SetBy, budget, control, judge as admission, pressure};
+pub(crate) use portcullis_bots as bots;
 pub use portcullis_clearance::{clock, cookie, network, visitor};
 pub use portcullis_issuer::challenges::{issue, ladder};
 pub(crate) use portcullis_issuer::entropy;
