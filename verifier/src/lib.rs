@@ -23,7 +23,6 @@
 pub mod admin;
 mod background_tasks;
 mod client;
-pub mod config;
 mod decision;
 mod endpoints;
 mod observe;
@@ -38,12 +37,12 @@ mod verdict;
 mod verifier;
 
 pub use background_tasks::keep_up;
-pub use config::Config;
 pub use endpoints::{SecretFile, UnusableSecrets};
 pub(crate) use portcullis_admission::network_quota;
 pub use portcullis_admission::{SetBy, budget, control, judge as admission, pressure};
 pub(crate) use portcullis_bots as bots;
 pub use portcullis_clearance::{clock, cookie, network, visitor};
+pub use portcullis_config::{self as config, Config};
 pub use portcullis_issuer::challenges::{issue, ladder};
 pub(crate) use portcullis_issuer::entropy;
 pub use portcullis_issuer::keys;

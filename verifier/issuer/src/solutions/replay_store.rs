@@ -81,7 +81,7 @@ impl ReplayStore {
     /// Whether `id`, which expires at `expires_at`, is recorded: a look before work that a replay is not worth. Only
     /// [`claim`](Self::claim) decides.
     pub fn holds(&self, id: ChallengeId, expires_at: UnixMillis) -> bool {
-        self.shard(id).bucket(expires_at).is_some_and(|bucket| bucket.contains(&record(id)))
+        self.shard(id).existing_bucket(expires_at).is_some_and(|bucket| bucket.contains(&record(id)))
     }
 
     fn shard(&self, id: ChallengeId) -> MutexGuard<'_, Shard> {
@@ -149,12 +149,23 @@ impl Shard {
         forgotten
     }
 
-    /// The bucket of what expires at `expires_at`; `None` when it has been forgotten.
+    /// The bucket of what expires at `expires_at`, if there is one. A look makes no room: a shard that has never forgotten
+    /// anything begins in 1970.
+    fn existing_bucket(&self, expires_at: UnixMillis) -> Option<&Records> {
+        self.buckets.get(self.index(expires_at)?)
+    }
+
+    fn index(&self, expires_at: UnixMillis) -> Option<usize> {
+        usize::try_from((expires_at.0 / BUCKET_MILLIS).checked_sub(self.first)?).ok()
+    }
+
+    /// The bucket of what expires at `expires_at`; `None` when it has been forgotten. Forget what is past first: the buckets
+    /// reach from the oldest one on.
     ///
     /// A challenge lives 300 seconds at most and comes from at most [`LEEWAY`] in the future, so there are never more
     /// than a few dozen buckets.
     fn bucket(&mut self, expires_at: UnixMillis) -> Option<&mut Records> {
-        let index = usize::try_from((expires_at.0 / BUCKET_MILLIS).checked_sub(self.first)?).ok()?;
+        let index = self.index(expires_at)?;
         if self.buckets.len() <= index {
             self.buckets.resize_with(index + 1, Records::default);
         }
@@ -234,5 +245,17 @@ mod tests {
             assert_eq!(won, 1);
         }
         assert_eq!(store.len(), 100);
+    }
+
+    #[test]
+    fn a_look_at_a_new_store_takes_no_memory() {
+        let store = ReplayStore::new(10);
+        let id = ChallengeId([7; 16]);
+        let expires_at = UnixMillis(1_800_000_060_000);
+        assert!(!store.holds(id, expires_at));
+        assert_eq!(store.shard(id).buckets.len(), 0);
+        assert_eq!(store.claim(id, expires_at, UnixMillis(1_800_000_000_000)), Ok(()));
+        assert!(store.holds(id, expires_at));
+        assert!(store.shard(id).buckets.len() < 100);
     }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::values;
-use crate::budget::{Allowance, Budget};
+use crate::values;
+use portcullis_admission::{Allowance, Budget};
 
 /// `[standing]`
 #[derive(Clone, Debug, Deserialize)]

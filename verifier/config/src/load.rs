@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 use toml::{Table, Value};
 
-use super::Config;
+use crate::config::Config;
 
 /// What configures a run, from the weakest to the strongest.
 #[derive(Clone, Debug, Default)]

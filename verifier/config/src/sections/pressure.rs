@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use portcullis_challenge::Difficulty;
+use portcullis_issuer::challenges::ladder::{Ladder, Solver};
 use serde::Deserialize;
 
-use super::values;
-use crate::ladder::{Ladder, Solver};
-use crate::pressure::{self, Objectives};
+use crate::values;
+use portcullis_admission::pressure::{self, Objectives};
 
 /// `[pressure]`
 #[derive(Clone, Debug, Deserialize)]

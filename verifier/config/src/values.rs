@@ -5,13 +5,10 @@ use std::time::Duration;
 
 use http::uri::{Authority, Scheme, Uri};
 use ipnet::IpNet;
-use portcullis_challenge::{Difficulty, Lifetime, ShareCount, UnreachableDifficulty};
-use serde::de::{Deserialize, Deserializer, Error};
-
-use super::ChallengeTerms;
-use crate::ladder::{Ladder, Shares};
-use portcullis_clearance::token;
+use portcullis_challenge::Difficulty;
+use portcullis_clearance::{token, visitor};
 use portcullis_issuer::tokens::standing::ROTATION;
+use serde::de::{Deserialize, Deserializer, Error};
 
 /// The protected site: `http://host:port`, nothing after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,147 +56,73 @@ impl HostName {
 impl<'de> Deserialize<'de> for HostName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        match crate::visitor::host_name(&text) {
+        match visitor::host_name(&text) {
             Some(name) if name == text => Ok(Self(name)),
             _ => Err(D::Error::custom(format!("{text:?} is no host; write it in lower case and without port"))),
         }
     }
 }
 
-/// `[challenge]` as written.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct RawChallengeTerms {
-    difficulty: u32,
-    shares: u8,
-    lifetime: String,
-    scalar_share: f64,
-    pbkdf2_share: f64,
-    javascript_share: f64,
-}
-
-impl Default for RawChallengeTerms {
-    fn default() -> Self {
-        // On an older phone (4 MH/s) 95 of 100 visitors wait for less than half a second; pressure raises it. A minute to
-        // redeem: slow devices and interrupted visitors, yet little to hoard.
-        let of = Shares::default();
-        Self {
-            difficulty: 1_500_000,
-            shares: ShareCount::default().count(),
-            lifetime: "60s".to_owned(),
-            scalar_share: of.scalar,
-            pbkdf2_share: of.pbkdf2,
-            javascript_share: of.js,
-        }
-    }
-}
-
-impl TryFrom<RawChallengeTerms> for ChallengeTerms {
-    type Error = String;
-
-    fn try_from(raw: RawChallengeTerms) -> Result<Self, String> {
-        let shares = ShareCount::new(raw.shares).ok_or_else(|| {
-            format!("shares = {} means no or too much work; write 1 to 64 (32 is the default)", raw.shares)
-        })?;
-        let difficulty = Difficulty::new(raw.difficulty).ok_or_else(|| {
-            format!(
-                "difficulty = {} is out of range; write the expected attempts, at most 2^30 (1500000 is the default)",
-                raw.difficulty
-            )
-        })?;
-        let lifetime = humantime::parse_duration(&raw.lifetime)
-            .ok()
-            .filter(|lifetime| *lifetime >= Duration::from_secs(5))
-            .and_then(|lifetime| Lifetime::from_millis(u32::try_from(lifetime.as_millis()).ok()?))
-            .ok_or_else(|| {
-                format!(
-                    "lifetime = {:?} is out of range; write \"5s\" to \"5m\" (\"60s\" is the default)",
-                    raw.lifetime
-                )
-            })?;
-        let of = Shares {
-            scalar: share("scalar_share", raw.scalar_share)?,
-            pbkdf2: share("pbkdf2_share", raw.pbkdf2_share)?,
-            js: share("javascript_share", raw.javascript_share)?,
-        };
-        let ladder = Ladder::new(difficulty, shares, lifetime, of).ok_or_else(|| {
-            format!(
-                "difficulty = {} with shares = {}: {UnreachableDifficulty}; raise the difficulty",
-                raw.difficulty, raw.shares
-            )
-        })?;
-        Ok(Self(ladder))
-    }
-}
-
-/// A part of the work, neither nothing nor more than the whole.
-fn share(key: &str, value: f64) -> Result<f64, String> {
-    if (0.01..=1.0).contains(&value) {
-        return Ok(value);
-    }
-    Err(format!("{key} = {value} is out of range; write 0.01 to 1.0, a part of the work of current browsers"))
-}
-
-pub(super) fn token_lifetime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+pub(crate) fn token_lifetime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     duration(deserializer, Duration::from_secs(60), token::MAX_LIFETIME)
 }
 
 /// From an hour, so that the next key is published in time, to ten years, for keys that are replaced by hand.
-pub(super) fn rotation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+pub(crate) fn rotation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     duration(deserializer, Duration::from_secs(3600), Duration::from_secs(3650 * 24 * 3600))
 }
 
-pub(super) fn refill<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+pub(crate) fn refill<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     duration(deserializer, Duration::from_millis(1), Duration::from_secs(24 * 3600))
 }
 
 /// From as long as a token is used before it is replaced.
-pub(super) fn standing_lifetime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+pub(crate) fn standing_lifetime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     duration(deserializer, ROTATION, Duration::from_secs(90 * 24 * 3600))
 }
 
 /// A token that replaces another says that its client was known for so long, and no more.
-pub(super) fn age<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+pub(crate) fn age<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     duration(deserializer, Duration::ZERO, ROTATION)
 }
 
-pub(super) fn requests<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+pub(crate) fn requests<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     within(deserializer, 1, 1_000_000)
 }
 
-pub(super) fn per_network<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+pub(crate) fn per_network<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     within(deserializer, 1, 100_000)
 }
 
-pub(super) fn top_up_share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+pub(crate) fn top_up_share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     within(deserializer, 0.01, 1.0)
 }
 
-pub(super) fn requests_a_second<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+pub(crate) fn requests_a_second<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
     within(deserializer, 1.0, 1e7).map(Some)
 }
 
-pub(super) fn errors<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+pub(crate) fn errors<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     within(deserializer, 0.001, 1.0)
 }
 
 /// Not all: new clients are to be served too.
-pub(super) fn reserve<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+pub(crate) fn reserve<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     within(deserializer, 0.0, 0.9)
 }
 
-pub(super) fn difficulty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Difficulty, D::Error> {
+pub(crate) fn difficulty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Difficulty, D::Error> {
     let attempts = within(deserializer, 1, Difficulty::MAX.attempts())?;
     // Of the range that is a difficulty.
     Ok(Difficulty::new(attempts).unwrap_or(Difficulty::MAX))
 }
 
 /// No wait at all would be no queue; more than a minute, and nobody is still there.
-pub(super) fn turn<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+pub(crate) fn turn<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     duration(deserializer, Duration::from_millis(100), Duration::from_secs(60))
 }
 
-pub(super) fn timeout<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+pub(crate) fn timeout<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     duration(deserializer, Duration::from_millis(100), Duration::from_secs(3600))
 }
 
@@ -215,15 +138,15 @@ fn duration<'de, D: Deserializer<'de>>(deserializer: D, least: Duration, most: D
     })
 }
 
-pub(super) fn prefix_v4<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+pub(crate) fn prefix_v4<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
     within(deserializer, 8, 32)
 }
 
-pub(super) fn prefix_v6<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+pub(crate) fn prefix_v6<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
     within(deserializer, 16, 128)
 }
 
-pub(super) fn capacity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+pub(crate) fn capacity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
     within(deserializer, 1, 100_000_000)
 }
 
@@ -240,7 +163,7 @@ where
 }
 
 /// Networks, or single addresses as networks of one.
-pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+pub(crate) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
     let texts = Vec::<String>::deserialize(deserializer)?;
     let parse = |text: &String| text.parse().or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from)).ok();
     texts
