@@ -22,7 +22,6 @@
 
 pub mod admin;
 mod background_tasks;
-mod bots;
 mod client;
 mod decision;
 mod endpoints;
@@ -41,6 +40,7 @@ pub use background_tasks::keep_up;
 pub use endpoints::{SecretFile, UnusableSecrets};
 pub(crate) use portcullis_admission::network_quota;
 pub use portcullis_admission::{SetBy, budget, control, judge as admission, pressure};
+pub(crate) use portcullis_bots as bots;
 pub use portcullis_clearance::{clock, cookie, network, visitor};
 pub use portcullis_config::{self as config, Config};
 pub use portcullis_issuer::challenges::{issue, ladder};

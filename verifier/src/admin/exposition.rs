@@ -68,9 +68,10 @@ fn funnel(verifier: &Verifier) -> Vec<Family> {
             &metrics.signals,
         ),
         Family::tally("siteverify", "Answers to the servers of forms, by code", &metrics.siteverify),
-        Family::tally(
+        Family::counters(
             "bot_lookups",
             "Addresses of who says to be a bot looked up, by what came of it",
+            "outcome",
             verifier.bots.lookups(),
         ),
         Family::count("origin_failures", "Admitted requests that the origin did not answer", &metrics.origin_failed),

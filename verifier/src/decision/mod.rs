@@ -14,7 +14,7 @@ pub(crate) use admission_queue::AdmissionQueue;
 pub(crate) use rules::Rules;
 
 use crate::admission::{Admission, Demand, Outcome, Request, Tokens as Shown};
-use crate::bots::{self, Bots};
+use crate::bots::{BotRequest, Bots};
 use crate::budget::{Budget, Purpose};
 use crate::client::{Clients, NoClearance, StandingTokens, Tokens};
 use crate::clock::Clock;
@@ -230,9 +230,9 @@ impl Decisions {
         }
     }
 
-    fn bot_request<'a>(&self, request: ClientRequest<'a>) -> bots::Asked<'a> {
+    fn bot_request<'a>(&self, request: ClientRequest<'a>) -> BotRequest<'a> {
         let visitor = request.visitor;
-        bots::Asked {
+        BotRequest {
             method: request.method,
             target: request.target,
             host: &visitor.host,

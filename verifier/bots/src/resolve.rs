@@ -15,11 +15,11 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use tokio::sync::Mutex;
 
-use crate::policy::Domains;
+use portcullis_policy::Domains;
 
 /// What came of a lookup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(crate) enum Found {
     /// A name in the domains leads back to the address.
     Verified,
     /// None does.
@@ -30,7 +30,7 @@ pub(super) enum Found {
 
 /// The resolver in use, made when it is first asked.
 #[derive(Default)]
-pub(super) struct Resolvers {
+pub(crate) struct Resolvers {
     made: Mutex<Option<(Option<SocketAddr>, TokioResolver)>>,
     /// It has been said that none can be made.
     complained: AtomicBool,
@@ -39,7 +39,7 @@ pub(super) struct Resolvers {
 impl Resolvers {
     /// Whether an address has a name in `domains` that leads back to it, as `server` says, or without one the name servers
     /// that the system uses. Ends in [`LIMIT`].
-    pub(super) async fn look_up(&self, server: Option<SocketAddr>, address: IpAddr, domains: &Domains) -> Found {
+    pub(crate) async fn look_up(&self, server: Option<SocketAddr>, address: IpAddr, domains: &Domains) -> Found {
         let found = async {
             match self.resolver(server).await {
                 Some(resolver) => confirm(&resolver, address, domains).await,

@@ -11,24 +11,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use portcullis_challenge::UnixMillis;
+use portcullis_clearance::clock::{Clock, millis};
+use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
+use portcullis_policy::Domains;
 use quick_cache::sync::Cache;
 use tokio::sync::Notify;
 
-use super::resolve::{Found, Resolvers};
-use crate::clock::{Clock, millis};
-use crate::network::{NetworkPrefix, PrefixLengths};
-use crate::observe::Tally;
-use crate::policy::Domains;
+use crate::outcomes::{Outcome, Outcomes};
+use crate::resolve::{Found, Resolvers};
 
 /// Whether an address has a name in some domains that leads back to it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Question {
-    pub(super) address: IpAddr,
-    pub(super) domains: Arc<Domains>,
+pub(crate) struct Question {
+    pub(crate) address: IpAddr,
+    pub(crate) domains: Arc<Domains>,
 }
 
 impl Question {
-    pub(super) fn new(address: IpAddr, domains: Arc<Domains>) -> Self {
+    pub(crate) fn new(address: IpAddr, domains: Arc<Domains>) -> Self {
         Self { address: address.to_canonical(), domains }
     }
 
@@ -39,7 +39,7 @@ impl Question {
 }
 
 /// What is known, and what is asked.
-pub(super) struct Lookups {
+pub(crate) struct Lookups {
     /// Until when each was verified.
     verified: Cache<Question, UnixMillis>,
     /// Until when each is not asked again.
@@ -47,7 +47,7 @@ pub(super) struct Lookups {
     queue: Mutex<Queue>,
     more: Notify,
     resolvers: Resolvers,
-    outcomes: Tally<4>,
+    outcomes: Outcomes,
 }
 
 impl Default for Lookups {
@@ -58,7 +58,7 @@ impl Default for Lookups {
             queue: Mutex::default(),
             more: Notify::new(),
             resolvers: Resolvers::default(),
-            outcomes: Tally::of("outcome", ["verified", "refused", "failed", "no-room"]),
+            outcomes: Outcomes::default(),
         }
     }
 }
@@ -71,7 +71,7 @@ impl fmt::Debug for Lookups {
 
 impl Lookups {
     /// Whether the answer is known to be yes. Where it is not known, or soon will be no longer, it is looked up later.
-    pub(super) fn ask(&self, question: Question, resolver: Option<SocketAddr>, now: UnixMillis) -> bool {
+    pub(crate) fn ask(&self, question: Question, resolver: Option<SocketAddr>, now: UnixMillis) -> bool {
         let left = |until: UnixMillis| until.0.saturating_sub(now.0);
         let verified = self.verified.get(&question).map_or(0, left);
         let is_due = verified < millis(RENEWED) && self.refused.get(&question).map_or(0, left) == 0;
@@ -79,14 +79,14 @@ impl Lookups {
             match self.queue().push(Job { question, resolver }) {
                 Pushed::Queued => self.more.notify_one(),
                 Pushed::Already => {}
-                Pushed::NoRoom => self.outcomes.one("no-room"),
+                Pushed::NoRoom => self.outcomes.count(Outcome::NoRoom),
             }
         }
         verified > 0
     }
 
     /// Looks up what is queued, one after another. Runs until it is dropped.
-    pub(super) async fn work(&self, clock: &dyn Clock) {
+    pub(crate) async fn work(&self, clock: &dyn Clock) {
         loop {
             let Job { question, resolver } = self.next().await;
             let running = Running { lookups: self, question };
@@ -110,23 +110,23 @@ impl Lookups {
         let until = |time: Duration| UnixMillis(now.0.saturating_add(millis(time)));
         match found {
             Found::Verified => {
-                self.outcomes.one("verified");
+                self.outcomes.count(Outcome::Verified);
                 self.verified.insert(question.clone(), until(VERIFIED_FOR));
             }
             Found::Refused => {
-                self.outcomes.one("refused");
+                self.outcomes.count(Outcome::Refused);
                 self.verified.remove(question);
                 self.refused.insert(question.clone(), until(REFUSED_FOR));
             }
             // What was verified before stays so for its time.
             Found::Failed => {
-                self.outcomes.one("failed");
+                self.outcomes.count(Outcome::Failed);
                 self.refused.insert(question.clone(), until(FAILED_FOR));
             }
         }
     }
 
-    pub(super) fn outcomes(&self) -> &Tally<4> {
+    pub(crate) fn outcomes(&self) -> &Outcomes {
         &self.outcomes
     }
 
@@ -229,7 +229,7 @@ impl Queue {
 }
 
 /// Lookups at a time.
-pub(super) const WORKERS: usize = 8;
+pub(crate) const WORKERS: usize = 8;
 /// Questions that wait or run.
 const MOST_ASKED: usize = 1024;
 /// Of one network, that wait or run.

@@ -1,9 +1,14 @@
+use std::path::Path;
+
+use portcullis_policy::Policy;
+
 use super::*;
 
 const NOW: UnixMillis = UnixMillis(1_000_000_000);
 
 fn question(address: IpAddr) -> Question {
-    let policy = crate::policy::Policy::with_bot("user_agent = [\"Bot\"]\ndns = [\"bot.example\"]");
+    let text = "[[bot]]\nname = \"bot\"\nuser_agent = [\"Bot\"]\ndns = [\"bot.example\"]";
+    let policy = Policy::parse(text, Path::new("test.toml")).unwrap();
     Question::new(address, Arc::clone(policy.bots()[0].domains().unwrap()))
 }
 
@@ -78,7 +83,7 @@ fn the_queue_is_bounded_and_a_question_waits_in_it_once() {
         assert!(!lookups.asks(question, NOW));
     }
     assert_eq!(lookups.waiting(), MOST_ASKED);
-    assert!(lookups.outcomes.value("no-room") >= 100_000);
+    assert!(lookups.outcomes.value(Outcome::NoRoom) >= 100_000);
     let answered = std::iter::from_fn(|| lookups.answered(Found::Refused, NOW)).count();
     assert_eq!((answered, lookups.waiting()), (MOST_ASKED, 0));
     let queue = lookups.queue();

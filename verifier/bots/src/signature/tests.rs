@@ -1,8 +1,8 @@
 use http::{HeaderValue, Method};
+use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
+use portcullis_policy::BotKeys;
 
 use super::*;
-use crate::network::{NetworkPrefix, PrefixLengths};
-use crate::policy::BotKeys;
 
 /// The key that RFC 9421 tests with (B.1.4), which the examples of Web Bot Auth are signed with too.
 const KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"test-key-ed25519","x":"JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs"}]}"#;
@@ -30,10 +30,10 @@ fn with_input(input: &str) -> HeaderMap {
     headers(&[("signature-input", input), EXAMPLE[1], EXAMPLE[2]])
 }
 
-fn asked(headers: &HeaderMap, seconds: u64) -> Asked<'_> {
+fn request(headers: &HeaderMap, seconds: u64) -> BotRequest<'_> {
     let address = [192, 0, 2, 1].into();
     let now = UnixMillis(seconds * 1000);
-    Asked {
+    BotRequest {
         method: &Method::GET,
         target: Some("/a?b=c"),
         host: "example.com",
@@ -50,11 +50,11 @@ fn the_published_example_is_signed_by_its_key() {
     let (keys, headers) = (BotKeys::parse(KEYS).unwrap(), headers(&EXAMPLE));
     let shown = Shown::read(&headers).unwrap();
     assert!(keys.has(shown.key()));
-    let base = shown.base(&asked(&headers, CREATED)).unwrap();
+    let base = shown.base(&request(&headers, CREATED)).unwrap();
     assert!(keys.signed(shown.key(), base.as_bytes(), shown.signature()), "{base}");
     assert!(!keys.signed(shown.key(), base.replace("example.com", "example.net").as_bytes(), shown.signature()));
     assert!(!keys.signed("other", base.as_bytes(), shown.signature()));
-    assert_eq!(shown.message(&asked(&headers, CREATED)), None, "a century is too long");
+    assert_eq!(shown.message(&request(&headers, CREATED)), None, "a century is too long");
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_signature_is_good_for_a_day_at_most_and_within_its_time() {
             .replace("created=1735689600", &format!("created={created}"))
             .replace("expires=4889289600", &format!("expires={expires}"));
         let headers = with_input(&input);
-        Shown::read(&headers).unwrap().message(&asked(&headers, now)).is_some()
+        Shown::read(&headers).unwrap().message(&request(&headers, now)).is_some()
     };
     let (c, d, leeway) = (CREATED as i64, DAY as i64, LEEWAY.as_secs());
     assert!(good(c, c + d, CREATED) && good(c, c + 1, CREATED) && good(c, c + d, CREATED + DAY));
@@ -84,7 +84,7 @@ fn what_must_be_covered_and_what_may() {
         let mut fields = fields.to_vec();
         fields.extend([("signature-input", input.as_str()), EXAMPLE[1]]);
         let headers = headers(&fields);
-        Shown::read(&headers).unwrap().message(&asked(&headers, CREATED))
+        Shown::read(&headers).unwrap().message(&request(&headers, CREATED))
     };
     let all = base("\"@method\" \"@authority\" \"@path\" \"@query\" \"x-a\"", &[("x-a", " 1 "), ("x-a", "2")]).unwrap();
     assert!(all.starts_with("\"@method\": GET\n\"@authority\": example.com\n\"@path\": /a\n\"@query\": ?b=c\n\"x-a\": 1, 2\n\"@signature-params\": (\"@method\""), "{all}");
@@ -151,5 +151,5 @@ fn what_is_no_single_signature_of_a_bot_is_not_read() {
     }
     let mut bytes = headers(&EXAMPLE);
     bytes.insert("signature-agent", HeaderValue::from_bytes(b"agent2=\"\xff\"").unwrap());
-    assert!(Shown::read(&bytes).unwrap().base(&asked(&bytes, CREATED)).is_none());
+    assert!(Shown::read(&bytes).unwrap().base(&request(&bytes, CREATED)).is_none());
 }

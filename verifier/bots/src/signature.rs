@@ -15,12 +15,13 @@ use http::{HeaderMap, HeaderName};
 use portcullis_challenge::UnixMillis;
 use sfv::{BareItem, Dictionary, FieldType, InnerList, Item, KeyRef, ListEntry, Parameters, Parser};
 
-use super::Asked;
-use crate::clock::LEEWAY;
+use portcullis_clearance::clock::LEEWAY;
+
+use crate::request::BotRequest;
 
 /// A signature, well formed, of which nothing is verified.
 #[derive(Debug)]
-pub(super) struct Shown {
+pub(crate) struct Shown {
     input: InnerList,
     key: String,
     signature: Vec<u8>,
@@ -28,7 +29,7 @@ pub(super) struct Shown {
 
 impl Shown {
     /// Reads a request's only signature. `None` where there is none, or it is not what Web Bot Auth asks for.
-    pub(super) fn read(headers: &HeaderMap) -> Option<Self> {
+    pub(crate) fn read(headers: &HeaderMap) -> Option<Self> {
         let length = FIELDS.iter().flat_map(|name| headers.get_all(*name)).map(http::HeaderValue::len).sum::<usize>();
         if length > MOST_BYTES {
             return None;
@@ -48,24 +49,24 @@ impl Shown {
     }
 
     /// The thumbprint of the key that it says to be by.
-    pub(super) fn key(&self) -> &str {
+    pub(crate) fn key(&self) -> &str {
         &self.key
     }
 
     /// Its bytes.
-    pub(super) fn signature(&self) -> &[u8] {
+    pub(crate) fn signature(&self) -> &[u8] {
         &self.signature
     }
 
     /// What it has to be the signature of. `None` where it is not good now, or leaves out what it must cover.
-    pub(super) fn message(&self, asked: &Asked<'_>) -> Option<String> {
-        if !self.is_good_at(asked.now) || !self.covers(AUTHORITY) {
+    pub(crate) fn message(&self, request: &BotRequest<'_>) -> Option<String> {
+        if !self.is_good_at(request.now) || !self.covers(AUTHORITY) {
             return None;
         }
-        if asked.headers.contains_key(AGENT) && !self.covers(AGENT) {
+        if request.headers.contains_key(AGENT) && !self.covers(AGENT) {
             return None;
         }
-        self.base(asked)
+        self.base(request)
     }
 
     fn is_good_at(&self, now: UnixMillis) -> bool {
@@ -83,7 +84,7 @@ impl Shown {
     }
 
     /// The signature base (RFC 9421, section 2.5).
-    fn base(&self, asked: &Asked<'_>) -> Option<String> {
+    fn base(&self, request: &BotRequest<'_>) -> Option<String> {
         let mut base = String::new();
         let mut identifiers = Vec::new();
         for item in &self.input.items {
@@ -91,7 +92,7 @@ impl Shown {
             if identifiers.contains(&identifier) {
                 return None;
             }
-            let value = value(item, asked).filter(|value| base.len() + value.len() <= MOST_BASE_BYTES)?;
+            let value = value(item, request).filter(|value| base.len() + value.len() <= MOST_BASE_BYTES)?;
             base.extend([identifier.as_str(), ": ", value.as_str(), "\n"]);
             identifiers.push(identifier);
         }
@@ -102,7 +103,7 @@ impl Shown {
 }
 
 /// The value of a covered component. `None` for what is not there, or is not known here.
-fn value(item: &Item, asked: &Asked<'_>) -> Option<String> {
+fn value(item: &Item, request: &BotRequest<'_>) -> Option<String> {
     let name = component(item)?;
     if let Some(parameter) = item.params.first() {
         // A member of a dictionary, which is how later drafts cover `Signature-Agent`.
@@ -110,19 +111,19 @@ fn value(item: &Item, asked: &Asked<'_>) -> Option<String> {
         else {
             return None;
         };
-        let fields: Dictionary = Parser::new(&field(asked.headers, name)?).parse().ok()?;
+        let fields: Dictionary = Parser::new(&field(request.headers, name)?).parse().ok()?;
         return match fields.get(key(member.as_str())?)? {
             ListEntry::Item(item) => Some(item.serialize()),
             ListEntry::InnerList(list) => vec![ListEntry::InnerList(list.clone())].serialize(),
         };
     }
-    let path_and_query = || asked.target.map(|target| target.split_once('?').unwrap_or((target, "")));
+    let path_and_query = || request.target.map(|target| target.split_once('?').unwrap_or((target, "")));
     match name {
-        AUTHORITY => Some(asked.host.to_owned()),
-        "@method" => asked.target.map(|_| asked.method.to_string()),
+        AUTHORITY => Some(request.host.to_owned()),
+        "@method" => request.target.map(|_| request.method.to_string()),
         "@path" => path_and_query().map(|(path, _)| if path.is_empty() { "/" } else { path }.to_owned()),
         "@query" => path_and_query().map(|(_, query)| format!("?{query}")),
-        _ => field(asked.headers, name),
+        _ => field(request.headers, name),
     }
 }
 
