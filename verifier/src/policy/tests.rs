@@ -196,29 +196,21 @@ fn the_default_policy_is_good() {
 }
 
 /// A folder with databases in it, gone when it is dropped.
-pub(super) struct Folder(std::path::PathBuf);
+pub(super) struct Folder(tempfile::TempDir);
 
 impl Folder {
     fn with(files: &[(&str, &[u8])]) -> Self {
-        let name = format!("portcullis-{:016x}", u64::from_ne_bytes(crate::entropy::random()));
-        let folder = Self(std::env::temp_dir().join(name));
-        std::fs::create_dir(&folder.0).unwrap();
-        files.iter().for_each(|(name, bytes)| std::fs::write(folder.0.join(name), bytes).unwrap());
+        let folder = Self(tempfile::tempdir().unwrap());
+        files.iter().for_each(|(name, bytes)| std::fs::write(folder.path().join(name), bytes).unwrap());
         folder
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.0
+        self.0.path()
     }
 
     fn policy(&self, text: &str) -> Result<Policy, String> {
-        read::parse(text, &self.0.join("policy.toml")).map_err(|refused| refused.to_string())
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        read::parse(text, &self.path().join("policy.toml")).map_err(|refused| refused.to_string())
     }
 }
 
@@ -255,7 +247,7 @@ fn systems_countries_and_times_are_matched_by_rules_and_expressions() {
         let mut facts = facts("/", &none);
         facts.address = address.parse().unwrap();
         assert_eq!(policy.decide(&facts).action == Action::Deny, holds, "{matcher} {address}");
-        assert_eq!(policy.sources().first(), Some(&folder.0.join("asn.mmdb")));
+        assert_eq!(policy.sources().first(), Some(&folder.path().join("asn.mmdb")));
     }
 }
 
