@@ -9,8 +9,8 @@ use anyhow::{Context as _, anyhow, bail};
 use bytes::Bytes;
 use http::request::Builder;
 use http::{Request, StatusCode, header};
-use portcullis::Config;
-use portcullis::admin::{ModeChange, Status, Token, TokenError};
+use portcullis_admin::{ModeChange, Status, Token, TokenError};
+use portcullis_config::Config;
 use serde::Deserialize;
 
 use super::http::{Bounds, Client, NoResponse, Trust};

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use portcullis::Config;
-use portcullis::config::Layers;
+use portcullis_config::Config;
+use portcullis_config::Layers;
 
 /// Where the configuration comes from: flags win over environment, environment over the file.
 #[derive(Debug, Args)]

@@ -1,8 +1,8 @@
 //! The status of a verifier in words: how `portcullis mode` and `portcullis top` describe its numbers.
 
-use portcullis::SetBy;
-use portcullis::admin::GateStatus;
-use portcullis::config::{Mode, Setting};
+use portcullis_admin::GateStatus;
+use portcullis_admission::SetBy;
+use portcullis_config::{Mode, Setting};
 
 /// What a mode does.
 pub(super) fn mode(mode: Mode) -> &'static str {

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use clap::Args;
-use portcullis::admin::{ModeChange, Status};
-use portcullis::config::{Mode, Setting};
+use portcullis_admin::{ModeChange, Status};
+use portcullis_config::{Mode, Setting};
 
 use super::admin::Admin;
 use super::configuration::Configuration;

@@ -4,10 +4,12 @@ use std::io::IsTerminal as _;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use portcullis::clock::SystemClock;
-use portcullis::config::{Log, LogFormat, LogLevel};
-use portcullis::issue::ChallengeKeyRing;
-use portcullis::{Config, Verifier, assets, serve};
+use portcullis_clearance::clock::SystemClock;
+use portcullis_config::Config;
+use portcullis_config::{Log, LogFormat, LogLevel};
+use portcullis_gate::{Verifier, serving};
+use portcullis_issuer::challenges::issue::ChallengeKeyRing;
+use portcullis_pages::assets;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::level_filters::LevelFilter;
@@ -53,11 +55,11 @@ pub(super) async fn run(configuration: Configuration) -> anyhow::Result<()> {
     tracing::info!(event = "listening", address = %listener.local_addr()?, %setting);
     make_room_for(connections);
     let beside = [
-        tokio::spawn(portcullis::keep_up(Arc::clone(&verifier))),
-        tokio::spawn(portcullis::admin::run(Arc::clone(&verifier))),
+        tokio::spawn(portcullis_gate::keep_up(Arc::clone(&verifier))),
+        tokio::spawn(portcullis_admin::run(Arc::clone(&verifier))),
         tokio::spawn(reload_when_told(Arc::clone(&verifier), configuration, hangup)),
     ];
-    let cut_off = serve::serve(verifier, listener, async {
+    let cut_off = serving::serve(verifier, listener, async {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}

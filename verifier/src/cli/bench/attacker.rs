@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
-use portcullis::clock::SystemClock;
+use portcullis_clearance::clock::SystemClock;
 
 use super::browser::{self, Row};
 use super::methods::Method;

@@ -7,10 +7,10 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
-use portcullis::clock::Clock;
-use portcullis::config::ChallengeTerms;
-use portcullis::ladder::Solver;
 use portcullis_challenge::{KERNELS, Kernel, Kind, LANES, Prefix, Puzzle, Threshold};
+use portcullis_clearance::clock::Clock;
+use portcullis_config::ChallengeTerms;
+use portcullis_issuer::challenges::ladder::Solver;
 use sha2::block_api::compress256;
 
 /// A way to search.
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn every_way_to_search_has_a_name_and_a_rate_of_its_own() {
-        let clock = portcullis::clock::SystemClock::start();
+        let clock = portcullis_clearance::clock::SystemClock::start();
         let mut names: Vec<_> = Method::all().into_iter().map(Method::name).collect();
         for method in Method::all() {
             let rate = method.rate(NonZeroUsize::MIN, Duration::from_millis(5), &clock);

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use portcullis::Config;
-use portcullis::ladder::Solver;
 use portcullis_challenge::Difficulty;
+use portcullis_config::Config;
+use portcullis_issuer::challenges::ladder::Solver;
 
 use super::browser::Row;
 use super::machine;

@@ -7,13 +7,13 @@ use std::time::UNIX_EPOCH;
 use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
-use portcullis::budget::Allowance;
-use portcullis::clock::{Clock, SystemClock};
-use portcullis::policy::explain::{Explanation, Tested, Tried};
-use portcullis::policy::{Action, Facts, Policy, Signal, Signals};
-use portcullis::pressure::Mode;
-use portcullis::visitor::host_name;
+use portcullis_admission::budget::Allowance;
+use portcullis_admission::pressure::Mode;
 use portcullis_challenge::UnixMillis;
+use portcullis_clearance::clock::{Clock, SystemClock};
+use portcullis_clearance::visitor::host_name;
+use portcullis_policy::explain::{Explanation, Tested, Tried};
+use portcullis_policy::{Action, Facts, Policy, Signal, Signals};
 use serde_json::{Value, json};
 
 /// A request to explain the decision on.

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use portcullis::Config;
-use portcullis::ladder::Solver;
-use portcullis::policy::{Level, Policy};
 use portcullis_challenge::Difficulty;
+use portcullis_config::Config;
+use portcullis_issuer::challenges::ladder::Solver;
+use portcullis_policy::{Level, Policy};
 
 use super::configuration::Configuration;
 use super::output;
@@ -174,7 +174,7 @@ const TOO_LATE: Warning = Warning {
 
 #[cfg(test)]
 mod tests {
-    use portcullis::config::Layers;
+    use portcullis_config::Layers;
 
     use super::*;
 

@@ -7,7 +7,7 @@ mod written;
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
-use portcullis::policy::Policy;
+use portcullis_policy::Policy;
 
 use super::output;
 

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Subcommand;
-use portcullis::clock::{Clock, SystemClock};
-use portcullis::keys::{KeyFolder, KeyRing, PUBLISH_LEAD, Phase};
+use portcullis_clearance::clock::{Clock, SystemClock};
+use portcullis_issuer::keys::{KeyFolder, KeyRing, PUBLISH_LEAD, Phase};
 
 use super::configuration::Configuration;
 use super::output;

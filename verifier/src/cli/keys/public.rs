@@ -8,8 +8,8 @@ use anyhow::Context as _;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use clap::Args;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
-use portcullis::clock::{Clock, SystemClock};
-use portcullis::keys::KeyFolder;
+use portcullis_clearance::clock::{Clock, SystemClock};
+use portcullis_issuer::keys::KeyFolder;
 
 use crate::cli::configuration::Configuration;
 use crate::cli::output;

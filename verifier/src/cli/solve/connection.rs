@@ -10,10 +10,10 @@ use bytes::Bytes;
 use http::request::Builder;
 use http::uri::{PathAndQuery, Scheme};
 use http::{HeaderMap, Request, Response, StatusCode, Uri, header};
-use portcullis::clock::{Clock, millis};
-use portcullis::cookie::{INSECURE_NAME, NAME};
-use portcullis::policy::Level;
 use portcullis_challenge::UnixMillis;
+use portcullis_clearance::clock::{Clock, millis};
+use portcullis_clearance::cookie::{INSECURE_NAME, NAME};
+use portcullis_policy::Level;
 use serde::Deserialize;
 
 use super::address::Site;
@@ -181,7 +181,7 @@ const BOUNDS: Bounds = Bounds { connect: Duration::from_secs(10), exchange: Dura
 
 #[cfg(test)]
 mod tests {
-    use portcullis::clock::ManualClock;
+    use portcullis_clearance::clock::ManualClock;
 
     use super::*;
 

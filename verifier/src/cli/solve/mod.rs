@@ -17,8 +17,8 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
-use portcullis::clock::{Clock, SystemClock};
 use portcullis_challenge::{SOLUTION_TEXT_MAX_LEN, Solution};
+use portcullis_clearance::clock::{Clock, SystemClock};
 
 use super::output;
 use connection::{Connection, Wanted};

@@ -6,8 +6,8 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use portcullis::clock::Clock;
 use portcullis_challenge::{Fields, UnixMillis};
+use portcullis_clearance::clock::Clock;
 
 use super::search::State;
 
@@ -123,7 +123,7 @@ const PLAIN_LINE_EVERY: u64 = 10_000;
 
 #[cfg(test)]
 mod tests {
-    use portcullis::clock::ManualClock;
+    use portcullis_clearance::clock::ManualClock;
 
     use super::*;
 

@@ -5,8 +5,8 @@ use std::io::{self, Read as _};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use portcullis::clock::Clock;
 use portcullis_challenge::{Challenge, Malformed, UnixMillis};
+use portcullis_clearance::clock::Clock;
 use serde::Deserialize;
 
 use super::address::Site;
@@ -123,7 +123,7 @@ pub(super) const MAX_LEN: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests {
-    use portcullis::clock::ManualClock;
+    use portcullis_clearance::clock::ManualClock;
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! What `portcullis top` says of a status, before it is laid out: for the screen and for the snapshot alike.
 
-use portcullis::admin::{PressureStatus, Status, Store};
-use portcullis::config::Mode;
+use portcullis_admin::{PressureStatus, Status, Store};
+use portcullis_config::Mode;
 
 use crate::cli::describe;
 

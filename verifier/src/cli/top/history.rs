@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use portcullis::admin::Status;
+use portcullis_admin::Status;
 
 use super::facts;
 

@@ -1,6 +1,6 @@
 //! The screen of `portcullis top`. Fits 80 by 24, uses what a larger terminal has, and leaves out the least in a smaller one.
 
-use portcullis::admin::Status;
+use portcullis_admin::Status;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};

@@ -1,6 +1,6 @@
 //! What `portcullis top --once` prints: plain ASCII, 80 by 24, for scripts and tickets.
 
-use portcullis::admin::{Network, Rule, Status};
+use portcullis_admin::{Network, Rule, Status};
 
 use super::facts::{self, Fact};
 use crate::cli::describe;
@@ -68,7 +68,7 @@ const WIDTH: usize = 80;
 
 #[cfg(test)]
 mod tests {
-    use portcullis::config::Mode;
+    use portcullis_config::Mode;
 
     use super::*;
 

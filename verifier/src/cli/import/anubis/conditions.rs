@@ -194,7 +194,9 @@ fn equals(of: &Expression, text: &str) -> Option<Condition> {
         Expression::Name(name) if name == "method" && text.bytes().all(|byte| byte.is_ascii_uppercase()) => {
             one("method")
         }
-        Expression::Name(name) if name == "host" && portcullis::visitor::host_name(text).as_deref() == Some(text) => {
+        Expression::Name(name)
+            if name == "host" && portcullis_clearance::visitor::host_name(text).as_deref() == Some(text) =>
+        {
             one("host")
         }
         Expression::Name(name) if name == "remoteAddress" && text.parse::<std::net::IpAddr>().is_ok() => one("network"),

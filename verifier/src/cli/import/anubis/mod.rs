@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use portcullis::policy::Policy;
+use portcullis_policy::Policy;
 
 use self::conditions::{Converted, Databases, VerifiedBot, convert};
 use self::source::{Challenge, Entry, Item, Read, Threshold};

@@ -1,4 +1,4 @@
-use portcullis::config::Mode;
+use portcullis_config::Mode;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Modifier};
