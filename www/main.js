@@ -3,10 +3,10 @@
  * pages need nothing else, not even to start workers, and a browser loads it once.
  */
 
-import { prepareLook } from "./automation.js";
-import { startBusyPage } from "./busy.js";
-import { startPage } from "./page.js";
-import { startWorker } from "./worker.js";
+import { startBusyPage } from "./busy/busy.js";
+import { startPage } from "./check/page.js";
+import { prepareLook } from "./signals/signals.js";
+import { startWorker } from "./solver/worker.js";
 
 if (!self.document) startWorker();
 else if (document.querySelector("main[data-retry-in-ms]")) startBusyPage();

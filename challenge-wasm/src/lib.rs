@@ -6,18 +6,10 @@
 //!
 //! The same source makes both modules a browser may be given: one with four lanes side by side, for browsers with vector
 //! instructions, and one for all others in WebAssembly 1.0. `cargo xtask build` passes the flags that make the difference.
-//!
-//! With the feature `signals` it makes a third, that has nothing to do with the search: `signals` look at the browser while
-//! it goes on elsewhere. That one needs JavaScript beside it, and is in the page's script with it.
 
 #![no_std]
 
-#[cfg(feature = "signals")]
-pub mod signals;
-
-#[cfg(not(feature = "signals"))]
 use portcullis_challenge::{Kind, Prefix, Puzzle, Threshold};
-#[cfg(not(feature = "signals"))]
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// What [`search`] returns when it found no share: 2³², more than any nonce.
@@ -29,7 +21,6 @@ pub const NONE: f64 = 4_294_967_296.0;
 /// exist; a range that reaches further ends there. A `threshold` of 2³² − 1, which no challenge has, finds nothing.
 ///
 /// The caller's thread is deaf meanwhile: so let `attempts` be as many as take a few hundredths of a second.
-#[cfg(not(feature = "signals"))]
 #[expect(clippy::too_many_arguments, reason = "numbers cross into WebAssembly as they are; an array would need memory")]
 #[wasm_bindgen]
 pub fn search(
@@ -56,7 +47,6 @@ pub fn search(
     puzzle.first_share(first..first + u64::from(attempts)).map_or(NONE, f64::from)
 }
 
-#[cfg(not(feature = "signals"))]
 fn prefix(words: [u32; 12]) -> Prefix {
     let mut bytes = [0; Prefix::LEN];
     for (slot, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(words) {

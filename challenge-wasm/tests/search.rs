@@ -1,7 +1,7 @@
 //! The search as a worker of a page calls it, in a browser: `cargo xtask test --only wasm` runs it as compiled for either
 //! solver.
 
-#![cfg(all(target_arch = "wasm32", not(feature = "signals")))]
+#![cfg(target_arch = "wasm32")]
 #![allow(
     clippy::unwrap_used,
     reason = "a test that cannot go on fails; clippy does not know `wasm_bindgen_test` as one"

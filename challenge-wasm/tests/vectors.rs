@@ -1,6 +1,6 @@
 //! The known-answer files, read in a browser: the protocol crate gives the same answers as WebAssembly.
 
-#![cfg(all(target_arch = "wasm32", not(feature = "signals")))]
+#![cfg(target_arch = "wasm32")]
 
 #[path = "../../tests/vectors/check.rs"]
 mod check;

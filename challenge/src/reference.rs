@@ -107,18 +107,74 @@ fn compress(state: [u32; 8], block: &[u8; 64]) -> [u32; 8] {
 }
 
 /// Initial hash value: fractional parts of the square roots of the first 8 primes (FIPS 180-4, 5.3.3).
-pub(crate) const INITIAL: [u32; 8] =
-    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
+pub(crate) const INITIAL: [u32; 8] = fractional_parts_of_roots(2);
 
 /// Round constants: fractional parts of the cube roots of the first 64 primes (FIPS 180-4, 4.2.2).
-#[rustfmt::skip]
-pub(crate) const ROUND: [u32; 64] = [
-    0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,
-    0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3, 0x72be_5d74, 0x80de_b1fe, 0x9bdc_06a7, 0xc19b_f174,
-    0xe49b_69c1, 0xefbe_4786, 0x0fc1_9dc6, 0x240c_a1cc, 0x2de9_2c6f, 0x4a74_84aa, 0x5cb0_a9dc, 0x76f9_88da,
-    0x983e_5152, 0xa831_c66d, 0xb003_27c8, 0xbf59_7fc7, 0xc6e0_0bf3, 0xd5a7_9147, 0x06ca_6351, 0x1429_2967,
-    0x27b7_0a85, 0x2e1b_2138, 0x4d2c_6dfc, 0x5338_0d13, 0x650a_7354, 0x766a_0abb, 0x81c2_c92e, 0x9272_2c85,
-    0xa2bf_e8a1, 0xa81a_664b, 0xc24b_8b70, 0xc76c_51a3, 0xd192_e819, 0xd699_0624, 0xf40e_3585, 0x106a_a070,
-    0x19a4_c116, 0x1e37_6c08, 0x2748_774c, 0x34b0_bcb5, 0x391c_0cb3, 0x4ed8_aa4a, 0x5b9c_ca4f, 0x682e_6ff3,
-    0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208, 0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2,
-];
+pub(crate) const ROUND: [u32; 64] = fractional_parts_of_roots(3);
+
+/// The first 32 bits behind the point of the roots of the first primes.
+///
+/// Computed, where the kernels have tables: a slip in a table is seen as soon as the two are compared.
+const fn fractional_parts_of_roots<const COUNT: usize>(degree: u32) -> [u32; COUNT] {
+    let mut parts = [0; COUNT];
+    let (mut found, mut number) = (0, 2);
+    while found < COUNT {
+        if is_prime(number) {
+            // Shifted by 32 bits, a root is a whole number and 32 bits of the rest. The cast keeps those.
+            parts[found] = root((number as u128) << (32 * degree), degree) as u32;
+            found += 1;
+        }
+        number += 1;
+    }
+    parts
+}
+
+const fn is_prime(number: u32) -> bool {
+    let mut divisor = 2;
+    while divisor * divisor <= number {
+        if number.is_multiple_of(divisor) {
+            return false;
+        }
+        divisor += 1;
+    }
+    true
+}
+
+/// The largest whole number whose power of `degree` is not above `power`, bit by bit from the top.
+const fn root(power: u128, degree: u32) -> u128 {
+    let (mut root, mut bit) = (0, ROOT_BITS);
+    while bit > 0 {
+        bit -= 1;
+        let longer = root | 1 << bit;
+        if u128::pow(longer, degree) <= power {
+            root = longer;
+        }
+    }
+    root
+}
+
+/// Enough for the square root of 19 (4.4) and the cube root of 311 (6.8), with 32 bits behind the point.
+const ROOT_BITS: u32 = 32 + 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Secure Hash Standard, examples with intermediate values: one block, two blocks.
+    #[test]
+    fn the_reference_gives_the_digests_of_the_standard() {
+        let abc =
+            [0xba78_16bf, 0x8f01_cfea, 0x4141_40de, 0x5dae_2223, 0xb003_61a3, 0x9617_7a9c, 0xb410_ff61, 0xf200_15ad];
+        assert_eq!(sha256(&[b"abc"]), abc);
+        let two_blocks = b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+        let digest =
+            [0x248d_6a61, 0xd206_38b8, 0xe5c0_2693, 0x0c3e_6039, 0xa33c_e459, 0x64ff_2167, 0xf6ec_edd4, 0x19db_06c1];
+        assert_eq!(sha256(&[two_blocks]), digest);
+    }
+
+    #[test]
+    fn the_computed_constants_begin_and_end_as_the_standard_prints_them() {
+        assert_eq!((INITIAL[0], INITIAL[7]), (0x6a09_e667, 0x5be0_cd19));
+        assert_eq!((ROUND[0], ROUND[63]), (0x428a_2f98, 0xc671_78f2));
+    }
+}

@@ -1,10 +1,11 @@
 //! [`Clearance`] as an extractor: a handler that takes one runs for cleared clients alone.
 
+use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::response::Response;
 use http::request::Parts;
 
-use crate::layer::{NOT_CLEARED, refusal};
+use crate::rejected::challenge_required;
 use crate::verify::Clearance;
 
 impl<S: Sync> FromRequestParts<S> for Clearance {
@@ -12,6 +13,6 @@ impl<S: Sync> FromRequestParts<S> for Clearance {
 
     /// The clearance that [`ClearanceLayer`](crate::ClearanceLayer) left with the request. Without the layer nobody has any.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| refusal::<axum::body::Body>(NOT_CLEARED))
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| challenge_required().map(Body::from))
     }
 }

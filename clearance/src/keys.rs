@@ -2,12 +2,16 @@
 
 use std::collections::HashMap;
 
-use jsonwebtoken::DecodingKey;
+use base64ct::{Base64UrlUnpadded, Encoding};
 use jsonwebtoken::jwk::{
-    AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, KeyOperations, PublicKeyUse, ThumbprintHash,
+    AlgorithmParameters, EllipticCurve, EllipticCurveKeyParameters, Jwk, JwkSet, KeyAlgorithm, KeyOperations,
+    PublicKeyUse,
 };
 use portcullis_challenge::UnixMillis;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::signature;
 
 /// How tokens are signed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -59,7 +63,7 @@ pub trait Keys: Send + Sync {
 pub struct VerifyingKey {
     kid: String,
     algorithm: Algorithm,
-    key: DecodingKey,
+    key: signature::Key,
 }
 
 /// Why a JSON Web Key does not verify tokens.
@@ -90,14 +94,14 @@ impl VerifyingKey {
     ///
     /// [`UnusableKey`]. A symmetric key is unsuitable: what everybody can read, nobody signs with.
     pub fn from_jwk(jwk: &Jwk) -> Result<Self, UnusableKey> {
-        let algorithm = match &jwk.algorithm {
-            AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => Algorithm::Es256,
-            AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => Algorithm::EdDsa,
+        let (algorithm, declared, key) = match &jwk.algorithm {
+            AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
+                (Algorithm::Es256, KeyAlgorithm::ES256, p256(key))
+            }
+            AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
+                (Algorithm::EdDsa, KeyAlgorithm::EdDSA, number(&key.x).and_then(|point| signature::Key::eddsa(&point)))
+            }
             _ => return Err(UnusableKey::Unsuitable),
-        };
-        let declared = match algorithm {
-            Algorithm::Es256 => KeyAlgorithm::ES256,
-            _ => KeyAlgorithm::EdDSA,
         };
         let for_signatures = jwk.common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature);
         let operations = jwk.common.key_operations.as_ref();
@@ -106,11 +110,9 @@ impl VerifyingKey {
         if !(for_signatures && to_verify && as_declared) {
             return Err(UnusableKey::Unsuitable);
         }
-        let kid = match &jwk.common.key_id {
-            Some(kid) => kid.clone(),
-            None => jwk.thumbprint(ThumbprintHash::SHA256).map_err(|_| UnusableKey::Invalid)?,
-        };
-        let key = DecodingKey::from_jwk(jwk).map_err(|_| UnusableKey::Invalid)?;
+        let key = key.ok_or(UnusableKey::Invalid)?;
+        let named = jwk.common.key_id.clone();
+        let kid = named.or_else(|| thumbprint(jwk)).ok_or(UnusableKey::Invalid)?;
         Ok(Self { kid, algorithm, key })
     }
 
@@ -123,7 +125,8 @@ impl VerifyingKey {
         if secret.len() < MIN_SECRET_LEN {
             return Err(UnusableKey::TooShort);
         }
-        Ok(Self { kid, algorithm: Algorithm::Hs256, key: DecodingKey::from_secret(secret) })
+        let key = signature::Key::hs256(secret).ok_or(UnusableKey::Invalid)?;
+        Ok(Self { kid, algorithm: Algorithm::Hs256, key })
     }
 
     /// Its name in tokens.
@@ -138,7 +141,8 @@ impl VerifyingKey {
 
     /// Whether this key made `signature`, the base64url text of one, over `message`, with its own algorithm.
     pub fn has_signed(&self, message: &[u8], signature: &str) -> bool {
-        jsonwebtoken::crypto::verify(signature, message, &self.key, self.algorithm.into()).unwrap_or(false)
+        let mut bytes = [0; LONGEST_SIGNATURE];
+        Base64UrlUnpadded::decode(signature, &mut bytes).is_ok_and(|signature| self.key.has_signed(message, signature))
     }
 }
 
@@ -181,6 +185,55 @@ impl Keys for PublicKeys {
     }
 }
 
+/// The name of a key that has no other: its thumbprint (RFC 7638), with SHA-256. `None` for a key that no token of ours can be
+/// signed with.
+pub fn thumbprint(jwk: &Jwk) -> Option<String> {
+    // Exactly these members, in exactly this order.
+    #[derive(Serialize)]
+    struct Point<'a> {
+        crv: &'a str,
+        kty: &'a str,
+        x: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        y: Option<&'a str>,
+    }
+    #[derive(Serialize)]
+    struct Secret<'a> {
+        k: &'a str,
+        kty: &'a str,
+    }
+    let members = match &jwk.algorithm {
+        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
+            serde_json::to_vec(&Point { crv: "P-256", kty: "EC", x: &key.x, y: Some(&key.y) })
+        }
+        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
+            serde_json::to_vec(&Point { crv: "Ed25519", kty: "OKP", x: &key.x, y: None })
+        }
+        AlgorithmParameters::OctetKey(key) => serde_json::to_vec(&Secret { k: &key.value, kty: "oct" }),
+        _ => return None,
+    };
+    Some(Base64UrlUnpadded::encode_string(&Sha256::digest(members.ok()?)))
+}
+
+/// The key at a point of P-256, whose numbers have their full length (RFC 7518, 6.2.1.2).
+fn p256(key: &EllipticCurveKeyParameters) -> Option<signature::Key> {
+    let mut point = [UNCOMPRESSED; 65];
+    point[1..33].copy_from_slice(&number(&key.x)?);
+    point[33..].copy_from_slice(&number(&key.y)?);
+    signature::Key::es256(&point)
+}
+
+/// A number of 32 bytes in base64url.
+fn number(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    let decoded = Base64UrlUnpadded::decode(text, &mut bytes).ok()?;
+    (decoded.len() == 32).then_some(bytes)
+}
+
+/// What a point begins with that has both its numbers (SEC 1, 2.3.3).
+const UNCOMPRESSED: u8 = 4;
+/// Of ES256 and EdDSA: two numbers of 32 bytes.
+const LONGEST_SIGNATURE: usize = 64;
 /// A secret no shorter than the hash (RFC 7518, 3.2).
 pub const MIN_SECRET_LEN: usize = 32;
 
@@ -220,6 +273,31 @@ mod tests {
         let unnamed = keys.verifying("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k", now);
         assert_eq!(unnamed.map(VerifyingKey::algorithm), Some(Algorithm::EdDsa));
         assert!(keys.verifying("two", now).is_none());
+    }
+
+    #[test]
+    fn a_key_without_a_name_goes_by_its_thumbprint() {
+        let of = |key: Value| thumbprint(&serde_json::from_value(key).unwrap());
+        // RFC 7515 (A.3), and RFC 8037 (A.3).
+        assert_eq!(of(p256()).as_deref(), Some("oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U"));
+        assert_eq!(of(ed25519()).as_deref(), Some("kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
+        assert_eq!(of(json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB" })), None);
+    }
+
+    #[test]
+    fn numbers_that_are_no_key_are_found_out_when_the_key_is_read() {
+        let zeros = "A".repeat(43);
+        for invalid in [
+            with(p256(), "x", json!(zeros)),
+            with(p256(), "y", json!(zeros)),
+            with(p256(), "x", json!("")),
+            with(p256(), "y", json!(format!("A{zeros}"))),
+            with(ed25519(), "x", json!("11qY")),
+            with(ed25519(), "x", json!(format!("{zeros}="))),
+        ] {
+            let jwk = serde_json::from_value(invalid.clone()).unwrap();
+            assert_eq!(VerifyingKey::from_jwk(&jwk).unwrap_err(), UnusableKey::Invalid, "{invalid}");
+        }
     }
 
     #[test]

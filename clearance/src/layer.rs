@@ -9,7 +9,9 @@
 //! 5. the client's address lies in the network the token is bound to.
 //!
 //! Any other request is answered with 403, `Portcullis-Action: challenge` and a problem document (RFC 9457): a gateway or
-//! an app takes it from there. An admitted one carries its [`Clearance`] as an extension, for handlers and logs.
+//! an app takes it from there. [`ClearanceLayer::rejecting`] answers otherwise. The reason, [`Rejected`], is an extension of
+//! the response, and the field `reason` of a [`tracing`] event at the level `DEBUG`. An admitted request carries its
+//! [`Clearance`] as an extension, for handlers and logs.
 //!
 //! # Deployment caveats
 //!
@@ -24,7 +26,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::future::Either;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{Request, Response};
 use ipnet::IpNet;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -32,9 +34,11 @@ use tower_service::Service;
 use crate::clock::{Clock, SystemClock};
 use crate::cookie::Style;
 use crate::keys::Keys;
+use crate::level::Level;
 use crate::network::PrefixLengths;
+use crate::rejected::{Rejected, challenge_required};
 use crate::verify::{Bearer, Clearance, TokenVerifier};
-use crate::visitor::{Peer, Visitor};
+use crate::visitor::{NoHost, Peer, Visitor};
 
 /// Admits cleared clients; see the [module](self).
 pub struct ClearanceLayer<K>(Arc<Gate<K>>);
@@ -60,15 +64,20 @@ impl<S: Clone, K> Clone for Cleared<S, K> {
 struct Gate<K> {
     tokens: Arc<TokenVerifier<K>>,
     gateways: Vec<IpNet>,
-    level: u8,
+    level: Level,
     clock: Arc<dyn Clock>,
+    answer: Arc<Answer>,
 }
+
+/// What a rejected client is told.
+type Answer = dyn Fn(&Rejected) -> Response<String> + Send + Sync;
 
 impl<K: Keys> ClearanceLayer<K> {
     /// Admits whoever shows a token that `tokens` verifies. Keep a copy of the [`Arc`] to replace its keys.
     pub fn new(tokens: impl Into<Arc<TokenVerifier<K>>>) -> Self {
         let clock = Arc::new(SystemClock::start());
-        Self(Arc::new(Gate { tokens: tokens.into(), gateways: Vec::new(), level: 1, clock }))
+        let answer = Arc::new(|_: &Rejected| challenge_required());
+        Self(Arc::new(Gate { tokens: tokens.into(), gateways: Vec::new(), level: Level::FIRST, clock, answer }))
     }
 
     /// Believes the forwarded headers of these gateways, and of nobody else.
@@ -79,8 +88,35 @@ impl<K: Keys> ClearanceLayer<K> {
 
     /// Asks for tokens earned at this level at least.
     #[must_use]
-    pub fn level(self, level: u8) -> Self {
+    pub fn level(self, level: Level) -> Self {
         self.with(|gate| Gate { level, ..gate })
+    }
+
+    /// Answers rejected clients with what `answer` makes of the reason, instead of [`challenge_required`]. The response should
+    /// say `Cache-Control: no-store`: the next one may be another.
+    ///
+    /// ```
+    /// use http::{Response, StatusCode, header};
+    /// use portcullis_clearance::rejected::challenge_required;
+    /// # use portcullis_clearance::{ClearanceLayer, NotCleared, PublicKeys, Rejected};
+    ///
+    /// # fn change(layer: ClearanceLayer<PublicKeys>) -> ClearanceLayer<PublicKeys> {
+    /// // Whoever has none, or had one, gets one at the login.
+    /// layer.rejecting(|why| match why {
+    ///     Rejected::NoToken | Rejected::NotCleared(NotCleared::Expired) => {
+    ///         let mut response = Response::new(String::new());
+    ///         *response.status_mut() = StatusCode::SEE_OTHER;
+    ///         response.headers_mut().insert(header::LOCATION, header::HeaderValue::from_static("/login"));
+    ///         response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    ///         response
+    ///     }
+    ///     _ => challenge_required(),
+    /// })
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn rejecting(self, answer: impl Fn(&Rejected) -> Response<String> + Send + Sync + 'static) -> Self {
+        self.with(|gate| Gate { answer: Arc::new(answer), ..gate })
     }
 
     /// Reads another clock: for tests.
@@ -95,18 +131,29 @@ impl<K: Keys> ClearanceLayer<K> {
             gateways: self.0.gateways.clone(),
             level: self.0.level,
             clock: Arc::clone(&self.0.clock),
+            answer: Arc::clone(&self.0.answer),
         };
         Self(Arc::new(change(gate)))
     }
 }
 
 impl<K: Keys> Gate<K> {
-    fn clearance<B>(&self, request: &Request<B>) -> Option<Clearance> {
+    fn clearance<B>(&self, request: &Request<B>) -> Result<Clearance, Rejected> {
         let (headers, uri) = (request.headers(), request.uri());
-        let visitor = Visitor::of(peer(request)?, uri, headers, &self.gateways, PrefixLengths::default()).ok()?;
-        let token = Style::HostPrefixed.read(headers)?;
+        let peer = peer(request).ok_or(Rejected::NoPeer)?;
+        let visitor = Visitor::of(peer, uri, headers, &self.gateways, PrefixLengths::default());
+        let visitor = visitor.map_err(|NoHost| Rejected::NoHost)?;
+        let token = Style::HostPrefixed.read(headers).ok_or(Rejected::NoToken)?;
         let bearer = Bearer { host: &visitor.host, level: self.level, now: self.clock.now() };
-        self.tokens.verify(token, bearer).ok()?.shown_from(visitor.address).ok()
+        Ok(self.tokens.verify(token, bearer)?.shown_from(visitor.address)?)
+    }
+
+    fn rejection<R: From<String>>(&self, why: Rejected) -> Response<R> {
+        // The word alone: tokens and addresses are not for logs.
+        tracing::debug!(reason = %why, "not admitted");
+        let mut response = (self.answer)(&why).map(R::from);
+        response.extensions_mut().insert(why);
+        response
     }
 }
 
@@ -146,25 +193,14 @@ where
         // Whatever a client or another layer left there is not our word.
         request.extensions_mut().remove::<Clearance>();
         match self.gate.clearance(&request) {
-            Some(clearance) => {
+            Ok(clearance) => {
                 request.extensions_mut().insert(clearance);
                 Either::Left(self.inner.call(request))
             }
-            None => Either::Right(ready(Ok(refusal(NOT_CLEARED)))),
+            Err(why) => Either::Right(ready(Ok(self.gate.rejection(why)))),
         }
     }
 }
 
-/// What a client without clearance is told.
-pub(crate) const NOT_CLEARED: &str = r#"{"title":"Challenge required","status":403,"code":"challenge-required","detail":"This needs the clearance of a browser, or a program, that has done the work the site asks for while it is under heavy load."}"#;
-
-/// A refusal with this problem document.
-pub(crate) fn refusal<R: From<String>>(problem: &str) -> Response<R> {
-    let mut response = Response::new(R::from(problem.to_owned()));
-    *response.status_mut() = StatusCode::FORBIDDEN;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert("portcullis-action", HeaderValue::from_static("challenge"));
-    response
-}
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,16 @@
 //! Levels of clearance: how much work a token was earned with.
 
+use serde::{Deserialize, Serialize};
+
 /// A level of clearance, from 1. A token of a level admits wherever a lower one is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
 pub struct Level(u8);
+
+/// A number that no level has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("levels are numbered from {} to {}", Level::FIRST, Level::LAST)]
+pub struct NoLevel;
 
 impl Level {
     /// The first, which every site has.
@@ -38,8 +46,38 @@ impl Level {
     }
 }
 
+impl TryFrom<u8> for Level {
+    type Error = NoLevel;
+
+    fn try_from(number: u8) -> Result<Self, NoLevel> {
+        Self::new(number).ok_or(NoLevel)
+    }
+}
+
+impl From<Level> for u8 {
+    fn from(level: Level) -> Self {
+        level.number()
+    }
+}
+
 impl std::fmt::Display for Level {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_is_its_number_wherever_it_is_written() {
+        let second = Level::new(2).unwrap();
+        assert_eq!(serde_json::to_string(&second).unwrap(), "2");
+        assert_eq!(serde_json::from_str::<Level>("2").unwrap(), second);
+        for none in ["0", "5", "-1", "256", "1.0", "\"1\""] {
+            assert!(serde_json::from_str::<Level>(none).is_err(), "{none}");
+        }
+        assert_eq!(NoLevel.to_string(), "levels are numbered from 1 to 4");
     }
 }

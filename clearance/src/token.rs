@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::jws;
 use crate::keys::Algorithm;
+use crate::level::Level;
 use crate::network::NetworkPrefix;
 
 /// The `typ` of a clearance token (RFC 8725, 3.11): no other JWT passes for one.
@@ -35,8 +36,8 @@ pub struct Claims {
     pub jti: TokenId,
     /// The network it is bound to.
     pub net: NetworkPrefix,
-    /// The policy level it was earned at.
-    pub lvl: u8,
+    /// The level it was earned at.
+    pub lvl: Level,
 }
 
 /// A token's random name: 16 bytes, as base64url without padding in the token.

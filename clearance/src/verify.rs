@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use crate::clock::LEEWAY;
 use crate::jws::{self, NoKey};
 use crate::keys::Keys;
+use crate::level::Level;
 use crate::token::{Claims, MAX_LEN, TYPE};
 
 /// Who shows a token, and when.
@@ -25,8 +26,8 @@ use crate::token::{Claims, MAX_LEN, TYPE};
 pub struct Bearer<'a> {
     /// The lower-case host asked for.
     pub host: &'a str,
-    /// The level needed: 1 unless policy says otherwise.
-    pub level: u8,
+    /// The level needed: the first unless policy says otherwise.
+    pub level: Level,
     /// The time of day.
     pub now: UnixMillis,
 }

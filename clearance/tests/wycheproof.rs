@@ -1,6 +1,5 @@
 //! The vectors of Project Wycheproof that apply, through the step that verifies every token. Run with each of the two
-//! implementations: `--features aws-lc-rs` and `--features rust-crypto`.
-#![cfg(any(feature = "aws-lc-rs", feature = "rust-crypto"))]
+//! implementations, and with both: `--features aws-lc-rs`, `--features rust-crypto`, `--features aws-lc-rs,rust-crypto`.
 
 use std::collections::{BTreeMap, HashSet};
 

@@ -115,7 +115,7 @@ fn what_looks_at_the_browser_is_small_and_webassembly_1_0() {
     let exports: Vec<_> = types.core_exports().unwrap().map(|(name, _)| name).collect();
     // Names are read from its memory.
     assert_eq!(exports, ["memory", "signals"]);
-    assert!(types.core_imports().unwrap().all(|(module, _, _)| module == "./challenge_wasm_bg.js"));
+    assert!(types.core_imports().unwrap().all(|(module, _, _)| module == "./signals_wasm_bg.js"));
     assert_eq!((types.table_count(), types.element_count()), (0, 0));
     for payload in Parser::new(0).parse_all(&module) {
         assert!(!matches!(payload.unwrap(), Payload::CustomSection(_)), "a section that no browser reads");

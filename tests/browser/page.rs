@@ -1,6 +1,7 @@
 //! The challenge page and Harbour Post's pages, as a visitor uses them.
 
 use crate::browser::Browser;
+use crate::trace::LEAVING;
 use fantoccini::Locator;
 
 impl Browser {
@@ -10,8 +11,13 @@ impl Browser {
         state.as_str().map(str::to_owned)
     }
 
-    /// Waits until the challenge page stands at `state`.
+    /// Waits until the challenge page stands at `state`, which is one that it stays in.
+    ///
+    /// # Panics
+    ///
+    /// When it does not come there, or would leave it before anyone can look.
     pub(crate) async fn reaches(&self, state: &str) {
+        assert!(!LEAVING.contains(&state), "a page that is {state} leaves");
         let what = format!("the challenge page is {state}");
         self.waits_for(&what, async || (self.state().await.as_deref() == Some(state)).then_some(())).await;
     }
@@ -98,5 +104,7 @@ impl Browser {
     pub(crate) async fn arrives_as(&self, user: &str) {
         let what = format!("the login of {user} arrives");
         self.waits_for(&what, async || (self.text("#user").await == user).then_some(())).await;
+        // Only then is it in the trace.
+        self.until("its page has loaded", "return document.readyState === 'complete'").await;
     }
 }

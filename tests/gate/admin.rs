@@ -30,7 +30,7 @@ pub(crate) struct Admin {
 impl Admin {
     pub(crate) fn of(gate: &Gate) -> Self {
         let token = Token::open(&gate.plan.key_folder()).expect("a token can be made");
-        Self { router: admin::router(Arc::clone(&gate.app), token.clone()), token }
+        Self { router: admin::router(Arc::clone(&gate.verifier), token.clone()), token }
     }
 
     pub(crate) async fn send(&self, request: Builder, body: &str) -> (StatusCode, String) {
@@ -103,16 +103,16 @@ async fn an_operators_time_ends_by_itself() {
     let good = admin.token.authorization();
     assert_eq!(admin.set_mode(&good, r#"{"mode":"queue","for":"2h"}"#).await, 200);
     gate.clock().advance(Duration::from_secs(7199));
-    gate.app.take_pressure();
+    gate.verifier.take_pressure();
     let status = admin.status().await;
     assert_eq!((&status["gate"]["mode"], &status["gate"]["remaining"]), (&"queue".into(), &1.0.into()));
     gate.clock().advance(Duration::from_secs(1));
-    gate.app.take_pressure();
+    gate.verifier.take_pressure();
     let status = admin.status().await;
     assert_eq!((&status["gate"]["setting"], &status["gate"]["remaining"]), (&"auto".into(), &Value::Null));
     for _ in 0..120 {
         gate.clock().advance(Duration::from_secs(1));
-        gate.app.take_pressure();
+        gate.verifier.take_pressure();
     }
     assert_eq!(admin.status().await["gate"]["mode"], "off", "and in peace the gate comes up");
 }

@@ -74,14 +74,14 @@ async fn a_key_that_has_come_of_age_gets_a_successor_by_itself() {
     let gate = Gate::in_front_of(&origin, &["clearance.rotate_every=2h", "clearance.lifetime=24h"]);
     let old = gate.token().await;
     gate.clock().advance(Duration::from_secs(2 * 3600 - 1));
-    gate.app.reload_keys().unwrap();
+    gate.verifier.reload_keys().unwrap();
     assert_eq!(published(&gate).await.len(), 1);
     gate.clock().advance(Duration::from_secs(1));
-    gate.app.reload_keys().unwrap();
+    gate.verifier.reload_keys().unwrap();
     assert_eq!(published(&gate).await.len(), 2, "published first");
     assert_eq!(header(&gate.token().await)["kid"], header(&old)["kid"]);
     gate.clock().advance(PUBLISH_LEAD);
-    gate.app.reload_keys().unwrap();
+    gate.verifier.reload_keys().unwrap();
     let new = gate.token().await;
     assert_ne!(header(&new)["kid"], header(&old)["kid"]);
     for token in [&old, &new] {

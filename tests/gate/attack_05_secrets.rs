@@ -35,13 +35,13 @@ fn a_file_that_is_no_key_of_ours_stops_the_start_and_is_named_with_the_fix() {
     let plan = Plan::with(&[]);
     for (what, content) in keys::unusable() {
         let path = place(&plan, &content, 0o600);
-        let refused = plan.app().err().unwrap_or_else(|| panic!("started with {what}"));
+        let refused = plan.verifier().err().unwrap_or_else(|| panic!("started with {what}"));
         assert!(refused.contains(&path.display().to_string()), "{what}: {refused}");
         assert!(refused.contains("Move the file away") && refused.contains("keys rotate"), "{what}: {refused}");
         assert_eq!(refused.contains("published standard"), what.contains("RFC"), "{what}: {refused}");
     }
     place(&plan, &keys::pem("PRIVATE KEY", &fresh_pkcs8()), 0o600);
-    assert!(plan.app().is_ok());
+    assert!(plan.verifier().is_ok());
 }
 
 #[test]
@@ -50,13 +50,13 @@ fn a_key_that_others_may_read_or_write_stops_the_start() {
     let good = keys::pem("PRIVATE KEY", &fresh_pkcs8());
     for mode in [0o644, 0o640, 0o604, 0o620, 0o602, 0o660, 0o601, 0o777] {
         let path = place(&plan, &good, mode);
-        let refused = plan.app().err().unwrap_or_else(|| panic!("started with mode {mode:o}"));
+        let refused = plan.verifier().err().unwrap_or_else(|| panic!("started with mode {mode:o}"));
         assert!(refused.contains(&format!("chmod 600 '{}'", path.display())), "{refused}");
         assert!(refused.contains(&format!("{mode:04o}")) && refused.contains("new key"), "{refused}");
     }
     for mode in [0o600, 0o400] {
         place(&plan, &good, mode);
-        assert!(plan.app().is_ok(), "mode {mode:o}");
+        assert!(plan.verifier().is_ok(), "mode {mode:o}");
     }
 }
 
@@ -79,8 +79,8 @@ async fn the_private_half_of_a_key_is_nowhere_but_in_its_file() {
     assert!(published.json()["keys"][0].get("d").is_none());
     for shown in [
         published.text(),
-        gate.app.with_signing_keys(|ring| format!("{ring:?}")),
-        gate.app.with_signing_keys(|ring| format!("{:?}", ring.current(portcullis_tests::in_process::START))),
+        gate.verifier.with_signing_keys(|ring| format!("{ring:?}")),
+        gate.verifier.with_signing_keys(|ring| format!("{:?}", ring.current(portcullis_tests::in_process::START))),
         format!("{:?}", gate.key_folder()),
         format!("{:?}", gate.plan.config().unwrap()),
         gate.token().await,

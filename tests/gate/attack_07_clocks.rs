@@ -68,7 +68,7 @@ async fn a_redeemed_solution_stays_redeemed_when_the_time_of_day_steps_back() {
     assert_still_good(&gate, &good).await;
     for minutes in 1..10 {
         gate.clock().advance(Duration::from_secs(60));
-        gate.app.forget_expired();
+        gate.verifier.forget_expired();
         gate.clock().step_to(UnixMillis(START.0 - minutes * 1000));
         assert_refused(&gate, &good, &["replayed", "expired"]).await;
     }

@@ -16,7 +16,7 @@ async fn a_solution_is_redeemed_once() {
     for _ in 0..3 {
         assert_refused(&gate, &good, &["replayed"]).await;
     }
-    assert_eq!(gate.app.redeemed(), 1);
+    assert_eq!(gate.verifier.redeemed(), 1);
 }
 
 #[tokio::test]
@@ -48,5 +48,5 @@ async fn of_a_thousand_submissions_at_once_exactly_one_gets_a_token() {
         }
     }
     assert_eq!((cleared, replayed), (1, 999));
-    assert_eq!(gate.app.redeemed(), 1);
+    assert_eq!(gate.verifier.redeemed(), 1);
 }

@@ -31,7 +31,7 @@ async fn another_host_refuses_it() {
         assert_is_refusal(&answer, &["wrong-audience", "malformed"]);
         assert_eq!(answer.code() == "malformed", !host.is_ascii(), "{host}");
     }
-    assert_eq!(gate.app.redeemed(), 0);
+    assert_eq!(gate.verifier.redeemed(), 0);
     // The same host as a client may also write it.
     let same = http::Request::post("/.portcullis/redeem").header(HOST_HEADER, "LOGIN.example.:8443");
     assert_eq!(gate.redeem_by(&good, same).await.status, StatusCode::OK);
@@ -44,7 +44,7 @@ async fn another_network_refuses_it_and_the_same_network_does_not() {
     for address in ["203.0.112.7", "203.0.114.7", "198.51.100.7", "::1", "2001:db8::1", "::203.0.113.7"] {
         assert_is_refusal(&gate.redeem_from(&good, address).await, &["wrong-binding"]);
     }
-    assert_eq!(gate.app.redeemed(), 0);
+    assert_eq!(gate.verifier.redeemed(), 0);
     assert_eq!(gate.redeem_from(&good, "203.0.113.255").await.status, StatusCode::OK);
 
     let challenge = gate.challenge_by(from(get("/.portcullis/challenge"), "2001:db8:1:2::3")).await;
@@ -68,14 +68,14 @@ async fn a_full_store_burns_nothing_and_takes_the_same_solution_once_it_has_room
         let answer = gate.redeem(&waiting).await;
         assert_is_refusal(&answer, &["unavailable"]);
         assert_eq!(answer.header("retry-after"), "2");
-        assert_eq!(gate.app.redeemed(), 1);
+        assert_eq!(gate.verifier.redeemed(), 1);
     }
     // New clients are sent elsewhere; junk is still called what it is.
     assert_eq!(gate.send(get("/.portcullis/readyz")).await.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_is_refusal(&gate.redeem_by(&waiting, from(post("/.portcullis/redeem"), "::1")).await, &["wrong-binding"]);
 
     gate.clock().advance(Duration::from_secs(30));
-    gate.app.forget_expired();
+    gate.verifier.forget_expired();
     assert_eq!(gate.send(get("/.portcullis/readyz")).await.status, StatusCode::OK);
     assert_still_good(&gate, &waiting).await;
     assert_refused(&gate, &waiting, &["replayed"]).await;

@@ -27,9 +27,9 @@ async fn junk_leaves_the_replay_store_as_it_was() {
         // Random bytes may look like a challenge; junk text may be a nonce.
         assert_refused(&gate, &junk, &[code, "forged", "insufficient-work"]).await;
     }
-    assert_eq!(gate.app.redeemed(), 0);
+    assert_eq!(gate.verifier.redeemed(), 0);
     assert_still_good(&gate, &good).await;
-    assert_eq!(gate.app.redeemed(), 1);
+    assert_eq!(gate.verifier.redeemed(), 1);
 }
 
 /// Runs by itself, in a process of its own: other tests' memory is none of its business.
@@ -50,7 +50,7 @@ async fn issue_and_measure() {
     issue(&gate, challenges).await;
     let grown = resident_memory().saturating_sub(before);
     println!("{challenges} challenges issued: resident memory grew by {} KiB", grown / 1024);
-    assert_eq!(gate.app.redeemed(), 0);
+    assert_eq!(gate.verifier.redeemed(), 0);
     // Remembering even eight bytes of each would take 8 MB.
     assert!(grown < 4 << 20, "memory grew by {grown} bytes");
 }

@@ -26,7 +26,7 @@ async fn hoarded_solutions_are_worthless_after_their_lifetime() {
     for (address, submission) in &hoard {
         assert_is_refusal(&gate.redeem_from(submission, address).await, &["expired"]);
     }
-    assert_eq!(gate.app.redeemed(), 0);
+    assert_eq!(gate.verifier.redeemed(), 0);
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn released_at_once_each_is_worth_one_token_for_its_own_prefix() {
         }
     }
     assert_eq!(names.len(), PREFIXES.len() * HOARD);
-    assert_eq!(gate.app.redeemed(), PREFIXES.len() * HOARD);
+    assert_eq!(gate.verifier.redeemed(), PREFIXES.len() * HOARD);
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn who_releases_a_hoard_is_asked_for_more_afterwards_and_others_are_not() 
     let least = difficulty(&gate, hoarder).await;
     let hoard = hoard(&gate).await;
     gate.clock().advance(Duration::from_secs(50));
-    gate.app.take_pressure();
+    gate.verifier.take_pressure();
     assert_eq!(difficulty(&gate, hoarder).await, least, "a hoard that is only kept is not seen");
     for (_, submission) in hoard.iter().filter(|(address, _)| *address == hoarder) {
         assert_eq!(gate.redeem_from(submission, hoarder).await.status, StatusCode::OK);
@@ -72,7 +72,7 @@ async fn who_releases_a_hoard_is_asked_for_more_afterwards_and_others_are_not() 
     let mut most = 0;
     for _ in 0..10 {
         gate.clock().advance(Duration::from_secs(1));
-        gate.app.take_pressure();
+        gate.verifier.take_pressure();
         most = most.max(difficulty(&gate, hoarder).await);
         for other in others {
             assert_eq!(difficulty(&gate, other).await, least, "{other}");

@@ -62,8 +62,8 @@ async fn a_token_of_another_installation_is_none() {
 async fn ten_thousand_clients_with_one_standing_token_get_what_one_gets() {
     let origin = Origin::start().await;
     let gate = Gate::in_front_of(&origin, &["gate.mode=challenge-new"]);
-    gate.app.pressure().set(Setting::Forced(Mode::ChallengeNew));
-    gate.app.take_pressure();
+    gate.verifier.pressure().set(Setting::Forced(Mode::ChallengeNew));
+    gate.verifier.take_pressure();
     let a_day_before = UnixMillis(START.0 - 24 * 3_600_000);
     let token = known_since(a_day_before, 1, HOST, &gate.plan.key_folder());
     let cookie = format!("__Host-portcullis-standing={token}");

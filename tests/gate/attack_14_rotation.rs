@@ -64,7 +64,7 @@ async fn a_key_that_is_not_published_or_not_current_yet_clears_nobody() {
     let early = Token::parse(&token).header_with(json!({ "kid": next_kid })).signed(&next_key).to_string();
 
     assert!(gate.show(&early, "/").await.is_page(), "not published");
-    gate.app.reload_keys().unwrap();
+    gate.verifier.reload_keys().unwrap();
     assert!(gate.show(&early, "/").await.is_page(), "not current");
     gate.clock().advance(PUBLISH_LEAD + Duration::from_millis(1));
     assert_eq!(gate.show(&early, "/").await.status, 502, "its time has come");
@@ -76,7 +76,7 @@ async fn keys_that_cannot_be_read_again_leave_those_in_use() {
     let token = gate.token().await;
     let broken = gate.plan.key_folder().join("es256-1800000000001.pem");
     std::fs::write(&broken, "no key").unwrap();
-    assert!(gate.app.reload_keys().is_err());
+    assert!(gate.verifier.reload_keys().is_err());
     assert_eq!(gate.show(&token, "/").await.status, 502);
     assert_eq!(kid(&gate.token().await), kid(&token));
 }
@@ -85,7 +85,7 @@ fn rotate(gate: &Gate) {
     // Files are named by the millisecond; two keys are never made in one.
     gate.clock().advance(Duration::from_millis(1));
     gate.key_folder().rotate(Algorithm::Es256, gate.clock().now()).expect("the folder is the test's own");
-    gate.app.reload_keys().expect("the keys are good");
+    gate.verifier.reload_keys().expect("the keys are good");
 }
 
 async fn published(gate: &Gate) -> Vec<Value> {

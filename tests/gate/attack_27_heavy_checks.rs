@@ -40,10 +40,10 @@ async fn without_work_one_share_is_checked_and_nothing_is_burnt() {
     for nonces in [junk, vec![no_share], shares(&challenge, 9), shares(&challenge, 7)] {
         assert_refused(&gate, &Submission::of(&challenge, &nonces), &["insufficient-work"]).await;
     }
-    assert_eq!(gate.app.redeemed(), 0);
+    assert_eq!(gate.verifier.redeemed(), 0);
     assert_eq!(gate.redeem(&good).await.status, StatusCode::OK);
     assert_refused(&gate, &good, &["replayed"]).await;
-    assert_eq!(gate.app.redeemed(), 1);
+    assert_eq!(gate.verifier.redeemed(), 1);
 }
 
 #[tokio::test]
@@ -54,11 +54,11 @@ async fn shares_that_were_checked_once_are_never_checked_again() {
         let almost = all_but(&challenge, place);
         let answer = gate.redeem(&almost).await;
         assert_is_refusal(&answer, &["insufficient-work"]);
-        assert_eq!(gate.app.redeemed(), 1);
+        assert_eq!(gate.verifier.redeemed(), 1);
         // Its challenge is spent, for this submission and for a better one.
         assert_refused(&gate, &almost, &["replayed"]).await;
         assert_refused(&gate, &Submission::solving(&challenge), &["replayed"]).await;
-        assert_eq!(gate.app.redeemed(), 1);
+        assert_eq!(gate.verifier.redeemed(), 1);
     }
 }
 
@@ -130,5 +130,5 @@ async fn a_flood_of_heavy_checks_from_one_network_keeps_no_other_out() {
     for task in flood {
         task.await.expect("junk is refused, nothing worse");
     }
-    assert_eq!(gate.app.redeemed(), 3);
+    assert_eq!(gate.verifier.redeemed(), 3);
 }

@@ -21,8 +21,8 @@ async fn pages_junk_and_unsolved_challenges_raise_nobodys_difficulty() {
             assert_eq!(gate.redeem_from(&junk, FLOODER).await.status, 403);
         }
         gate.clock().advance(Duration::from_secs(1));
-        gate.app.take_pressure();
-        let report = gate.app.pressure().report();
+        gate.verifier.take_pressure();
+        let report = gate.verifier.pressure().report();
         assert_eq!(
             (report.sample.asked_new, report.sample.solved),
             (100.0, 0.0),
@@ -31,7 +31,7 @@ async fn pages_junk_and_unsolved_challenges_raise_nobodys_difficulty() {
         assert_eq!((report.survey.pressed, report.stance.bits), (0, 0.0));
         assert_eq!([difficulty(&gate, FLOODER).await, difficulty(&gate, ELSEWHERE).await], [least; 2]);
     }
-    assert_eq!(gate.app.redeemed(), 0);
+    assert_eq!(gate.verifier.redeemed(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -78,9 +78,9 @@ impl Site {
             join_all((0..NETWORKS).map(|network| self.attack_from(network, attack))).await;
         }
         self.gate.clock().advance(Duration::from_secs(1));
-        self.gate.app.take_pressure();
+        self.gate.verifier.take_pressure();
         self.most_asked = self.most_asked.max(self.asked_of("192.0.2.1").await);
-        self.most_mode = self.most_mode.max(self.gate.app.pressure().stance().mode);
+        self.most_mode = self.most_mode.max(self.gate.verifier.pressure().stance().mode);
     }
 
     async fn attack_from(&self, network: u32, attack: Attack) {
@@ -112,7 +112,7 @@ impl Site {
             self.second(Attack::None).await;
         }
         assert_eq!(self.asked_of("192.0.2.1").await, LEAST);
-        assert_eq!(self.gate.app.pressure().stance().mode, Mode::Off);
+        assert_eq!(self.gate.verifier.pressure().stance().mode, Mode::Off);
     }
 }
 

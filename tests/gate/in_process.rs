@@ -1,5 +1,6 @@
 //! The gate around an application in the same process: the whole of it, or the clearance alone.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,13 +8,14 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::response::Response;
 use axum::routing::{get, post};
 use http::header::{COOKIE, HOST as HOST_HEADER};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
-use portcullis_clearance::{Clearance, ClearanceLayer, PublicKeys, TokenVerifier};
+use portcullis_clearance::{Clearance, ClearanceLayer, Level, PublicKeys, TokenVerifier};
 use portcullis_tests::in_process::{self, CLIENT, Gate, HOST};
-use tower::ServiceExt;
+use tower::{Service, ServiceExt};
 
 /// A request as axum's server hands it on.
 fn request(target: &str, address: &str, cookie: &str) -> Request<Body> {
@@ -22,9 +24,12 @@ fn request(target: &str, address: &str, cookie: &str) -> Request<Body> {
     request.body(Body::empty()).expect("a test's request is a request")
 }
 
-async fn send(router: &Router, request: Request<Body>) -> (StatusCode, String) {
+async fn send<S>(service: &S, request: Request<Body>) -> (StatusCode, String)
+where
+    S: Service<Request<Body>, Response = Response, Error = Infallible> + Clone,
+{
     // Its error type has no values.
-    let response = router.clone().oneshot(request).await.expect("the router always answers");
+    let response = service.clone().oneshot(request).await.expect("the service always answers");
     let status = response.status();
     let body = response.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     (status, String::from_utf8_lossy(&body).into_owned())
@@ -37,23 +42,23 @@ fn application() -> Router {
 #[tokio::test]
 async fn the_whole_gate_stands_around_an_application() {
     let gate = Gate::lowered();
-    let router = portcullis::routes::around(Arc::clone(&gate.app), application());
+    let service = portcullis::Gate::around(Arc::clone(&gate.verifier), application());
     let cookie = format!("__Host-portcullis={}", gate.token().await);
-    assert_eq!(send(&router, request("/account", CLIENT, "")).await.0, 403);
-    assert_eq!(send(&router, request("/account", CLIENT, &cookie)).await, (StatusCode::OK, "account".to_owned()));
-    assert_eq!(send(&router, request("/elsewhere", CLIENT, &cookie)).await.0, 404);
-    assert_eq!(send(&router, request("/account", "198.51.100.1", &cookie)).await.0, 403);
-    assert_eq!(send(&router, request("/.portcullis/healthz", CLIENT, "")).await, (StatusCode::OK, "ok\n".to_owned()));
+    assert_eq!(send(&service, request("/account", CLIENT, "")).await.0, 403);
+    assert_eq!(send(&service, request("/account", CLIENT, &cookie)).await, (StatusCode::OK, "account".to_owned()));
+    assert_eq!(send(&service, request("/elsewhere", CLIENT, &cookie)).await.0, 404);
+    assert_eq!(send(&service, request("/account", "198.51.100.1", &cookie)).await.0, 403);
+    assert_eq!(send(&service, request("/.portcullis/healthz", CLIENT, "")).await, (StatusCode::OK, "ok\n".to_owned()));
 }
 
 /// A service that admits by the published keys alone, and a handler that reads the clearance.
-struct Service {
+struct ClearedService {
     gate: Gate,
     router: Router,
     tokens: Arc<TokenVerifier<PublicKeys>>,
 }
 
-impl Service {
+impl ClearedService {
     async fn start(change: impl FnOnce(ClearanceLayer<PublicKeys>) -> ClearanceLayer<PublicKeys>) -> Self {
         let gate = Gate::lowered();
         let tokens = Arc::new(TokenVerifier::new("portcullis", published(&gate).await));
@@ -81,7 +86,7 @@ async fn published(gate: &Gate) -> PublicKeys {
 
 #[tokio::test]
 async fn a_service_admits_with_the_public_keys_alone() {
-    let service = Service::start(|layer| layer).await;
+    let service = ClearedService::start(|layer| layer).await;
     let token = service.gate.token().await;
     for _ in 0..2 {
         assert!(service.admits(CLIENT, &token).await);
@@ -97,13 +102,13 @@ async fn a_service_admits_with_the_public_keys_alone() {
 
 #[tokio::test]
 async fn a_level_that_was_not_earned_is_not_admitted() {
-    let service = Service::start(|layer| layer.level(2)).await;
+    let service = ClearedService::start(|layer| layer.level(Level::new(2).unwrap())).await;
     assert!(!service.admits(CLIENT, &service.gate.token().await).await);
 }
 
 #[tokio::test]
 async fn other_keys_forget_what_the_old_ones_verified() {
-    let service = Service::start(|layer| layer).await;
+    let service = ClearedService::start(|layer| layer).await;
     let token = service.gate.token().await;
     assert!(service.admits(CLIENT, &token).await);
     service.tokens.replace_keys(published(&Gate::lowered()).await);
@@ -113,7 +118,7 @@ async fn other_keys_forget_what_the_old_ones_verified() {
 #[tokio::test]
 async fn forwarded_addresses_are_believed_from_named_gateways_alone() {
     for (gateways, admitted) in [(vec![], false), (vec!["10.0.0.0/8".parse().unwrap()], true)] {
-        let service = Service::start(|layer| layer.behind(gateways)).await;
+        let service = ClearedService::start(|layer| layer.behind(gateways)).await;
         let cookie = format!("__Host-portcullis={}", service.gate.token().await);
         let mut forwarded = request("/", "10.0.0.1", &cookie);
         forwarded.headers_mut().insert("x-forwarded-for", CLIENT.parse().unwrap());

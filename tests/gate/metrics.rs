@@ -99,12 +99,12 @@ async fn the_rates_are_those_of_the_last_second() {
     let origin = Origin::start().await;
     let gate = Gate::in_front_of(&origin, &["gate.mode=auto"]);
     let admin = Admin::of(&gate);
-    gate.app.take_pressure();
+    gate.verifier.take_pressure();
     for _ in 0..10 {
         assert_eq!(gate.send(get("/")).await.status, 200);
     }
     gate.clock().advance(std::time::Duration::from_secs(2));
-    gate.app.take_pressure();
+    gate.verifier.take_pressure();
     let scrape = Scrape::of(&admin).await;
     assert_eq!(scrape.value("portcullis_asked_rate{shown=\"nothing\"}"), 5.0);
     assert_eq!(scrape.value("portcullis_passed_rate"), 5.0);

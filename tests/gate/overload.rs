@@ -27,7 +27,7 @@ async fn busy(settings: &[&str]) -> (Gate, String) {
 async fn cleared(settings: &[&str]) -> (Gate, String) {
     let gate = Gate::with(&[&BUSY[..], settings].concat());
     let cookie = format!("__Host-portcullis={}", gate.token().await);
-    gate.app.take_pressure();
+    gate.verifier.take_pressure();
     (gate, cookie)
 }
 

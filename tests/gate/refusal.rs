@@ -7,10 +7,10 @@ use portcullis_tests::in_process::{Answer, Gate};
 /// Submits `wrong` and asserts that it is refused with one of `codes`, that nothing is recorded for it, and that no
 /// cookie is set.
 pub(crate) async fn assert_refused(gate: &Gate, wrong: &Submission, codes: &[&str]) {
-    let before = gate.app.redeemed();
+    let before = gate.verifier.redeemed();
     let answer = gate.redeem(wrong).await;
     assert_is_refusal(&answer, codes);
-    assert_eq!(gate.app.redeemed(), before, "a refused submission was recorded: {wrong:?}");
+    assert_eq!(gate.verifier.redeemed(), before, "a refused submission was recorded: {wrong:?}");
 }
 
 /// Asserts that `answer` is a refusal with one of `codes`, in the form all refusals have.

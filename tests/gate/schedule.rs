@@ -12,7 +12,7 @@ const HALF_PAST_EIGHT: &str = "schedule=[{days=[\"fri\"], from=\"08:30\", to=\"0
 async fn seconds(gate: &Gate, seconds: u64) -> u16 {
     for _ in 0..seconds {
         gate.clock().advance(Duration::from_secs(1));
-        gate.app.take_pressure();
+        gate.verifier.take_pressure();
     }
     gate.send(navigation("/")).await.status.as_u16()
 }

@@ -19,10 +19,10 @@ async fn peace(settings: &[&str]) -> (Gate, Origin) {
 
 /// Lowers the gate as far as `mode` says, now.
 fn lower(gate: &Gate, mode: Mode) {
-    gate.app.pressure().set(Setting::Forced(mode));
+    gate.verifier.pressure().set(Setting::Forced(mode));
     // A step needs a time to have passed since the last one.
     gate.clock().advance(Duration::from_millis(1));
-    gate.app.take_pressure();
+    gate.verifier.take_pressure();
 }
 
 /// The standing token that an answer brings, and whatever is set with it.

@@ -4,7 +4,7 @@
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use portcullis::pressure::Mode;
+use portcullis_admission::pressure::Mode;
 use portcullis_simulation::scenario::Group;
 use portcullis_simulation::{Record, Row, Scenario, report, run};
 

@@ -1,18 +1,18 @@
 //! A configuration that is read again while the verifier runs: what can change then does, all at once.
 
-use crate::app::App;
 use crate::config::{Config, Gate};
+use crate::verifier::Verifier;
 
-impl App {
+impl Verifier {
     /// Takes over `[gate] mode` and `dry_run`, `[policy]`, `[pressure]` and `[[schedule]]`, and reads keys and secrets again.
     /// What an operator has set stays. A policy that is no good stays as it was, and the log says why. Returns the names of what else differs from what the verifier was started with, and needs a
     /// restart. Blocks on the disk.
     pub fn reload(&self, config: &Config) -> Vec<&'static str> {
-        // What a challenge asks for at the least needs a restart, so the most is held against what is asked now.
+        // What a challenge asks for at the least needs a restart, so the most is compared with what is asked now.
         self.pressure().set_terms(config.pressure.terms(&self.config.challenge.0));
-        self.turns.set_terms(config.pressure.reserve, config.pressure.turn);
-        self.take_gate(config);
-        self.take_policy(&config.policy);
+        self.queue.set_terms(config.pressure.reserve, config.pressure.turn);
+        self.control.take(config.control_terms(), self.pressure(), self.clock.as_ref());
+        self.rules.take(config.policy.file.clone());
         self.tidy_up();
         needs_restart(&self.config, config)
     }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { comeBack, tryNow, waitBefore } from "../comeback.js";
-import { Cancelled, Unreachable } from "../errors.js";
+import { comeBack, tryNow, waitBefore } from "../busy/comeback.js";
+import { Cancelled, Unreachable } from "../common/errors.js";
 
 /** A page with a clock that only pauses move, and what was seen of it. */
 function scene(changes = {}) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 
-import { cores, isArm, isBatteryLow, isPhone } from "../device.js";
+import { cores, isArm, isBatteryLow, isPhone } from "../solver/device.js";
 
 const kept = ["navigator", "matchMedia", "screen"].map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]);
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { poolSize, workersWanted } from "../effort.js";
+import { poolSize, workersWanted } from "../solver/effort.js";
 
 const calm = { hidden: false, weak: false, late: false };
 

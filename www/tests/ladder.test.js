@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { modulesOf, rungsOf } from "../ladder.js";
+import { modulesOf, rungsOf } from "../solver/ladder.js";
 
 const wasm = (simd) => ({ validate: () => simd });
 

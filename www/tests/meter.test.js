@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { coarsely, Meter } from "../meter.js";
+import { coarsely, Meter } from "../solver/meter.js";
 
 const seconds = (from, to, step) => Array.from({ length: Math.round((to - from) / step) + 1 }, (_, index) => from + index * step);
 

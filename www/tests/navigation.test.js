@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { loadAgain } from "../navigation.js";
+import { loadAgain } from "../common/navigation.js";
 
 /** Calls `loadAgain` at an address; returns the address it stepped aside to, if any, and the one it loads. */
 function load(href) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { modulesOf } from "../ladder.js";
+import { modulesOf } from "../solver/ladder.js";
 
 const www = new URL("../", import.meta.url);
 const read = (name) => readFileSync(new URL(name, www), "utf8");
@@ -49,7 +49,7 @@ test("translations are plain text in their own language", () => {
   }
 });
 
-for (const [name, markup, states] of [["page.js", html, 14], ["busy.js", busy, 6]]) {
+for (const [name, markup, states] of [["check/page.js", html, 14], ["busy/busy.js", busy, 6]]) {
   test(`every state of ${name} shows something, and every button does something`, () => {
     const script = read(name);
     const documented = all(script, /^ \* \| ((?:`[a-z-]+`(?:, )?)+) \|/gm).flatMap((row) => all(row, /`([a-z-]+)`/g));

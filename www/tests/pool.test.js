@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Unusable } from "../errors.js";
-import { Pool } from "../pool.js";
+import { Unusable } from "../common/errors.js";
+import { Pool } from "../solver/pool.js";
 import { Workers } from "./bench.js";
 
 const NONCES = 2 ** 32;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Cancelled, Refused, Unreachable } from "../errors.js";
-import { Verifier } from "../protocol.js";
+import { Cancelled, Refused, Unreachable } from "../common/errors.js";
+import { Verifier } from "../verifier/protocol.js";
 
 const signal = new AbortController().signal;
 const json = (status, body, headers = {}) => new Response(JSON.stringify(body), { status, headers });

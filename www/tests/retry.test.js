@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Cancelled, OutOfPatience, Unreachable } from "../errors.js";
-import { pauseBefore, persist } from "../retry.js";
+import { Cancelled, OutOfPatience, Unreachable } from "../common/errors.js";
+import { pauseBefore, persist } from "../verifier/retry.js";
 
 /** A clock that a pause moves on. */
 function bench() {

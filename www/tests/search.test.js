@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Unusable } from "../errors.js";
-import { search } from "../search.js";
+import { Unusable } from "../common/errors.js";
+import { search } from "../solver/search.js";
 import { Workers } from "./bench.js";
 
 const SHARES = 4;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { attemptsIn, paceAfter, searchInSlices } from "../slices.js";
+import { attemptsIn, paceAfter, searchInSlices } from "../solver/slices.js";
 
 /** Solvers of such paces, in attempts a millisecond, on one clock of their own; every multiple of 1000 is a share. */
 function solvers(...paces) {

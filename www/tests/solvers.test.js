@@ -3,11 +3,11 @@ import { createHash, pbkdf2Sync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { searchInSlices } from "../slices.js";
-import { pbkdf2Search } from "../solvers/pbkdf2.js";
-import { plainSearch } from "../solvers/plain.js";
-import { wasmSearch } from "../solvers/wasm.js";
-import { bigEndian, parseChallenge } from "../wire.js";
+import { pbkdf2Search } from "../solver/methods/pbkdf2.js";
+import { plainSearch } from "../solver/methods/plain.js";
+import { wasmSearch } from "../solver/methods/wasm.js";
+import { searchInSlices } from "../solver/slices.js";
+import { bigEndian, parseChallenge } from "../verifier/wire.js";
 
 const file = (path) => readFileSync(new URL(`../../${path}`, import.meta.url));
 const vectors = (name) => JSON.parse(file(`tests/vectors/${name}.json`).toString()).vectors;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Tries } from "../tries.js";
+import { Tries } from "../busy/tries.js";
 
 /** A tab: its storage and clock live on while pages come and go. */
 function tab(initial) {

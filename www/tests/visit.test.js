@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Cancelled, Refused, Unreachable, Unusable } from "../errors.js";
-import { visit } from "../visit.js";
+import { visit } from "../check/visit.js";
+import { Cancelled, Refused, Unreachable, Unusable } from "../common/errors.js";
 
 const fresh = (text) => ({ text, redeem: "/.portcullis/redeem", expiresAt: 1e9 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { difficultyOf, encodeSolution, parseChallenge } from "../wire.js";
+import { difficultyOf, encodeSolution, parseChallenge } from "../verifier/wire.js";
 
 const vectors = (name) => {
   const url = new URL(`../../tests/vectors/${name}.json`, import.meta.url);

@@ -46,10 +46,12 @@ pub(crate) fn cargo_build(workspace: &Workspace, profile: Profile) -> Command {
 
 /// Selects packages for every build of native code alike. Cargo builds a dependency once for each set of features, and
 /// the set follows from the packages selected: selecting the same ones everywhere builds each dependency once.
-pub(crate) const SAME_FEATURES: [&str; 9] = [
+pub(crate) const SAME_FEATURES: [&str; 11] = [
     "--workspace",
     "--exclude",
     "challenge-wasm",
+    "--exclude",
+    "signals-wasm",
     "--exclude",
     "sha2-wasm",
     "--exclude",

@@ -5,6 +5,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+use indicatif::{ProgressBar, ProgressStyle};
+
 use crate::clock::{Spoken, Stopwatch};
 
 /// Does `work` under a line saying what it is, and how long it usually takes where that is worth knowing.
@@ -22,46 +24,39 @@ pub(crate) fn step<T>(what: &str, usually: &str, work: impl FnOnce() -> anyhow::
 
 /// Prints a line of progress. Progress goes to standard error: standard output carries results.
 pub(crate) fn say(line: &str) {
-    let mut output = io::stderr().lock();
-    let clear = if io::stderr().is_terminal() { "\r\x1b[K" } else { "" };
     // Progress nobody reads (a closed pipe) must not end the work.
-    let _ = writeln!(output, "{clear}{line}");
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// Does `work` under a line that says so, counting from the start of `watch`.
 pub(crate) fn showing<T>(line: &str, watch: Stopwatch, work: impl FnOnce() -> T) -> T {
+    if io::stderr().is_terminal() { spinning(line, watch, work) } else { reminding(line, watch, work) }
+}
+
+/// One live line, cut where the terminal is too narrow for it, and gone when the work is done.
+fn spinning<T>(line: &str, watch: Stopwatch, work: impl FnOnce() -> T) -> T {
+    let spinner = ProgressBar::new_spinner().with_message(line.to_owned()).with_elapsed(watch.elapsed());
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed:>4} {wide_msg}") {
+        spinner.set_style(style);
+    }
+    spinner.enable_steady_tick(Duration::from_millis(200));
+    let result = work();
+    spinner.finish_and_clear();
+    result
+}
+
+/// One line now, and one every minute.
+fn reminding<T>(line: &str, watch: Stopwatch, work: impl FnOnce() -> T) -> T {
     say(&format!("{line} …"));
     let (done, wait) = mpsc::channel::<()>();
     thread::scope(|scope| {
         scope.spawn(move || {
-            if io::stderr().is_terminal() {
-                spin(watch, &wait);
-            } else {
-                remind(line, watch, &wait);
+            while wait.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout) {
+                say(&format!("{line} … still at it after {}", Spoken(watch.elapsed())));
             }
         });
         let result = work();
         drop(done);
         result
     })
-}
-
-/// A line short enough for the narrowest terminal: a longer one would wrap, and could not be written over.
-fn spin(watch: Stopwatch, done: &mpsc::Receiver<()>) {
-    const FRAMES: [char; 4] = ['|', '/', '-', '\\'];
-    for frame in FRAMES.into_iter().cycle() {
-        let mut output = io::stderr().lock();
-        let _ = write!(output, "\r\x1b[K{frame} {}", Spoken(watch.elapsed()));
-        let _ = output.flush();
-        drop(output);
-        if done.recv_timeout(Duration::from_millis(200)) == Err(RecvTimeoutError::Disconnected) {
-            return;
-        }
-    }
-}
-
-fn remind(line: &str, watch: Stopwatch, done: &mpsc::Receiver<()>) {
-    while done.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout) {
-        say(&format!("{line} … still at it after {}", Spoken(watch.elapsed())));
-    }
 }

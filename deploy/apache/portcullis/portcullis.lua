@@ -14,7 +14,7 @@ local connect_within, answer_within = 1, 2
 
 local socket = require "socket"
 
--- What no client may say of itself: removed from every request.
+-- What no client may claim about itself: removed from every request.
 local claims = {
     "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Server", "X-Forwarded-Uri",
     "X-Forwarded-Method", "X-Original-URI", "X-Original-URL", "X-Original-Method", "X-Real-IP", "Forwarded",
@@ -43,7 +43,7 @@ local function question(r)
     }
     for _, name in ipairs(told) do
         local value = r.headers_in[name]
-        -- Its beginning is all of the verifier's business, but for the cookie.
+        -- The verifier needs only the beginning of a header, except for the cookie.
         if value and name ~= "Cookie" then value = value:sub(1, 1000) end
         if value then table.insert(head, name .. ": " .. value) end
     end
@@ -68,7 +68,7 @@ local function answer(asked)
     end
     local status = (line() or ""):match("^HTTP/1%.1 (%d%d%d)")
     local action
-    -- A head of a few lines: whoever sends more is not the verifier.
+    -- A head of a few lines: a program that sends more is not the verifier.
     for _ = 1, 50 do
         local field = line()
         if not field or field == "" then break end
@@ -80,7 +80,7 @@ end
 
 -- The verdict on a request: "admit", another action, or nil if there is none. Only 200 with the verifier's own header
 -- admits, so that no other program on its port does. A request that the verifier cannot read is refused: it must not pass
--- for a verifier that is down, or every open route would be open to whoever sends such.
+-- for a verifier that is down, or every open route would be open to clients that send such requests.
 local function verdict(r)
     local asked = question(r)
     if #asked > 48 * 1024 then return "deny" end
@@ -139,7 +139,7 @@ end
 function ask(r)
     -- Not for requests that Apache makes of itself, such as an error document.
     if not r.is_initial_req then return apache2.DECLINED end
-    -- A target in absolute form would reach the origin otherwise than it was judged. Clients of a site send none.
+    -- A target in absolute form would reach the origin in another form than was judged. Clients of a site send none.
     if r.unparsed_uri:sub(1, 1) ~= "/" then return 400 end
     for _, name in ipairs(claims) do
         r.headers_in[name] = nil

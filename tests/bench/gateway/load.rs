@@ -25,12 +25,20 @@ pub(crate) struct Load {
     pub(crate) refused: bool,
 }
 
-/// Puts `load` on a server, from another core than the servers', and gives the requests answered in a second.
+/// What came back.
+pub(crate) struct Rate {
+    /// How many requests were answered.
+    pub(crate) answers: u64,
+    /// How many in a second.
+    pub(crate) per_s: f64,
+}
+
+/// Puts `load` on a server, from another core than the servers', and counts the requests answered.
 ///
 /// # Errors
 ///
 /// When wrk does not run, a connection breaks, or an answer is other than expected.
-pub(crate) fn rate(server: SocketAddr, load: &Load, duration: Duration) -> Result<f64> {
+pub(crate) fn rate(server: SocketAddr, load: &Load, duration: Duration) -> Result<Rate> {
     let folder = TempDir::new()?;
     let (script, requests) = (folder.path().join("load.lua"), folder.path().join("requests"));
     fs::write(&script, SCRIPT)?;
@@ -49,7 +57,7 @@ pub(crate) fn rate(server: SocketAddr, load: &Load, duration: Duration) -> Resul
     if !as_expected || came.broken > 0 || came.answers == 0 {
         bail!("{came:?} of {} different requests: not what is measured", load.requests.len());
     }
-    Ok(came.answers as f64 / (came.microseconds as f64 / 1e6))
+    Ok(Rate { answers: came.answers, per_s: came.answers as f64 / (came.microseconds as f64 / 1e6) })
 }
 
 /// What the script says.

@@ -2,53 +2,108 @@
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::ops::Range;
+use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Result, bail};
 use portcullis_challenge::Challenge;
-use portcullis_tests::attacker::Submission;
-use portcullis_tests::attacker::wire::{body, exchange, status};
+use portcullis_tests::attacker::wire::{Connection, body, exchange, status};
 use portcullis_tests::processes::{PATIENCE, Process, Settings, Verifier, installed, within};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// nginx that answers everything with 204; it ends when dropped.
-pub(crate) struct Nginx {
-    _process: Process,
+use crate::requests::{redeem, stated};
+
+/// Somebody else's server; it ends when dropped.
+pub(crate) struct Server {
+    process: Process,
     _folder: TempDir,
+    /// Where it listens.
     pub(crate) address: SocketAddr,
 }
 
-impl Nginx {
-    /// Starts it on a free port.
-    pub(crate) async fn start() -> Result<Self> {
+impl Server {
+    /// nginx that answers everything with 204.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub(crate) async fn nginx() -> Result<Self> {
+        Self::start(nginx_in, NGINX).await
+    }
+
+    /// nginx that hands everything on to `origin`.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub(crate) async fn nginx_proxy(origin: SocketAddr) -> Result<Self> {
+        Self::start(nginx_in, &NGINX_PROXY.replace(ORIGIN, &origin.to_string())).await
+    }
+
+    /// HAProxy that hands everything on to `origin`.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub(crate) async fn haproxy(origin: SocketAddr) -> Result<Self> {
+        let command = |folder: &Path| {
+            let mut command = installed("haproxy");
+            command.arg("-db").arg("-f").arg(folder.join(FILE));
+            command
+        };
+        Self::start(command, &HAPROXY.replace(ORIGIN, &origin.to_string())).await
+    }
+
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Starts it on a free port: one process, that serves in the foreground.
+    async fn start(command: impl FnOnce(&Path) -> Command, configuration: &str) -> Result<Self> {
         let folder = TempDir::new()?;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        fs::write(folder.path().join("nginx.conf"), NGINX.replace("127.0.0.1:8000", &address.to_string()))?;
-        let mut command = installed("nginx");
-        command.arg("-p").arg(folder.path()).args(["-e", "stderr", "-c", "nginx.conf"]);
-        let (mut process, _) = Process::start(command.args(["-g", "daemon off; master_process off;"]));
+        fs::write(folder.path().join(FILE), configuration.replace(LISTEN, &address.to_string()))?;
+        let mut command = command(folder.path());
+        let (mut process, _) = Process::start(&mut command);
         let listens = async || process.ended().is_none().then(|| TcpStream::connect(address).ok()).flatten();
         if within(PATIENCE, listens).await.is_none() {
-            bail!("nginx does not listen");
+            bail!("{} does not listen", command.get_program().display());
         }
-        Ok(Self { _process: process, _folder: folder, address })
+        Ok(Self { process, _folder: folder, address })
     }
 }
 
-/// A verifier that gateways ask, with as little work as there is, and tokens that admit as much as there is.
-pub(crate) async fn verifier(algorithm: &str) -> Verifier {
-    let settings = Settings::asked_by_gateways().difficulty(DIFFICULTY).with_endless_tokens();
-    let settings = settings.set("challenge.lifetime", "\"300s\"").set("log.level", "\"info\"");
-    Verifier::start(settings.set("clearance.algorithm", &format!("\"{algorithm}\""))).await
+fn nginx_in(folder: &Path) -> Command {
+    let mut command = installed("nginx");
+    command.arg("-p").arg(folder).args(["-e", "stderr", "-c", FILE]);
+    command.args(["-g", "daemon off; master_process off;"]);
+    command
 }
 
-/// What a gateway says of a client, in lines of a head.
-pub(crate) fn stated(number: usize) -> String {
-    let (a, b) = (number / 256 % 256, number % 256);
-    format!("Host: {HOST}\r\nX-Forwarded-For: 10.{a}.{b}.9\r\nX-Forwarded-Proto: https\r\n")
+/// A verifier with as little work as there is, and tokens that admit as much as there is. Gateways ask it, or, where there
+/// is an `origin`, it stands behind one and passes requests on. `build` is another program than this workspace's.
+pub(crate) async fn verifier(build: Option<&Path>, algorithm: &str, origin: Option<SocketAddr>) -> Verifier {
+    let settings = Settings::asked_by_gateways().difficulty(DIFFICULTY).with_endless_tokens();
+    let settings = settings.set("challenge.lifetime", "\"300s\"").set("log.level", "\"info\"");
+    let settings = settings.set("clearance.algorithm", &format!("\"{algorithm}\""));
+    let settings = match origin {
+        Some(origin) => settings.set("origin", &format!("\"http://{origin}\"")),
+        None => settings,
+    };
+    match build {
+        Some(build) => Verifier::start_build(build, settings).await,
+        None => Verifier::start(settings).await,
+    }
 }
 
 /// A token for client number `number`.
+///
+/// # Errors
+///
+/// When the verifier gives none.
 pub(crate) async fn token(verifier: SocketAddr, number: usize) -> Result<String> {
     let challenge = challenges(verifier, number..number + 1).await?.remove(0);
     let request = redeem(&challenge, number, "close");
@@ -61,8 +116,12 @@ pub(crate) async fn token(verifier: SocketAddr, number: usize) -> Result<String>
 }
 
 /// A fresh challenge for each of these clients.
-pub(crate) async fn challenges(verifier: SocketAddr, clients: std::ops::Range<usize>) -> Result<Vec<Challenge>> {
-    let mut connection = portcullis_tests::attacker::wire::Connection::open(verifier).await?;
+///
+/// # Errors
+///
+/// When the verifier gives none.
+pub(crate) async fn challenges(verifier: SocketAddr, clients: Range<usize>) -> Result<Vec<Challenge>> {
+    let mut connection = Connection::open(verifier).await?;
     let mut challenges = Vec::with_capacity(clients.len());
     for number in clients {
         let head = stated(number);
@@ -74,18 +133,12 @@ pub(crate) async fn challenges(verifier: SocketAddr, clients: std::ops::Range<us
     Ok(challenges)
 }
 
-/// The request that redeems a challenge, solved.
-pub(crate) fn redeem(challenge: &Challenge, number: usize, connection: &str) -> String {
-    let body = Submission::solving(challenge).to_json();
-    let (head, length) = (stated(number), body.len());
-    format!(
-        "POST /.portcullis/redeem HTTP/1.1\r\n{head}Content-Type: application/json\r\nContent-Length: {length}\r\n\
-         Connection: {connection}\r\n\r\n{body}"
-    )
-}
-
-/// The site's name.
-const HOST: &str = "login.example";
 /// A few attempts a share: what a solution costs the verifier does not depend on it.
 const DIFFICULTY: u32 = 1024;
 const NGINX: &str = include_str!("nginx.conf");
+const NGINX_PROXY: &str = include_str!("nginx-proxy.conf");
+const HAPROXY: &str = include_str!("haproxy.cfg");
+/// What the configurations call their own address, and the origin's.
+const LISTEN: &str = "127.0.0.1:8000";
+const ORIGIN: &str = "127.0.0.1:3000";
+const FILE: &str = "server.conf";

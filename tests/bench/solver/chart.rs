@@ -3,6 +3,7 @@
 //! It brings its own background, so that it can be read on light and dark pages alike.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use crate::figures::{Row, columns, measured, rate};
 use crate::machine::Setting;
@@ -13,6 +14,8 @@ const LEFT: f64 = 286.0;
 const RIGHT: f64 = 66.0;
 const BAR: f64 = 22.0;
 const TOP: f64 = 56.0;
+/// Of a line from edge to edge: a character of a wide typeface takes 8 of the card's 688 units.
+const MOST_CHARACTERS: usize = 86;
 
 const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#1f2328}.q{fill:#59636e}.b{font-weight:600}\
     .p{fill:#fff;stroke:#d1d9e0}.o{fill:#0969da}.s{fill:#818b98}\
@@ -37,11 +40,58 @@ pub(crate) fn of(setting: &Setting, rows: &[Row]) -> String {
         }
         y += 14.0;
     }
-    for line in [format!("{}. To measure and draw again:", setting.machine), setting.command.clone()] {
-        text(&mut body, 16.0, y + 12.0, "q", &line);
-        y += 18.0;
+    let command = on_any_machine(&setting.command);
+    for words in [format!("{}. To measure and draw again:", setting.machine), command.clone()] {
+        for line in wrapped(&words) {
+            text(&mut body, 16.0, y + 12.0, "q", &line);
+            y += 18.0;
+        }
     }
-    frame(&summary(rows, &solvers, &groups), &setting.command, y + 12.0, &body)
+    frame(&summary(rows, &solvers, &groups), &command, y + 12.0, &body)
+}
+
+/// The command as anyone can type it: without the file that keeps the figures, which changes nothing in the chart, and
+/// without the names of this machine's folders.
+fn on_any_machine(command: &str) -> String {
+    let mut words = command.split_ascii_whitespace();
+    let mut kept = Vec::new();
+    while let Some(word) = words.next() {
+        if word == "--json" {
+            // Its file goes with it.
+            words.next();
+        } else if !word.starts_with("--json=") {
+            kept.push(without_folder(word));
+        }
+    }
+    kept.join(" ")
+}
+
+/// A word of a command, with the file's name alone where it has an absolute path.
+fn without_folder(word: &str) -> String {
+    let (option, path) = word.split_once('=').map_or(("", word), |(option, path)| (option, path));
+    let name = Path::new(path).file_name().filter(|_| path.starts_with('/'));
+    let path = name.map_or(path.into(), |name| name.to_string_lossy());
+    if option.is_empty() { path.into_owned() } else { format!("{option}={path}") }
+}
+
+/// Lines that fit the card, broken between words; an option stays with its value.
+fn wrapped(words: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for word in words.split(' ') {
+        match parts.last_mut().filter(|last| last.starts_with("--") && !last.contains(' ') && !word.starts_with("--")) {
+            Some(option) => *option = format!("{option} {word}"),
+            None => parts.push(word.to_owned()),
+        }
+    }
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        let fits = |line: &&mut String| line.chars().count() + 1 + part.chars().count() <= MOST_CHARACTERS;
+        match lines.last_mut().filter(fits) {
+            Some(line) => *line = format!("{line} {part}"),
+            None => lines.push(part),
+        }
+    }
+    lines
 }
 
 fn fastest_first(rows: &[Row], solvers: &[Solver], column: &(String, u64)) -> Vec<(Solver, f64)> {
@@ -118,5 +168,26 @@ mod tests {
         assert_eq!(bars, 2 * 9);
         assert!(chart.contains("A &amp; B &lt;processor&gt;") && chart.contains(">Firefox 153<"), "{chart}");
         assert!(chart.len() <= 8192, "{} bytes", chart.len());
+    }
+
+    #[test]
+    fn the_command_has_nothing_of_this_machine_in_it() {
+        for (typed, anyone) in [
+            ("cargo xtask bench solver --svg docs/a.svg", "cargo xtask bench solver --svg docs/a.svg"),
+            ("bench solver --json /home/ada/rates.json --svg /home/ada/a.svg", "bench solver --svg a.svg"),
+            ("bench solver --json=rates.json --cap-wasm=/srv/cap.wasm", "bench solver --cap-wasm=cap.wasm"),
+            ("bench solver --browser chromium --json", "bench solver --browser chromium"),
+        ] {
+            assert_eq!(on_any_machine(typed), anyone);
+        }
+    }
+
+    #[test]
+    fn no_line_under_the_bars_is_longer_than_the_card_is_wide() {
+        let words = "cargo xtask bench solver --native --cap-wasm cap_wasm_bg.wasm ".repeat(4);
+        let lines = wrapped(words.trim_end());
+        assert!(lines.len() > 2 && lines.iter().all(|line| line.len() <= MOST_CHARACTERS), "{lines:?}");
+        assert!(lines.iter().all(|line| !line.ends_with("--cap-wasm")), "{lines:?}");
+        assert_eq!(lines.join(" "), words.trim_end());
     }
 }

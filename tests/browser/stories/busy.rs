@@ -67,7 +67,8 @@ async fn after_two_minutes_of_tries_the_visitor_is_asked() {
             browser.reaches("paused").await;
             assert!(browser.text("main").await.contains("no longer tries by itself"));
             let trace = browser.trace().await;
-            assert!(trace.goes_through(&["waiting", "waiting", "trying", "paused"]), "{trace}");
+            let tries = ["challenge page", "waiting", "challenge page", "waiting", "challenge page", "paused"];
+            assert!(trace.goes_through(&tries), "{trace}");
             drop(rush);
             browser.presses("tryNow").await;
             browser.sees_login().await;

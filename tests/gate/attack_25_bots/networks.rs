@@ -47,7 +47,7 @@ async fn a_list_that_is_fetched_anew_is_taken_up_and_half_of_one_is_not() {
     let publish = |text: &str| {
         std::fs::write(site.folder().join("googlebot.json"), text).unwrap();
         // Once to see that it has changed, and once to see that it has stopped changing.
-        (0..2).for_each(|_| site.gate.app.watch_policy());
+        (0..2).for_each(|_| site.gate.verifier.watch_policy());
     };
     assert!(!site.admits_googlebot("203.0.113.77").await);
     let more = PUBLISHED.replace("]}", ", {\"ipv4Prefix\": \"203.0.113.77/32\"}]}");

@@ -59,7 +59,7 @@ async fn site(settings: &[&str]) -> (Gate, Origin) {
 async fn statuses(gate: &Gate, target: &str) -> Vec<u16> {
     let mut statuses = Vec::new();
     for mode in Mode::ALL {
-        gate.app.pressure().set(Setting::Forced(mode));
+        gate.verifier.pressure().set(Setting::Forced(mode));
         statuses.push(gate.send(navigation(target)).await.status.as_u16());
     }
     statuses
@@ -74,7 +74,7 @@ async fn each_action_means_the_same_in_every_mode() {
     {
         assert_eq!(statuses(&gate, target).await, expected, "{target}");
     }
-    gate.app.pressure().set(Setting::Forced(Mode::Off));
+    gate.verifier.pressure().set(Setting::Forced(Mode::Off));
     assert_eq!(gate.send(navigation("/admin")).await.status, 403);
     assert_eq!(gate.show(&gate.token().await, "/admin").await.status, 200);
 }
@@ -102,7 +102,7 @@ async fn what_a_rule_allows_is_counted_for_each_network_while_the_gate_is_lowere
     for _ in 0..5 {
         assert_eq!(gate.send(get("/feed")).await.status, 200, "in peace nothing is counted");
     }
-    gate.app.pressure().set(Setting::Forced(Mode::ChallengeAll));
+    gate.verifier.pressure().set(Setting::Forced(Mode::ChallengeAll));
     let mut passed = 0;
     for number in 0..9 {
         // One network, however many addresses it has.
@@ -142,7 +142,7 @@ async fn a_route_that_fails_open_takes_its_turn() {
     let queue = ["replay.capacity=1", "gate.mode=queue", "pressure.requests=1", "pressure.turn=100ms"];
     let (gate, _origin) = site(&queue).await;
     gate.token().await;
-    gate.app.take_pressure();
+    gate.verifier.take_pressure();
     let mut statuses = Vec::new();
     for _ in 0..10 {
         statuses.push(gate.send(navigation("/status")).await.status.as_u16());

@@ -165,7 +165,7 @@ async fn junk_is_answered_and_told_no() {
             assert_eq!(told["success"], false, "{body:?}: {told}");
         }
     }
-    assert_eq!(gate.app.redeemed(), 0);
+    assert_eq!(gate.verifier.redeemed(), 0);
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ async fn of_a_thousand_questions_at_once_exactly_one_is_told_yes() {
     }
     assert_eq!((yes, duplicate), (1, 999));
     // The challenge, and the response.
-    assert_eq!(gate.app.redeemed(), 2);
+    assert_eq!(gate.verifier.redeemed(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -56,7 +56,7 @@ async fn a_hundred_repetitions_at_once_hear_the_same_and_another_question_hears_
         assert_eq!(answer, no("timeout-or-duplicate"));
     }
     assert_eq!(ask_as(KEY).await.unwrap(), told[0]);
-    assert_eq!(gate.app.redeemed(), 2);
+    assert_eq!(gate.verifier.redeemed(), 2);
 }
 
 #[tokio::test]
@@ -75,14 +75,14 @@ async fn a_response_is_good_for_five_minutes_and_so_is_a_repetition() {
     gate.clock().advance(Duration::from_millis(299_999));
     let question = [("secret", SECRET), ("response", early.as_str()), ("idempotency_key", KEY)];
     assert!(is_good(&ask(&gate, &question).await));
-    gate.app.forget_expired();
+    gate.verifier.forget_expired();
     assert!(is_good(&ask(&gate, &question).await));
     gate.clock().advance(Duration::from_millis(1));
     assert_eq!(about(&gate, &late).await, no("timeout-or-duplicate"));
     assert_eq!(ask(&gate, &question).await, no("timeout-or-duplicate"));
     gate.clock().advance(Duration::from_secs(60));
-    gate.app.forget_expired();
-    assert_eq!(gate.app.redeemed(), 0);
+    gate.verifier.forget_expired();
+    assert_eq!(gate.verifier.redeemed(), 0);
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn a_clock_that_is_stepped_neither_revives_a_response_nor_kills_one() {
     }
     assert!(is_good(&about(&gate, &unspent).await));
     gate.clock().advance(Duration::from_secs(400));
-    gate.app.forget_expired();
+    gate.verifier.forget_expired();
     gate.clock().step_to(START);
     assert_eq!(about(&gate, &spent).await, no("timeout-or-duplicate"));
 }
@@ -120,7 +120,7 @@ async fn a_full_replay_store_says_so_and_the_response_stays_good() {
     assert_eq!(about(&gate, &first).await, no("internal-error"));
     // The challenges expire, and leave room.
     gate.clock().advance(Duration::from_secs(80));
-    gate.app.forget_expired();
+    gate.verifier.forget_expired();
     for good in [first, second] {
         assert!(is_good(&about(&gate, &good).await));
     }

@@ -52,7 +52,7 @@ async fn a_purpose_that_is_not_in_form_is_refused_and_burns_nothing() {
         let answer = gate.send_with(redeem(), for_response(&solved, &purpose)).await;
         assert_eq!(answer.code(), "malformed", "{purpose}: {answer:?}");
     }
-    assert_eq!(gate.app.redeemed(), 0);
+    assert_eq!(gate.verifier.redeemed(), 0);
     assert_eq!(gate.send_with(redeem(), for_response(&solved, &json!({}))).await.status, StatusCode::OK);
 }
 

@@ -13,13 +13,13 @@ fn a_file_that_others_may_read_or_write_stops_the_start() {
     let plan = plan(&[]);
     for mode in [0o644, 0o640, 0o604, 0o620, 0o602, 0o601, 0o777] {
         let file = secret_file(&plan, SECRET, mode);
-        let refused = plan.app().err().unwrap_or_else(|| panic!("started with mode {mode:o}"));
+        let refused = plan.verifier().err().unwrap_or_else(|| panic!("started with mode {mode:o}"));
         assert!(refused.contains(&format!("chmod 600 '{}'", file.display())), "{refused}");
         assert!(refused.contains(&format!("{mode:04o}")) && !refused.contains(SECRET), "{refused}");
     }
     for mode in [0o600, 0o400] {
         secret_file(&plan, SECRET, mode);
-        assert!(plan.app().is_ok(), "mode {mode:o}");
+        assert!(plan.verifier().is_ok(), "mode {mode:o}");
     }
 }
 
@@ -38,14 +38,14 @@ fn what_is_no_secret_stops_the_start_with_its_line_and_is_not_repeated() {
         (&format!("#{}\n{SECRET}", "x".repeat(17_000)), "form-servers: ", "too much"),
     ] {
         secret_file(&plan, text, 0o600);
-        let refused = plan.app().err().unwrap_or_else(|| panic!("started with {text:.60}"));
+        let refused = plan.verifier().err().unwrap_or_else(|| panic!("started with {text:.60}"));
         assert!(refused.contains(place) && refused.contains(fix), "{refused}");
         for word in text.split_whitespace().filter(|word| word.len() >= 8) {
             assert!(!refused.contains(word), "{refused}");
         }
     }
     let missing = Plan::with(&["siteverify.secrets=/nonexistent/form-servers"]);
-    assert!(missing.app().err().unwrap().contains("/nonexistent/form-servers"));
+    assert!(missing.verifier().err().unwrap().contains("/nonexistent/form-servers"));
 }
 
 #[tokio::test]
@@ -57,14 +57,14 @@ async fn secrets_are_exchanged_without_a_restart() {
     };
     assert!(with(SECRET).await && !with(NEXT).await);
     secret_file(&gate.plan, &format!("# until Monday\n{SECRET}\n\n  {NEXT}  \n"), 0o600);
-    gate.app.reload_secrets().unwrap();
+    gate.verifier.reload_secrets().unwrap();
     assert!(with(SECRET).await && with(NEXT).await);
     secret_file(&gate.plan, &format!("{NEXT}\r\n"), 0o600);
-    gate.app.reload_secrets().unwrap();
+    gate.verifier.reload_secrets().unwrap();
     assert!(!with(SECRET).await && with(NEXT).await);
     // A file that is broken meanwhile changes nothing.
     secret_file(&gate.plan, "short", 0o600);
-    assert!(gate.app.reload_secrets().is_err());
+    assert!(gate.verifier.reload_secrets().is_err());
     assert!(!with("short").await && with(NEXT).await);
 }
 

@@ -83,7 +83,7 @@ async fn in_a_queue_its_bearer_waits_in_the_reserved_lane() {
     // At ten requests a second, forty would take four.
     for _ in 0..5 {
         gate.clock().advance(Duration::from_millis(100));
-        gate.app.let_go_on();
+        gate.verifier.let_go_on();
         settle().await;
     }
     assert_eq!(returning.await.unwrap(), 200);
@@ -132,14 +132,14 @@ async fn it_survives_restarts_and_deleting_its_key_voids_it() {
     let gate = gate.restarted();
     lower(&gate, Mode::ChallengeNew);
     assert_eq!(show(&gate, &token).await.status, 200);
-    gate.app.tidy_up();
+    gate.verifier.tidy_up();
     assert_eq!(show(&gate, &token).await.status, 200);
     let file = gate.plan.key_folder().join("standing.key");
     std::fs::remove_file(&file).unwrap();
-    gate.app.tidy_up();
+    gate.verifier.tidy_up();
     assert!(show(&gate, &token).await.is_page());
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let refused = gate.plan.app().err().unwrap();
+    let refused = gate.plan.verifier().err().unwrap();
     assert!(refused.contains("chmod 600"), "{refused}");
 }
 

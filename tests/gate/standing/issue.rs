@@ -59,7 +59,7 @@ async fn a_network_gets_so_many_an_hour() {
     assert_eq!((taken("198.51.100").await, taken("198.51.100").await), (5, 0));
     assert_eq!(taken("192.0.2").await, 5, "others have their own");
     gate.clock().advance(HOUR);
-    gate.app.tidy_up();
+    gate.verifier.tidy_up();
     assert_eq!(taken("198.51.100").await, 5);
 }
 
@@ -128,7 +128,7 @@ async fn a_page_behind_a_gateway_that_asks_fetches_its_own() {
 async fn an_application_in_the_same_process_has_them_too() {
     let gate = Gate::with(&["gate.mode=off"]);
     let application = Router::new().route("/", route(|| async { "application" }));
-    let router = portcullis::routes::around(std::sync::Arc::clone(&gate.app), application);
+    let router = portcullis::Gate::around(std::sync::Arc::clone(&gate.verifier), application);
     let peer = portcullis::visitor::Peer(std::net::SocketAddr::new(CLIENT.parse().unwrap(), 50_000));
     let request = navigation("/").extension(peer).body(axum::body::Body::empty()).unwrap();
     let answer = tower::ServiceExt::oneshot(router, request).await.unwrap();
@@ -150,7 +150,7 @@ async fn on_plain_loopback_it_is_kept_as_the_clearance_cookie_is() {
 async fn whoever_has_done_the_work_gets_one_for_the_next_time() {
     let origin = Origin::start().await;
     let gate = Gate::in_front_of(&origin, &["gate.mode=challenge-new"]);
-    gate.app.take_pressure();
+    gate.verifier.take_pressure();
     let answer = gate.redeem(&gate.solved().await).await;
     assert_eq!(answer.cookies().len(), 2);
     let token = given(&answer).unwrap().0;
@@ -196,6 +196,6 @@ async fn values_that_mean_nothing_are_refused() {
     ] {
         portcullis_tests::in_process::Plan::with(&[setting]).config().expect_err(setting);
     }
-    let refused = portcullis_tests::in_process::Plan::with(&["client_ip.asn_database=/nowhere.mmdb"]).app().err();
+    let refused = portcullis_tests::in_process::Plan::with(&["client_ip.asn_database=/nowhere.mmdb"]).verifier().err();
     assert!(refused.is_some_and(|refused| refused.contains("/nowhere.mmdb")), "a database must be there at the start");
 }

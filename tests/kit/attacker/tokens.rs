@@ -4,8 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
-use jsonwebtoken::{Algorithm, EncodingKey, crypto};
-use portcullis::keys::KeyMaterial;
+use jsonwebtoken::crypto::aws_lc;
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, EncodingKey};
+use portcullis::keys::{KeyMaterial, SigningKey};
+use portcullis_challenge::UnixMillis;
 use portcullis_clearance::keys;
 use serde_json::Value;
 
@@ -61,8 +64,9 @@ impl Token {
     /// When the key is not one of the algorithm.
     #[must_use]
     pub fn signed_with(self, key: &EncodingKey, algorithm: Algorithm) -> Self {
-        let signature = crypto::sign(self.signing_input().as_bytes(), key, algorithm).expect("the key fits");
-        let signature = Base64UrlUnpadded::decode_vec(&signature).expect("a signature is base64url");
+        // Named, because the default of the process depends on what other crates switch on.
+        let signer = (aws_lc::DEFAULT_PROVIDER.signer_factory)(&algorithm, key).expect("the key fits");
+        let signature = signer.try_sign(self.signing_input().as_bytes()).expect("it has all it needs");
         Self { signature, ..self }
     }
 
@@ -117,6 +121,18 @@ pub fn newest_key(folder: &Path) -> EncodingKey {
 /// A key the verifier has never seen.
 pub fn foreign_key() -> EncodingKey {
     EncodingKey::from_ec_der(&fresh_pkcs8())
+}
+
+/// A key the verifier has never seen, and its public half under the name of its thumbprint.
+///
+/// # Panics
+///
+/// Never: a key that was just made is one.
+pub fn foreign_key_with_public() -> (EncodingKey, Jwk) {
+    let material = KeyMaterial::generate(keys::Algorithm::Es256);
+    let key = SigningKey::new(&material, UnixMillis(0)).expect("a new key can be used");
+    let jwk = key.public().expect("it has a public half").clone();
+    (EncodingKey::from_ec_der(&pem_contents(&material.to_pem())), jwk)
 }
 
 /// A new P-256 key, as PKCS#8.

@@ -8,12 +8,11 @@ mod served;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
 use http::Request;
 use http::header::{CONTENT_TYPE, COOKIE, HOST as HOST_HEADER};
 use http::request::Builder;
-use portcullis::App;
+use portcullis::Verifier;
 use portcullis::clock::ManualClock;
 use portcullis::config::Layers;
 use portcullis::issue::ChallengeKeyRing;
@@ -106,12 +105,12 @@ impl Plan {
     /// # Errors
     ///
     /// Why the program would not start.
-    pub fn app(&self) -> Result<Arc<App>, String> {
+    pub fn verifier(&self) -> Result<Arc<Verifier>, String> {
         let ring = match self.secrets.as_slice() {
             [] => ChallengeKeyRing::random(),
             secrets => ChallengeKeyRing::new(secrets).expect("a test has 1 to 256 secrets"),
         };
-        App::new(self.config()?, self.clock.clone(), ring).map_err(|refused| refused.to_string())
+        Verifier::new(self.config()?, self.clock.clone(), ring).map_err(|refused| refused.to_string())
     }
 }
 
@@ -120,8 +119,8 @@ pub struct Gate {
     /// What it was made of.
     pub plan: Plan,
     /// The verifier itself.
-    pub app: Arc<App>,
-    router: Router,
+    pub verifier: Arc<Verifier>,
+    service: portcullis::Gate,
 }
 
 impl Gate {
@@ -157,7 +156,7 @@ impl Gate {
     pub fn comes_under(&self, policy: &str) {
         self.plan.write_policy(policy);
         let config = self.plan.config().expect("the configuration is as it was");
-        self.app.reload(&config);
+        self.verifier.reload(&config);
     }
 
     /// A gate after `plan`.
@@ -166,8 +165,8 @@ impl Gate {
     ///
     /// When the program would not start.
     pub fn start(plan: Plan) -> Self {
-        let app = plan.app().unwrap_or_else(|refused| panic!("the verifier does not start: {refused}"));
-        Self { router: portcullis::routes::router(Arc::clone(&app)), app, plan }
+        let verifier = plan.verifier().unwrap_or_else(|refused| panic!("the verifier does not start: {refused}"));
+        Self { service: portcullis::Gate::new(Arc::clone(&verifier)), verifier, plan }
     }
 
     /// What a restart makes of it: the same keys, clock and configuration, an empty replay store.
@@ -201,7 +200,7 @@ impl Gate {
             request.extensions_mut().insert(exchange::peer(CLIENT));
         }
         // Its error type has no values.
-        let response = self.router.clone().oneshot(request).await.expect("the router always answers");
+        let response = self.service.clone().oneshot(request).await.expect("the gate always answers");
         Answer::read(response).await
     }
 

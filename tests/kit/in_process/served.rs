@@ -27,8 +27,8 @@ impl Gate {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let (stop, stopped) = oneshot::channel();
-        let app = Arc::clone(&self.app);
-        let task = tokio::spawn(portcullis::serve::serve(app, listener, async {
+        let verifier = Arc::clone(&self.verifier);
+        let task = tokio::spawn(portcullis::serve::serve(verifier, listener, async {
             // A sender that is gone means the same.
             let _ = stopped.await;
         }));

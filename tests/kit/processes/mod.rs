@@ -7,7 +7,7 @@ mod verifier;
 
 use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -178,7 +178,12 @@ pub async fn within<T>(limit: Duration, mut ask: impl AsyncFnMut() -> Option<T>)
 pub fn program(name: &str) -> Command {
     let path = target_folder().join(name);
     assert!(path.is_file(), "{} is missing: run `cargo xtask build` first", path.display());
-    let mut command = Command::new(path);
+    unconfigured(&path)
+}
+
+/// The program in a file, free of variables that would configure it.
+fn unconfigured(file: &Path) -> Command {
+    let mut command = Command::new(file);
     for (variable, _) in env::vars_os() {
         if variable.to_string_lossy().starts_with("PORTCULLIS_") {
             command.env_remove(variable);

@@ -10,7 +10,7 @@ use std::process::Output;
 use portcullis::policy::Policy;
 use tempfile::TempDir;
 
-use super::{LogLines, PATIENCE, Process, eventually, program};
+use super::{LogLines, PATIENCE, Process, eventually, program, unconfigured};
 use crate::attacker::wire;
 
 /// How a verifier is configured: every key by its dotted path, every value as TOML writes it; and its policy, if it is not
@@ -115,6 +115,8 @@ pub struct Verifier {
     /// What its configuration says: port 0 at the first start.
     listen: SocketAddr,
     settings: Settings,
+    /// Another program than this workspace's.
+    build: Option<PathBuf>,
     log: LogLines,
     folder: TempDir,
 }
@@ -126,19 +128,33 @@ impl Verifier {
     ///
     /// When it has not been built, does not start, or logs otherwise than in JSON at `info` or `debug`.
     pub async fn start(settings: Settings) -> Self {
+        Self::start_program(None, settings).await
+    }
+
+    /// The same with another build of the program, to compare with.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub async fn start_build(build: &Path, settings: Settings) -> Self {
+        Self::start_program(Some(build.to_owned()), settings).await
+    }
+
+    async fn start_program(build: Option<PathBuf>, settings: Settings) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let settings = settings.set("clearance.keys", &format!("{:?}", keys_in(folder.path())));
         let log = LogLines::default();
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let (process, address) = run(folder.path(), &settings, listen, &log).await;
-        Self { process, address, listen, settings, log, folder }
+        let (process, address) = run(build.as_deref(), folder.path(), &settings, listen, &log).await;
+        Self { process, address, listen, settings, build, log, folder }
     }
 
     /// Kills it if it still runs, and starts it again: same port, same keys, and everything that `start` waits for.
     pub async fn restart(&mut self) {
         self.process.kill_9();
         self.listen = self.address;
-        (self.process, _) = run(self.folder.path(), &self.settings, self.address, &self.log).await;
+        let (build, folder) = (self.build.as_deref(), self.folder.path());
+        (self.process, _) = run(build, folder, &self.settings, self.address, &self.log).await;
     }
 
     /// Sets one key from the next [`restart`](Self::restart) or [`reload`](Self::reload) on.
@@ -246,10 +262,17 @@ fn keys_in(folder: &Path) -> PathBuf {
 }
 
 /// Starts the program and waits until it says where it listens.
-async fn run(folder: &Path, settings: &Settings, listen: SocketAddr, log: &LogLines) -> (Process, SocketAddr) {
+async fn run(
+    build: Option<&Path>,
+    folder: &Path,
+    settings: &Settings,
+    listen: SocketAddr,
+    log: &LogLines,
+) -> (Process, SocketAddr) {
     let config = write_config(folder, settings, listen);
     let starts = log.of("listening").len();
-    let (mut process, output) = Process::start(program("portcullis").args(["run", "--config"]).arg(&config));
+    let mut command = build.map_or_else(|| program("portcullis"), unconfigured);
+    let (mut process, output) = Process::start(command.args(["run", "--config"]).arg(&config));
     log.follow(output);
     let listening = eventually("portcullis listens", PATIENCE, async || {
         // It has said why on standard error.

@@ -1,14 +1,12 @@
-//! The gate: the verifier's own policy, with the little around it that `verdict`, `turns`, `routes` and `upkeep` do.
+//! The gate: the verifier's own policy, with the little around it that `turns`, `routes` and `upkeep` do.
 
 use portcullis::Config;
-use portcullis::admission::{Admission, Demand, Judgement, Purpose, Request};
-use portcullis::budget::{Budget, Ledger};
-use portcullis::config::Setting;
 use portcullis::ladder::Solver;
-use portcullis::network::{NetworkPrefix, PrefixLengths};
-use portcullis::pressure::{Client, FairQueue, Mode, Pressure, Stance, Turn};
+use portcullis_admission::pressure::{Client, FairQueue, Mode, Pressure, Setting, Stance, Turn};
+use portcullis_admission::{Admission, Budget, Demand, Ledger, Outcome, Purpose, Request, Tokens};
 use portcullis_challenge::Difficulty;
 use portcullis_clearance::TokenId;
+use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
 
 use crate::scenario::{STANDING, Scenario};
 use crate::time::{Time, on_the_clock, seconds};
@@ -65,23 +63,25 @@ impl<'a> Gate<'a> {
         &self.admission.pressure
     }
 
-    /// Decides on a request, as `verdict::judge` does.
-    pub(crate) fn judge(&mut self, asked: Asked, now: Time) -> Judgement {
-        let is_lowered = self.stance().mode != Mode::Off;
-        let token = asked.token.filter(|token| is_lowered && now < token.expires);
-        if let Some(token) = token {
-            self.tokens[(u128::from_be_bytes(token.id.0) >> 64) as usize] = true;
-        }
+    /// Decides on a request.
+    pub(crate) fn admit(&mut self, asked: Asked, now: Time) -> Outcome {
         let request = Request {
             client: client(asked.network),
-            clearance: token.map(|token| token.id),
-            standing: asked.standing,
+            clearance: None,
+            standing: None,
             budget: Some(self.config.clearance.budget()),
             fail_open: false,
             cost: asked.cost,
             demand: Demand::ByMode,
         };
-        self.admission.judge(request, Purpose::Pass, on_the_clock(now))
+        let read = |_| {
+            let token = asked.token.filter(|token| now < token.expires);
+            if let Some(token) = token {
+                self.tokens[(u128::from_be_bytes(token.id.0) >> 64) as usize] = true;
+            }
+            Tokens { clearance: token.map(|token| token.id), standing: asked.standing }
+        };
+        self.admission.admit(request, read, || false, Purpose::Pass, on_the_clock(now))
     }
 
     /// Puts a request into the queue, as `turns::take` does; whether there is room.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use portcullis::pressure::Mode;
+use portcullis_admission::pressure::Mode;
 
 use crate::record::{Record, Second};
 use crate::scenario::{PEACE, Scenario};

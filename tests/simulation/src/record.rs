@@ -1,6 +1,6 @@
 //! What is written down while a scenario runs.
 
-use portcullis::pressure::{ENTRIES, Mode};
+use portcullis_admission::pressure::{ENTRIES, Mode};
 
 use crate::scenario::{PEACE, Scenario};
 use crate::time::{SECOND, Time, in_seconds};

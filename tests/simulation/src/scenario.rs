@@ -322,5 +322,5 @@ pub(crate) const CHALLENGE: Time = 60 * SECOND;
 /// What a login costs the site, in reads.
 pub(crate) const LOGIN_COST: u32 = 4;
 /// What a standing token admits.
-pub(crate) const STANDING: portcullis::budget::Allowance =
-    portcullis::budget::Allowance { requests: 60, refill: Duration::from_secs(10) };
+pub(crate) const STANDING: portcullis_admission::Allowance =
+    portcullis_admission::Allowance { requests: 60, refill: Duration::from_secs(10) };

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
 
-use portcullis::admission::{Admission, Judgement};
-use portcullis::pressure::Passing;
+use portcullis_admission::pressure::Passing;
+use portcullis_admission::{Admission, Outcome};
 
 use crate::attacker::Attacker;
 use crate::gate::{Asked, Gate};
@@ -149,17 +149,17 @@ impl<'a> World<'a> {
 
     /// A request comes to the gate.
     pub(crate) fn ask(&mut self, who: Who, asked: Asked) {
-        match self.gate.judge(asked, self.now) {
-            Judgement::Admit => {
+        match self.gate.admit(asked, self.now) {
+            Outcome::Admit => {
                 let ticket = self.ticket(who, asked);
                 self.pass(ticket);
             }
-            Judgement::Challenge => {
+            Outcome::Challenge => {
                 let attempts = self.gate.challenge(asked.network, self.now);
                 self.reply(who, Reply::Challenged(attempts));
             }
-            Judgement::Budget(_) => self.reply(who, Reply::Spent),
-            Judgement::InTurn(turn) => {
+            Outcome::Budget(_) => self.reply(who, Reply::Spent),
+            Outcome::InTurn(turn) => {
                 let ticket = self.ticket(who, asked);
                 if self.gate.join(turn, ticket) {
                     self.at(self.now + PATIENCE, Event::TurnOver(ticket));

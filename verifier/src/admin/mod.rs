@@ -14,6 +14,7 @@
 //! It speaks HTTP without TLS, and `/status` names networks. Keep it on loopback, or where a firewall lets only your
 //! monitoring reach it.
 
+mod exposition;
 mod guard;
 mod status;
 mod token;
@@ -41,15 +42,15 @@ use tower::ServiceExt;
 pub use status::{GateStatus, Network, NetworksStatus, PressureStatus, Rule, Status, Store, Totals};
 pub use token::{Token, TokenError, token_file};
 
-use crate::app::App;
 use crate::pressure::Setting;
-use crate::rejection::problem;
+use crate::verdict::problem;
+use crate::verifier::Verifier;
 
 /// Opens the listener that the configuration names, if it names one, and serves it until dropped. What goes wrong is
 /// logged and nothing else: a gate without its admin listener is still a gate.
-pub async fn run(app: Arc<App>) {
-    let Some(address) = app.config.admin.listen.address() else { return };
-    let keys = app.config.clearance.keys.clone();
+pub async fn run(verifier: Arc<Verifier>) {
+    let Some(address) = verifier.config.admin.listen.address() else { return };
+    let keys = verifier.config.clearance.keys.clone();
     let token = tokio::task::spawn_blocking(move || Token::open(&keys)).await;
     let token = match token.unwrap_or(Err(TokenError::Interrupted)) {
         Ok(token) => token,
@@ -67,23 +68,23 @@ pub async fn run(app: Arc<App>) {
     };
     let address = listener.local_addr().unwrap_or(address);
     tracing::info!(event = "admin-listening", %address);
-    serve(router(app, token), listener).await;
+    serve(router(verifier, token), listener).await;
 }
 
 /// The routes, without a listener: what tests drive.
-pub fn router(app: Arc<App>, token: Token) -> Router {
+pub fn router(verifier: Arc<Verifier>, token: Token) -> Router {
     Router::new()
         .route("/metrics", get(metrics))
         .route("/status", get(status))
         .route("/mode", post(set_mode).layer(DefaultBodyLimit::max(MAX_BODY_LEN)))
         .fallback(no_such_route)
         .layer(middleware::from_fn(only_by_address))
-        .with_state(Admin { app, token: Arc::new(token) })
+        .with_state(Admin { verifier, token: Arc::new(token) })
 }
 
 #[derive(Clone)]
 struct Admin {
-    app: Arc<App>,
+    verifier: Arc<Verifier>,
     token: Arc<Token>,
 }
 
@@ -120,12 +121,12 @@ async fn only_by_address(request: Request, next: Next) -> Response {
 }
 
 async fn metrics(State(admin): State<Admin>) -> Response {
-    let (text, content_type) = crate::metrics::exposition(&admin.app);
+    let (text, content_type) = exposition::exposition(&admin.verifier);
     ([(header::CONTENT_TYPE, content_type)], text).into_response()
 }
 
 async fn status(State(admin): State<Admin>) -> Json<Status> {
-    Json(Status::of(&admin.app))
+    Json(Status::of(&admin.verifier))
 }
 
 /// What is posted to set the mode.
@@ -152,8 +153,8 @@ async fn set_mode(
     }
     match body.map_err(|_| "the body is too long or broken off".to_owned()).and_then(|body| mode_change(&body)) {
         Ok((setting, period)) => {
-            admin.app.set_mode(setting, period);
-            Json(Status::of(&admin.app)).into_response()
+            admin.verifier.set_mode(setting, period);
+            Json(Status::of(&admin.verifier)).into_response()
         }
         Err(detail) => problem(StatusCode::BAD_REQUEST, "No mode", "malformed", &detail),
     }

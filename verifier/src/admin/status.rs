@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::app::App;
 use crate::control::SetBy;
 use crate::pressure::{Mode, Report, Setting, Source};
+use crate::verifier::Verifier;
 
 /// The whole of it. Durations are in seconds, rates per second.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -160,22 +160,22 @@ pub struct Totals {
 
 impl Status {
     /// As it stands.
-    pub(super) fn of(app: &App) -> Self {
-        let report = app.pressure().report();
+    pub(super) fn of(verifier: &Verifier) -> Self {
+        let report = verifier.pressure().report();
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            gate: gate(app),
-            pressure: pressure(app, &report),
+            gate: gate(verifier),
+            pressure: pressure(verifier, &report),
             networks: networks(&report),
-            rules: app.rules.busiest().into_iter().map(rule).collect(),
-            stores: stores(app),
-            totals: totals(app),
+            rules: verifier.rules.busiest().into_iter().map(rule).collect(),
+            stores: stores(verifier),
+            totals: totals(verifier),
         }
     }
 }
 
-fn gate(app: &App) -> GateStatus {
-    let (stance, steering) = (app.pressure().stance(), app.steering());
+fn gate(verifier: &Verifier) -> GateStatus {
+    let (stance, steering) = (verifier.pressure().stance(), verifier.steering());
     GateStatus {
         mode: stance.mode,
         mode_for: whole_seconds(steering.mode_for),
@@ -185,14 +185,14 @@ fn gate(app: &App) -> GateStatus {
         remaining: steering.remaining.map(whole_seconds),
         configured: steering.configured,
         least: steering.least,
-        dry_run: app.control.is_dry_run(),
-        difficulty: app.difficulty().round(),
+        dry_run: verifier.control.is_dry_run(),
+        difficulty: verifier.challenges.least_difficulty().round(),
         token_budget: stance.budget,
         token_lifetime: stance.lifetime,
     }
 }
 
-fn pressure(app: &App, report: &Report) -> PressureStatus {
+fn pressure(verifier: &Verifier, report: &Report) -> PressureStatus {
     let sample = &report.sample;
     PressureStatus {
         strain: rounded(report.strain),
@@ -209,7 +209,7 @@ fn pressure(app: &App, report: &Report) -> PressureStatus {
         issued: rounded(sample.issued),
         solved: rounded(sample.solved),
         overloaded: rounded(sample.overloaded),
-        waiting: app.turns.waiting(),
+        waiting: verifier.queue.waiting(),
         queue_rate: report.stance.rate.is_finite().then(|| rounded(report.stance.rate)),
     }
 }
@@ -237,18 +237,18 @@ fn rule((name, rate): (String, f64)) -> Rule {
     Rule { name, decided: rounded(rate) }
 }
 
-fn stores(app: &App) -> Vec<Store> {
-    let ((budgets, most_budgets), tokens) = (app.admission.ledger.fill(), app.remembered_tokens());
+fn stores(verifier: &Verifier) -> Vec<Store> {
+    let ((budgets, most_budgets), tokens) = (verifier.admission.ledger.fill(), verifier.tokens.remembered());
     let stores = [
-        ("replay", app.replay.len(), app.replay.capacity()),
+        ("replay", verifier.claims.len(), verifier.claims.capacity()),
         ("budgets", budgets, most_budgets),
         ("tokens", tokens.held, tokens.capacity),
     ];
     stores.map(|(name, held, capacity)| Store { name: name.to_owned(), held, capacity }).into()
 }
 
-fn totals(app: &App) -> Totals {
-    let metrics = &app.events.metrics;
+fn totals(verifier: &Verifier) -> Totals {
+    let metrics = &verifier.events.metrics;
     Totals {
         requests: metrics.requests.total(),
         admitted: metrics.requests.value("admit"),

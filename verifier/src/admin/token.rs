@@ -1,14 +1,15 @@
 //! The token that allows to set the mode: a file beside the signature keys, for their owner alone. Whoever may read it may
 //! sign clearance tokens as well, so it gives nobody more than they had.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use http::{HeaderMap, header};
+use portcullis_files::private_file::{self, PrivateFileError};
 use sha2::{Digest, Sha256};
 
 /// 256 random bits as 43 characters.
@@ -74,13 +75,10 @@ impl Token {
     pub fn existing(keys: &Path) -> Result<Self, TokenError> {
         let path = token_file(keys);
         let failed = |error| TokenError::Io { path: path.clone(), error };
-        let mut file = File::open(&path).map_err(failed)?;
-        let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(TokenError::TooOpen { path, mode });
-        }
-        let mut text = String::new();
-        (&mut file).take(MAX_FILE_LEN).read_to_string(&mut text).map_err(failed)?;
+        let text = private_file::read_text(&path, MAX_FILE_LEN).map_err(|error| match error {
+            PrivateFileError::Io(error) => failed(error),
+            PrivateFileError::TooOpen { mode } => TokenError::TooOpen { path: path.clone(), mode },
+        })?;
         let text = text.trim_end();
         match Base64UrlUnpadded::decode_vec(text) {
             Ok(bytes) if bytes.len() == LEN => Ok(Self(text.to_owned())),
@@ -135,6 +133,7 @@ const MAX_FILE_LEN: u64 = 256;
 #[cfg(test)]
 mod tests {
     use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
 
     use http::HeaderValue;
 

@@ -1,25 +1,21 @@
 //! The command line.
 
+mod admin;
 mod bench;
 mod check;
-mod client;
-mod explain;
+mod configuration;
+mod describe;
 mod import;
 mod keys;
 mod mode;
 mod output;
-mod public;
 mod run;
 mod solve;
 mod top;
-mod words;
 
-use std::path::{Path, PathBuf};
+use clap::{Parser, Subcommand};
 
-use anyhow::Context as _;
-use clap::{Args, Parser, Subcommand};
-use portcullis::Config;
-use portcullis::config::Layers;
+use configuration::Configuration;
 
 /// Challenges visitors while a site is under attack, and admits those who did the work.
 ///
@@ -76,34 +72,6 @@ enum Command {
     Bench(bench::BenchCommand),
 }
 
-/// Where the configuration comes from: flags win over environment, environment over the file.
-#[derive(Debug, Args)]
-struct Configuration {
-    /// The TOML file. Without one, everything comes from environment and flags; `mode`, `top` and --explain then read
-    /// /etc/portcullis/portcullis.toml, if it is there.
-    #[arg(long, short, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Set one key, such as `gate.mode=challenge-all` or `log.level=debug`. May be repeated.
-    #[arg(long = "set", value_name = "SECTION.KEY=VALUE")]
-    set: Vec<String>,
-}
-
-impl Configuration {
-    fn load(&self) -> anyhow::Result<Config> {
-        let environment =
-            std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
-        Ok(Layers::read(self.config.as_deref(), environment, self.set.clone())?.parse()?)
-    }
-
-    /// As [`load`](Self::load), from where the manual has the file installed if no other is named.
-    fn load_installed(mut self) -> anyhow::Result<Config> {
-        if self.config.is_none() && Path::new(INSTALLED).exists() {
-            self.config = Some(INSTALLED.into());
-        }
-        self.load().context("the configuration of the running service is needed; name its file with --config")
-    }
-}
-
 /// Does what the command line asks.
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
@@ -122,9 +90,6 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
 pub(crate) fn exit_status(error: &anyhow::Error) -> u8 {
     error.downcast_ref::<solve::Unsolved>().map_or(1, solve::Unsolved::exit_status)
 }
-
-/// Where the manual has the configuration installed.
-const INSTALLED: &str = "/etc/portcullis/portcullis.toml";
 
 const EXAMPLES: &str = "\
 Examples:

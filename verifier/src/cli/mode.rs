@@ -6,8 +6,9 @@ use clap::Args;
 use portcullis::admin::{ModeChange, Status};
 use portcullis::config::{Mode, Setting};
 
-use super::client::Admin;
-use super::{Configuration, output, words};
+use super::admin::Admin;
+use super::configuration::Configuration;
+use super::{describe, output};
 
 /// The arguments of `portcullis mode`.
 #[derive(Debug, Args)]
@@ -47,7 +48,7 @@ fn what_happens(status: &Status, before: Mode, config: &str) -> String {
             )
         }
         Setting::Forced(mode) if mode == before => writeln!(text, "The mode was {mode} already, and stays."),
-        Setting::Forced(mode) => writeln!(text, "From now on {}.", words::mode(mode)),
+        Setting::Forced(mode) => writeln!(text, "From now on {}.", describe::mode(mode)),
         Setting::Auto if before == Mode::Off => {
             writeln!(text, "The gate is up, and lowers itself when the site is pressed.")
         }
@@ -70,9 +71,9 @@ fn told(status: &Status) -> String {
     let (gate, pressure) = (&status.gate, &status.pressure);
     let asked = pressure.asked_new + pressure.asked_returning + pressure.asked_cleared;
     let mut lines = vec![
-        ("mode", format!("{}: {}", gate.mode, words::mode(gate.mode))),
-        ("since", format!("{} ago", words::duration(gate.mode_for))),
-        ("set", words::setting(gate)),
+        ("mode", format!("{}: {}", gate.mode, describe::mode(gate.mode))),
+        ("since", format!("{} ago", describe::duration(gate.mode_for))),
+        ("set", describe::setting(gate)),
     ];
     if gate.least > Mode::Off {
         lines.push(("schedule", format!("at least {} just now, where the setting is auto", gate.least)));
@@ -80,10 +81,10 @@ fn told(status: &Status) -> String {
     if gate.dry_run {
         lines.push(("dry run", "everything passes, whatever the mode; see gate.dry_run".to_owned()));
     }
-    lines.push(("strain", format!("{:.2} (1 is too much): {}", pressure.strain, words::strain(pressure.strain))));
+    lines.push(("strain", format!("{:.2} (1 is too much): {}", pressure.strain, describe::strain(pressure.strain))));
     lines.push((
         "requests",
-        format!("{}/s asked, {}/s passed to the site", words::rate(asked), words::rate(pressure.passed)),
+        format!("{}/s asked, {}/s passed to the site", describe::rate(asked), describe::rate(pressure.passed)),
     ));
     if pressure.answered + pressure.failed > 0.0 {
         let failed = 100.0 * pressure.failed / (pressure.answered + pressure.failed);
@@ -91,7 +92,7 @@ fn told(status: &Status) -> String {
     }
     lines
         .push(("networks", format!("{} stand out, of {} active", status.networks.conspicuous, status.networks.active)));
-    lines.push(("difficulty", words::difficulty(gate.difficulty)));
+    lines.push(("difficulty", describe::difficulty(gate.difficulty)));
     lines.iter().fold(String::new(), |mut text, (name, value)| {
         let _ = writeln!(text, "{name:<11}{value}");
         text

@@ -7,13 +7,13 @@ use anyhow::{Context as _, bail};
 use portcullis::clock::SystemClock;
 use portcullis::config::{Log, LogFormat, LogLevel};
 use portcullis::issue::ChallengeKeyRing;
-use portcullis::{App, Config, assets, serve};
+use portcullis::{Config, Verifier, assets, serve};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 
-use super::Configuration;
 use super::check::warnings;
+use super::configuration::Configuration;
 
 /// For the listener, keys, log and the runtime's own.
 const FILES_BESIDES_CONNECTIONS: u64 = 64;
@@ -33,7 +33,7 @@ pub(super) async fn run(configuration: Configuration) -> anyhow::Result<()> {
     warn_of(&config);
     let without_tls = config.client_ip.trusted_proxies.is_empty();
     let connections = config.limits.connections;
-    let app = App::new(config, Arc::new(SystemClock::start()), ChallengeKeyRing::random())?;
+    let verifier = Verifier::new(config, Arc::new(SystemClock::start()), ChallengeKeyRing::random())?;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; is something else using the port? Set `listen` to another")
     })?;
@@ -53,11 +53,11 @@ pub(super) async fn run(configuration: Configuration) -> anyhow::Result<()> {
     tracing::info!(event = "listening", address = %listener.local_addr()?, %setting);
     make_room_for(connections);
     let beside = [
-        tokio::spawn(portcullis::keep_up(Arc::clone(&app))),
-        tokio::spawn(portcullis::admin::run(Arc::clone(&app))),
-        tokio::spawn(reload_when_told(Arc::clone(&app), configuration, hangup)),
+        tokio::spawn(portcullis::keep_up(Arc::clone(&verifier))),
+        tokio::spawn(portcullis::admin::run(Arc::clone(&verifier))),
+        tokio::spawn(reload_when_told(Arc::clone(&verifier), configuration, hangup)),
     ];
-    let cut_off = serve::serve(app, listener, async {
+    let cut_off = serve::serve(verifier, listener, async {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
@@ -71,14 +71,14 @@ pub(super) async fn run(configuration: Configuration) -> anyhow::Result<()> {
 }
 
 /// Takes over a changed configuration at each SIGHUP; a bad one changes nothing.
-async fn reload_when_told(app: Arc<App>, configuration: Configuration, mut hangup: Signal) {
+async fn reload_when_told(verifier: Arc<Verifier>, configuration: Configuration, mut hangup: Signal) {
     let configuration = Arc::new(configuration);
     while hangup.recv().await.is_some() {
-        let (app, configuration) = (Arc::clone(&app), Arc::clone(&configuration));
+        let (verifier, configuration) = (Arc::clone(&verifier), Arc::clone(&configuration));
         // A panic in there has been logged.
         let _ = tokio::task::spawn_blocking(move || match configuration.load() {
             Ok(config) => {
-                let needs_restart = app.reload(&config).join(", ");
+                let needs_restart = verifier.reload(&config).join(", ");
                 warn_of(&config);
                 tracing::info!(event = "reloaded", setting = %config.gate.mode);
                 if !needs_restart.is_empty() {

@@ -7,7 +7,7 @@ use std::env;
 use std::fs;
 use std::path::{self, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::build::{self, Profile, SAME_FEATURES};
@@ -29,6 +29,9 @@ pub(crate) struct Options {
     /// Measure these only
     #[arg(long, value_delimiter = ',', default_values = ["in-process", "loopback", "recipes"])]
     only: Vec<Kind>,
+    /// Over loopback, also measure this other build of `portcullis`, in turns with the one built here
+    #[arg(long, value_name = "PROGRAM")]
+    against: Option<PathBuf>,
 }
 
 /// A kind of measurement.
@@ -36,7 +39,7 @@ pub(crate) struct Options {
 enum Kind {
     /// The verifier's own functions, by criterion
     InProcess,
-    /// Requests a second on one core, by wrk, beside nginx
+    /// Requests a second on one core, by wrk, and the CPU each takes, beside nginx and HAProxy
     Loopback,
     /// Each recipe's added latency
     Recipes,
@@ -47,6 +50,9 @@ enum Kind {
 /// # Errors
 /// When something does not build or run, or a figure is missing.
 pub(super) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    if let Some(build) = options.against.as_ref().filter(|build| !build.is_file()) {
+        bail!("{} is no program to measure against", build.display());
+    }
     let missing = tools::set_up(workspace, NEEDS)?;
     let is_missing = |need| missing.iter().any(|one| one.need == need);
     let measures = |kind| options.only.contains(&kind);
@@ -59,7 +65,10 @@ pub(super) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let without = [Need::LoadGenerator, Need::Gateway(Gateway::Nginx)].into_iter().find(|need| is_missing(*need));
     match without.filter(|_| measures(Kind::Loopback)) {
         Some(need) => say(&format!("nothing is measured over loopback without {}", need.name())),
-        None if measures(Kind::Loopback) => found.loopback = loopback(workspace, options.quick)?,
+        None if measures(Kind::Loopback) => {
+            let haproxy = !is_missing(Need::Gateway(Gateway::HaProxy));
+            found.loopback = loopback(workspace, options, haproxy)?;
+        }
         None => {}
     }
     if measures(Kind::Recipes) {
@@ -83,7 +92,9 @@ fn in_process(workspace: &Workspace, quick: bool) -> Result<Vec<figures::Functio
     let found = fresh_folder(workspace, "gateway-functions")?;
     let mut bench = workspace.cargo(&["bench", "--locked", "--bench", "gateway", "--workspace"]);
     // As for the programs, so that each dependency is built once; but with the package of this benchmark.
-    bench.args(["--exclude", "challenge-wasm", "--exclude", "sha2-wasm", "--exclude", "native-bench"]);
+    for package in ["challenge-wasm", "signals-wasm", "sha2-wasm", "native-bench"] {
+        bench.args(["--exclude", package]);
+    }
     bench.args(quick.then_some(["--profile", "dev"]).into_iter().flatten());
     bench.env("CRITERION_HOME", &found).args(["--", "--noplot"]).args(if quick { QUICK } else { THOROUGH });
     step("measuring in process", if quick { "" } else { "1 minute, and 5 to compile the first time" }, || {
@@ -92,20 +103,26 @@ fn in_process(workspace: &Workspace, quick: bool) -> Result<Vec<figures::Functio
     figures::functions(&found.join("gateway"))
 }
 
-/// Lets wrk put load on the verifier and on nginx.
-fn loopback(workspace: &Workspace, quick: bool) -> Result<Vec<figures::Load>> {
+/// Lets wrk put load on the verifier and on those it is measured beside.
+fn loopback(workspace: &Workspace, options: &Options, haproxy: bool) -> Result<Vec<figures::Load>> {
+    let quick = options.quick;
     let log = workspace.fresh_log("bench-gateway-loopback");
     step("building the program that measures", "3 minutes the first time", || {
         let mut cargo = workspace.cargo(&["build", "--locked", "--bin", PROGRAM]);
         must_succeed(cargo.args(SAME_FEATURES).args((!quick).then_some("--release")), &log)
     })?;
     let file = fresh_folder(workspace, "gateway-loopback")?.join("loads.json");
-    step("measuring over loopback", if quick { "20 seconds" } else { "4 minutes" }, || {
+    step("measuring over loopback", if quick { "40 seconds" } else { "6 minutes" }, || {
         let program = workspace.target.join(if quick { "debug" } else { "release" }).join(PROGRAM);
         // Whatever it starts stays on this core, but for the load.
         let mut command = workspace.command("taskset");
         command.args(["--cpu-list", "0"]).arg(program).arg("--json").arg(&file);
-        must_succeed(command.args(quick.then_some("--quick")), &log)
+        command.args(quick.then_some("--quick")).args(haproxy.then_some("--haproxy"));
+        if let Some(build) = &options.against {
+            // Commands start at the top of the checkout; the path was typed where the caller stands.
+            command.arg("--against").arg(path::absolute(build)?);
+        }
+        must_succeed(&mut command, &log)
     })?;
     figures::loads(&file)
 }
@@ -160,9 +177,16 @@ fn setting(workspace: &Workspace, options: &Options) -> String {
     .collect();
     let compiler = output_of(workspace.command("rustc").arg("--version")).unwrap_or_default();
     let build = if options.quick { "built for development" } else { "built for release" };
+    let against = options.against.as_ref().map_or(String::new(), |other| {
+        // Commands start at the top of the checkout; the path was typed where the caller stands.
+        let file = path::absolute(other).unwrap_or_else(|_| other.clone());
+        let version =
+            said(&format!("'{}'", file.display()), "--version", |text| text.lines().next().map(str::to_owned));
+        format!("           the other build: {version}, {}\n", other.display())
+    });
     let typed: Vec<_> = env::args().skip(1).collect();
     format!(
-        "machine    {}\nprograms   portcullis {}, {build} by {compiler}\n           {}\ncommand    cargo xtask {}\n",
+        "machine    {}\nprograms   portcullis {}, {build} by {compiler}\n           {}\n{against}command    cargo xtask {}\n",
         super::machine(),
         env!("CARGO_PKG_VERSION"),
         versions.join(", "),

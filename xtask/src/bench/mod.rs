@@ -37,12 +37,12 @@ pub(crate) enum Benchmark {
     /// Chromium. Takes about three minutes.
     #[command(verbatim_doc_comment)]
     Distribution(distribution::Options),
-    /// What a gateway's question costs: in process, over loopback beside nginx, and behind each gateway
+    /// What a request costs: in process, over loopback beside nginx and HAProxy, and behind each gateway
     ///
-    /// Issuing, redeeming and deciding, by criterion; requests a second on one core, by wrk, beside nginx that answers 204 to
-    /// the same requests on the same core; and what each recipe adds to the time of a request. Needs two cores. Installs
-    /// what the tests install for the gateways, and wrk. Takes about 8 minutes, and as long again to compile the first
-    /// time.
+    /// Issuing, redeeming and deciding, by criterion; requests a second on one core, by wrk, and the CPU time of each, beside
+    /// nginx that answers 204 to the same requests on the same core, and for requests passed on beside nginx and HAProxy as
+    /// proxies; and what each recipe adds to the time of a request. Needs two cores. Installs what the tests install for the
+    /// gateways, and wrk. Takes about 10 minutes, and as long again to compile the first time.
     #[command(verbatim_doc_comment)]
     Gateway(gateway::Options),
 }

@@ -140,22 +140,25 @@ impl Part {
 
 fn clippy(bench: &mut Bench<'_>) -> Result<()> {
     bench.cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
-    for solver in &SOLVERS {
-        let mut cargo = bench.workspace.cargo(&["clippy", "--package", "challenge-wasm", "--target", WASM_TARGET]);
+    let clippy_of = |workspace: &Workspace, package: &str| {
+        let mut cargo = workspace.cargo(&["clippy", "--package", package, "--target", WASM_TARGET]);
         cargo.args(["--all-targets", "--locked", "--", "-D", "warnings"]);
-        bench.run(solver.compile(&mut cargo))?;
+        cargo
+    };
+    for solver in &SOLVERS {
+        bench.run(solver.compile(&mut clippy_of(bench.workspace, "challenge-wasm")))?;
     }
-    let mut cargo = bench.workspace.cargo(&["clippy", "--package", "challenge-wasm", "--target", WASM_TARGET]);
-    cargo.args(["--features", "signals", "--all-targets", "--locked", "--", "-D", "warnings"]);
-    bench.run(signals::compile(&mut cargo))
+    bench.run(signals::compile(&mut clippy_of(bench.workspace, "signals-wasm")))
 }
 
-/// Our own vectors, and published ones: through each of the implementations that verify signatures.
+/// Our own vectors, and published ones: through each of the implementations that verify signatures, and with both there.
 fn vectors(bench: &mut Bench<'_>) -> Result<()> {
     bench.cargo_test(&["--test", "known_answers"])?;
-    for implementation in ["aws-lc-rs", "rust-crypto"] {
-        let package = ["--package", "portcullis-clearance", "--features", implementation];
-        bench.cargo(&[&["test", "--locked"], &package[..], &["--test", "wycheproof"]].concat())?;
+    for implementations in ["aws-lc-rs", "rust-crypto", "aws-lc-rs,rust-crypto"] {
+        let package = ["--package", "portcullis-clearance", "--features", implementations];
+        bench.cargo(
+            &[&["test", "--locked"], &package[..], &["--test", "wycheproof", "--test", "no_default"]].concat(),
+        )?;
     }
     Ok(())
 }
@@ -167,18 +170,19 @@ fn wasm(bench: &mut Bench<'_>) -> Result<()> {
     // Browsers leave files behind when they are ended. In a folder of the system's: the path of a socket has to be short.
     let left = env::temp_dir().join(format!("portcullis-wasm-{}", process::id()));
     fs::create_dir_all(&left)?;
-    let test_with = |workspace: &Workspace, features: &[&str]| {
+    let test_of = |workspace: &Workspace, package: &str| {
         let mut test = workspace.command("wasm-pack");
         test.args(["test", "--headless", "--chrome", "--release", "--mode", "no-install"]).args(firefox);
         // The folder, then what cargo is to be told; after a `--` it would go to the tests.
-        test.args(["challenge-wasm", "--locked"]).args(features);
+        test.args([package, "--locked"]);
         // On a busy machine a browser may need longer than the usual 20 seconds.
         test.env("WASM_BINDGEN_TEST_TIMEOUT", "180").env("TMPDIR", &left);
         test
     };
-    let solvers = SOLVERS.iter().try_for_each(|solver| bench.run(solver.compile(&mut test_with(bench.workspace, &[]))));
-    let tested =
-        solvers.and_then(|()| bench.run(signals::compile(&mut test_with(bench.workspace, &["--features", "signals"]))));
+    let solvers = SOLVERS
+        .iter()
+        .try_for_each(|solver| bench.run(solver.compile(&mut test_of(bench.workspace, "challenge-wasm"))));
+    let tested = solvers.and_then(|()| bench.run(signals::compile(&mut test_of(bench.workspace, "signals-wasm"))));
     fs::remove_dir_all(&left)?;
     tested
 }

@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 pub(super) fn script(workspace: &Workspace, signals: &Signals, asset: &Path, log: &Path) -> Result<()> {
     let mut esbuild = esbuild(workspace);
     esbuild.args(["www/main.js", "--bundle", "--format=iife", "--target=es2018"]);
-    // As `www/automation.js` names them: they are made, and not in `www`.
+    // As `www/signals/signals.js` names them: they are made, and not in `www`.
     esbuild.arg(format!("--alias:signals-glue={}", signals.glue.display()));
     esbuild.arg(format!("--alias:signals-module={}", signals.module.display()));
     write(&mut esbuild, asset, log)

@@ -53,7 +53,7 @@ impl Solver {
         let folder = workspace.scratch().join("wasm").join(self.name);
         let optimisation = [self.extensions, &OPTIMISATION].concat();
         let recipe =
-            Recipe { flags: self.flags, features: &[], target: "web", kept: "kept.json", optimisation: &optimisation };
+            Recipe { package: "challenge-wasm", flags: self.flags, target: "web", optimisation: &optimisation };
         recipe.build(workspace, &folder, asset, log)
     }
 }

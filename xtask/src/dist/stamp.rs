@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use crate::workspace::Workspace;
 
 /// Everything that the assets depend on.
-const INPUTS: [&str; 9] = [
+const INPUTS: [&str; 11] = [
     "Cargo.lock",
     "Cargo.toml",
     "challenge/Cargo.toml",
@@ -19,6 +19,8 @@ const INPUTS: [&str; 9] = [
     "challenge-wasm/Cargo.toml",
     "challenge-wasm/src",
     "rust-toolchain.toml",
+    "signals-wasm/Cargo.toml",
+    "signals-wasm/src",
     "www",
     "xtask/src/dist",
 ];
@@ -110,7 +112,7 @@ mod tests {
     #[test]
     fn sources_below_www_are_inputs_and_installed_packages_are_not() {
         let www = std::env::temp_dir().join(format!("xtask-inputs-{}", std::process::id()));
-        let files = ["main.js", "solvers/plain.js", "node_modules/typescript/tsc.js", "tests/plain.test.js"];
+        let files = ["main.js", "solver/methods/plain.js", "node_modules/typescript/tsc.js", "tests/plain.test.js"];
         for file in files.map(|file| www.join(file)) {
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             fs::write(file, "").unwrap();
@@ -118,7 +120,7 @@ mod tests {
         let mut inputs = Vec::new();
         add_files(&www, &mut inputs).unwrap();
         inputs.sort();
-        assert_eq!(inputs, [www.join("main.js"), www.join("solvers/plain.js")]);
+        assert_eq!(inputs, [www.join("main.js"), www.join("solver/methods/plain.js")]);
         fs::remove_dir_all(www).unwrap();
     }
 }

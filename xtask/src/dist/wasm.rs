@@ -12,17 +12,15 @@ use crate::command::must_succeed;
 use crate::tools;
 use crate::workspace::Workspace;
 
-/// How a module is made of `challenge-wasm`.
+/// How a module is made.
 pub(super) struct Recipe<'a> {
+    /// The crate that it is made of. The file of this name in `kept` lists what is kept of the module: wasm-bindgen exports
+    /// more, for JavaScript that is not used, and its standard library with it.
+    pub(super) package: &'a str,
     /// What the compiler is told.
     pub(super) flags: &'a str,
-    /// The features of the crate.
-    pub(super) features: &'a [&'a str],
     /// What wasm-bindgen makes JavaScript for.
     pub(super) target: &'a str,
-    /// The list of what is kept of the module. wasm-bindgen exports more, for JavaScript that is not used, and its standard
-    /// library with it.
-    pub(super) kept: &'a str,
     /// What wasm-opt is told.
     pub(super) optimisation: &'a [&'a str],
 }
@@ -31,17 +29,14 @@ impl Recipe<'_> {
     /// Leaves the module at `asset`. What wasm-bindgen wrote for it is in `folder` then.
     pub(super) fn build(&self, workspace: &Workspace, folder: &Path, asset: &Path, log: &Path) -> Result<()> {
         let mut build = workspace.command("wasm-pack");
-        build.args(["build", "challenge-wasm", "--target", self.target, "--profile", PROFILE, "--mode", "no-install"]);
+        build.args(["build", self.package, "--target", self.target, "--profile", PROFILE, "--mode", "no-install"]);
         build.args(["--no-opt", "--no-pack", "--out-dir"]).arg(folder).args(["--", "--locked"]);
-        for feature in self.features {
-            build.args(["--features", feature]);
-        }
         must_succeed(compile(&mut build, self.flags), log)?;
 
-        let built = folder.join("challenge_wasm_bg.wasm");
+        let built = folder.join(format!("{}_bg.wasm", self.package.replace('-', "_")));
         let cut = folder.join("cut.wasm");
         let mut metadce = binaryen(workspace, "wasm-metadce")?;
-        let kept = format!("--graph-file=xtask/src/dist/{}", self.kept);
+        let kept = format!("--graph-file=xtask/src/dist/kept/{}.json", self.package);
         // Imports written in the short way are too new, also for wasm-opt as it is told what a browser knows.
         metadce.args(["--all-features", "--disable-compact-imports", &kept]);
         metadce.args([built.as_os_str(), OsStr::new("-o"), cut.as_os_str()]);

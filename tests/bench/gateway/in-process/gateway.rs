@@ -7,9 +7,9 @@ use gateway_bench::{
     Gate, NOW, Posted, ROUND, Rounds, Signer, Visit, address, decide, expression, judge, network, policy, rules, token,
     verifier,
 };
-use portcullis::admission::Judgement;
 use portcullis::policy::Policy;
 use portcullis::replay::ReplayStore;
+use portcullis_admission::Outcome;
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::Algorithm;
 
@@ -117,7 +117,7 @@ fn judged(group: &mut Group<'_>) {
             number += 1;
             // A request a millisecond, so that no token is used up.
             let (client, now) = (number % ROUND as u64, UnixMillis(NOW.0 + number));
-            assert_eq!(judge(&policy, black_box(client), now), Judgement::Admit);
+            assert_eq!(judge(&policy, black_box(client), now), Outcome::Admit);
         });
     });
 }

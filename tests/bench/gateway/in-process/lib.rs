@@ -9,21 +9,20 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 use std::time::Duration;
 
-use portcullis::admission::{Admission, Demand, Judgement, Purpose, Request};
-use portcullis::budget::{Allowance, Budget, Ledger};
 use portcullis::issue::{ChallengeKeyRing, Earns, Terms};
 use portcullis::keys::{KeyMaterial, KeyRing, SigningKey};
 use portcullis::policy::Level;
-use portcullis::pressure::{Client, Mode, Objectives, Pressure, PressureTerms, Setting};
 use portcullis::redeem::{Redeemed, Submission, Submitter};
-use portcullis::rejection::Rejection;
 use portcullis::replay::ReplayStore;
 use portcullis::token::{Grant, sign};
+use portcullis_admission::pressure::{Client, Mode, Objectives, Pressure, PressureTerms, Setting};
+use portcullis_admission::{Admission, Allowance, Budget, Demand, Ledger, Outcome, Purpose, Request};
 use portcullis_challenge::{
     Challenge, ChallengeId, Difficulty, Kind, Lifetime, SOLUTION_TEXT_MAX_LEN, ShareCount, Solution, UnixMillis,
 };
 use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
 use portcullis_clearance::{Algorithm, Bearer, Clearance, TokenId, TokenVerifier};
+use portcullis_issuer::solutions::Refusal;
 
 pub use rules::{Visit, expression, rules};
 
@@ -79,7 +78,7 @@ impl Gate {
     /// # Errors
     ///
     /// As the verifier's.
-    pub fn redeem(&self, posted: &Posted, store: &ReplayStore) -> Result<Redeemed, Rejection> {
+    pub fn redeem(&self, posted: &Posted, store: &ReplayStore) -> Result<Redeemed, Refusal> {
         let by = Submitter { host: HOST, network: posted.from, token: None, highest: Level::FIRST, now: NOW };
         let submission = Submission::parse(&posted.challenge, posted.solution.as_bytes())?;
         submission.authenticate(&self.challenge_keys, by)?.redeem(store, NOW)
@@ -138,7 +137,7 @@ pub fn verifier(ring: KeyRing) -> TokenVerifier<KeyRing> {
 
 /// Decides on a token shown from `address`.
 pub fn decide(tokens: &TokenVerifier<KeyRing>, token: &str, address: IpAddr) -> Option<Clearance> {
-    let bearer = Bearer { host: HOST, level: 1, now: NOW };
+    let bearer = Bearer { host: HOST, level: Level::FIRST, now: NOW };
     tokens.verify(token, bearer).ok()?.shown_from(address).ok()
 }
 
@@ -156,7 +155,7 @@ pub fn policy() -> Admission {
 }
 
 /// Has the policy judge a request of client number `number`, who shows a clearance token of its own, in a network of its own.
-pub fn judge(policy: &Admission, number: u64, now: UnixMillis) -> Judgement {
+pub fn judge(policy: &Admission, number: u64, now: UnixMillis) -> Outcome {
     let mut token = [0; 16];
     token[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
     let request = Request {

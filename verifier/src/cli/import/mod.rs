@@ -1,13 +1,12 @@
 //! `portcullis import …`: policies of other programs, as ours.
 
 mod anubis;
+mod imported;
 mod robots;
 mod written;
 
-use std::path::PathBuf;
-
 use anyhow::{Context as _, bail};
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use portcullis::policy::Policy;
 
 use super::output;
@@ -18,26 +17,6 @@ pub(super) enum ImportCommand {
     Anubis(anubis::Anubis),
     /// From a robots.txt (RFC 9309): what it asks of crawlers by name is then held.
     Robots(robots::Robots),
-}
-
-/// Where the policy goes.
-#[derive(Debug, Args)]
-struct Output {
-    /// Where to write the policy. Without it, to standard output.
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Overwrite the file, if there is one.
-    #[arg(long, requires = "output")]
-    force: bool,
-}
-
-/// A policy that was made, and what is left of the other.
-struct Imported {
-    text: String,
-    /// What could not be carried over, one a line.
-    missed: Vec<String>,
-    /// Where it decides otherwise.
-    notes: Vec<String>,
 }
 
 pub(super) fn run(command: ImportCommand) -> anyhow::Result<()> {

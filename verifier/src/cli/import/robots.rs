@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
+use super::imported::{Imported, Output};
 use super::written::{Condition, Conditions, comment, name, rule};
-use super::{Imported, Output};
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]

@@ -1,12 +1,14 @@
 //! `portcullis solve`: the work of a challenge, done natively, for apps, monitoring probes and tests.
 //!
-//! `source` reads what the command line points at, `site` speaks to a verifier, `search` does the work on all cores,
+//! `address` and `source` read what the command line points at, `connection` speaks to a verifier, `search` does the work on all cores,
 //! `progress` tells how far it is, and `unsolved` says why there is nothing to print.
 
+mod address;
+mod connection;
 mod progress;
 mod search;
-mod site;
 mod source;
+mod tls;
 mod unsolved;
 
 use std::io::IsTerminal as _;
@@ -20,8 +22,8 @@ use portcullis::clock::{Clock, SystemClock};
 use portcullis_challenge::{SOLUTION_TEXT_MAX_LEN, Solution};
 
 use super::output;
+use connection::{Connection, Wanted};
 use progress::Progress;
-use site::{Connection, Wanted};
 use source::{Offer, Source};
 pub(crate) use unsolved::Unsolved;
 

@@ -9,7 +9,7 @@ use portcullis::clock::Clock;
 use portcullis_challenge::{Challenge, Malformed, UnixMillis};
 use serde::Deserialize;
 
-use super::site::Site;
+use super::address::Site;
 use super::unsolved::Unsolved;
 
 /// What the command line points at.

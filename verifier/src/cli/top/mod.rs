@@ -10,8 +10,9 @@ use std::time::Duration;
 use anyhow::bail;
 use clap::Args;
 
-use super::client::Admin;
-use super::{Configuration, output};
+use crate::cli::admin::Admin;
+use crate::cli::configuration::Configuration;
+use crate::cli::output;
 use history::History;
 use screen::screen;
 use terminal::{Key, Terminal};

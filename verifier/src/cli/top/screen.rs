@@ -4,7 +4,7 @@ use portcullis::admin::{Network, PressureStatus, Rule, Status};
 use portcullis::config::Mode;
 
 use super::history::{History, Series};
-use crate::cli::words;
+use crate::cli::describe;
 
 /// A line and how it is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,14 +41,15 @@ fn head(status: &Status, width: usize) -> Vec<Line> {
         Mode::Watch | Mode::ChallengeNew => Tone::Careful,
         Mode::ChallengeAll | Mode::Queue => Tone::Bad,
     };
-    let mode = format!("Mode       {} for {}: {}", gate.mode, words::duration(gate.mode_for), words::mode(gate.mode));
+    let mode =
+        format!("Mode       {} for {}: {}", gate.mode, describe::duration(gate.mode_for), describe::mode(gate.mode));
     let mut lines = vec![
         Line {
             text: format!("{title}{:>rest$}", "q quits", rest = width.saturating_sub(title.len())),
             tone: Tone::Strong,
         },
         Line { text: mode, tone },
-        plain(format!("Set        {}", words::setting(gate))),
+        plain(format!("Set        {}", describe::setting(gate))),
     ];
     if gate.least > Mode::Off {
         lines.push(plain(format!("           at least {} by the schedule, where it is auto", gate.least)));
@@ -63,7 +64,7 @@ fn head(status: &Status, width: usize) -> Vec<Line> {
         _ => Tone::Good,
     };
     let text =
-        format!("Strain     {} {:.2}  {}", bar(pressure.strain), pressure.strain, words::strain(pressure.strain));
+        format!("Strain     {} {:.2}  {}", bar(pressure.strain), pressure.strain, describe::strain(pressure.strain));
     lines.push(Line { text, tone });
     lines.push(plain(String::new()));
     lines
@@ -80,27 +81,27 @@ fn bar(strain: f64) -> String {
 fn rates(pressure: &PressureStatus, history: &History, width: usize) -> Vec<Line> {
     let asked = pressure.asked_new + pressure.asked_returning + pressure.asked_cleared;
     let row = |name: &str, rate: f64, words: String, series: Option<&Series>| {
-        let mut text = format!("{name:<11}{:>7}/s  {words:<42}", words::rate(rate));
+        let mut text = format!("{name:<11}{:>7}/s  {words:<42}", describe::rate(rate));
         if let Some(series) = series {
             text.push_str(&series.bars(width.saturating_sub(text.chars().count() + 1)));
         }
         plain(text)
     };
     let [new, returning, cleared] =
-        [pressure.asked_new, pressure.asked_returning, pressure.asked_cleared].map(words::rate);
+        [pressure.asked_new, pressure.asked_returning, pressure.asked_cleared].map(describe::rate);
     let capacity = if pressure.capacity > 0.0 {
-        format!("of {}/s that the site bears", words::rate(pressure.capacity))
+        format!("of {}/s that the site bears", describe::rate(pressure.capacity))
     } else {
         "what the site bears is not known yet".to_owned()
     };
     let answers = format!(
         "{}/s fail, 95 % begin within {:.0} ms, {} open",
-        words::rate(pressure.failed),
+        describe::rate(pressure.failed),
         pressure.latency * 1000.0,
         pressure.in_flight
     );
     let queue = match pressure.queue_rate {
-        Some(rate) => format!("turn did not come; {} wait, {}/s go on", pressure.waiting, words::rate(rate)),
+        Some(rate) => format!("turn did not come; {} wait, {}/s go on", pressure.waiting, describe::rate(rate)),
         None => "turn did not come; there is no queue".to_owned(),
     };
     vec![
@@ -110,7 +111,7 @@ fn rates(pressure: &PressureStatus, history: &History, width: usize) -> Vec<Line
         row(
             "Solved",
             pressure.solved,
-            format!("of {} challenges/s", words::rate(pressure.issued)),
+            format!("of {} challenges/s", describe::rate(pressure.issued)),
             Some(&history.solved),
         ),
         row("Sent away", pressure.overloaded, queue, None),
@@ -122,12 +123,12 @@ fn asked_for(status: &Status) -> Vec<Line> {
     let networks = &status.networks;
     let mut stores = status.stores.iter().map(|store| {
         let percent = 100.0 * store.held as f64 / (store.capacity as f64).max(1.0);
-        (percent, format!("{} {} ({percent:.0} %)", store.name, words::grouped(store.held as f64)))
+        (percent, format!("{} {} ({percent:.0} %)", store.name, describe::grouped(store.held as f64)))
     });
     let full = stores.clone().any(|(percent, _)| percent >= 80.0);
     let stores = stores.by_ref().map(|(_, text)| text).collect::<Vec<_>>().join(", ");
     vec![
-        plain(format!("Difficulty {}", words::difficulty(status.gate.difficulty))),
+        plain(format!("Difficulty {}", describe::difficulty(status.gate.difficulty))),
         plain(format!(
             "Networks   {} active, {} stand out, {} asked for more work",
             networks.active, networks.conspicuous, networks.pressed
@@ -141,7 +142,7 @@ fn asked_for(status: &Status) -> Vec<Line> {
 fn rules(rules: &[Rule]) -> String {
     let mut text = "Rules     ".to_owned();
     for (index, rule) in rules.iter().enumerate() {
-        let more = format!("{} {} {}/s", if index > 0 { "," } else { "" }, rule.name, words::rate(rule.decided));
+        let more = format!("{} {} {}/s", if index > 0 { "," } else { "" }, rule.name, describe::rate(rule.decided));
         if text.chars().count() + more.chars().count() > NARROWEST {
             break;
         }
@@ -157,7 +158,7 @@ fn networks(top: &[Network]) -> Vec<Line> {
     let title =
         format!("{:<28}{:>12}{:>12}{:>18}", "Networks that ask for most", "requests/s", "solved/s", "work asked for");
     let rows = top.iter().take(SHOWN).map(|network| {
-        let (asked, solved) = (words::rate(network.asked), words::rate(network.solved));
+        let (asked, solved) = (describe::rate(network.asked), describe::rate(network.solved));
         let text = format!("{:<28}{asked:>12}{solved:>12}{:>17.1}x", network.source, network.times);
         Line { text, tone: if network.times > 1.0 { Tone::Careful } else { Tone::Plain } }
     });

@@ -1,15 +1,15 @@
 // Our solvers, called as the page's worker calls them. The threshold is so low that a share is found in an hour at
 // most; shares end nothing, and every nonce of a range is tried.
 
-import { pbkdf2Search } from "../../../../../www/solvers/pbkdf2.js";
-import { plainSearch } from "../../../../../www/solvers/plain.js";
-import { wasmSearch } from "../../../../../www/solvers/wasm.js";
+import { pbkdf2Search } from "../../../../../www/solver/methods/pbkdf2.js";
+import { plainSearch } from "../../../../../www/solver/methods/plain.js";
+import { wasmSearch } from "../../../../../www/solver/methods/wasm.js";
 
 const NONCES = 2 ** 32;
 /** @type {(module: string) => URL} */
 const shipped = (module) => new URL(`../../../../../www/dist/${module}`, import.meta.url);
 
-/** @type {import("../../../../../www/slices.js").Search} */
+/** @type {import("../../../../../www/solver/slices.js").Search} */
 let search;
 let first = 0;
 

@@ -15,8 +15,8 @@ use portcullis::policy::Policy;
 
 use self::conditions::{Converted, Databases, VerifiedBot, convert};
 use self::source::{Challenge, Entry, Item, Read, Threshold};
+use super::imported::{Imported, Output};
 use super::written::{comment, list, name, quoted, rule};
-use super::{Imported, Output};
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]

@@ -1,0 +1,34 @@
+//! What is known of a client when it asks, and what it can be asked for.
+
+use portcullis_clearance::network::NetworkPrefix;
+
+/// Where a request comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// Its network.
+    pub network: NetworkPrefix,
+    /// The group that the network belongs to, if that is known: the number of its autonomous system.
+    pub group: Option<u32>,
+}
+
+/// What a client shows that holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Nothing.
+    Nothing,
+    /// A standing token from before the gate was lowered.
+    Standing,
+    /// A clearance token: verified work.
+    Clearance,
+}
+
+/// What a request is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// Nothing: it goes on, within the budget of what it shows.
+    Nothing,
+    /// Work.
+    Work,
+    /// To wait for its turn.
+    Turn,
+}

@@ -1,0 +1,277 @@
+//! How hard the site is pressed, and what is asked of whom because of it.
+//!
+//! Every request and solution is counted here ([`Pressure::asks`], [`Pressure::solved`], [`Pressure::pass`]). Once a second
+//! [`Pressure::step`] makes a [`Sample`] of the counts, has the [`Networks`] ask more of those that press, and lets the
+//! [`Controller`] take a [`Stance`]: how far the gate is lowered, how much work is asked for, what a token is good for. In
+//! mode `queue` a [`FairQueue`] says whose turn it is.
+//!
+//! All of it takes the time as an argument and nothing from outside, so the simulation in `tests/` runs the same code.
+
+mod client;
+mod controller;
+mod mode;
+mod networks;
+mod queue;
+mod sample;
+
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use portcullis_challenge::UnixMillis;
+
+pub use client::{Asks, Client, Shown};
+pub use controller::{Controller, DWELL, Objectives, Stance, WARY_DWELL, WARY_QUEUE};
+pub use mode::{Mode, Setting, UnknownMode};
+pub use networks::{Bounds, ENTRIES, Networks, Seen, Source, Survey, TOP, WAYS, WINDOW};
+pub use queue::{FairQueue, LINE, MAX_COST, NoRoom, Turn};
+pub use sample::Sample;
+
+use sample::Meter;
+
+/// What pressure is held against, and what it may come to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PressureTerms {
+    /// What the origin is meant to bear.
+    pub objectives: Objectives,
+    /// The most that anybody is ever asked for, in powers of two over the least.
+    pub most_bits: f64,
+}
+
+/// How hard the site is pressed, and the stance taken.
+#[derive(Debug)]
+pub struct Pressure {
+    terms: RwLock<PressureTerms>,
+    networks: Networks,
+    meter: Meter,
+    state: Mutex<State>,
+    /// A copy of the state's, which requests read.
+    stance: RwLock<Stance>,
+}
+
+#[derive(Debug)]
+struct State {
+    controller: Controller,
+    setting: Setting,
+    least: Mode,
+    last: Option<UnixMillis>,
+    report: Report,
+}
+
+/// What there is to see of the pressure, as of the last step.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The last second.
+    pub sample: Sample,
+    /// All networks.
+    pub survey: Survey,
+    /// What was made of it.
+    pub stance: Stance,
+    /// What the origin suffers over what it is meant to.
+    pub strain: f64,
+    /// Reads a second that the origin bears, as stated or learnt.
+    pub capacity: f64,
+    /// Reads a second in peace.
+    pub usual: f64,
+    /// Who sets the mode.
+    pub setting: Setting,
+}
+
+impl Pressure {
+    /// No pressure. `seed` is any number that clients do not know.
+    pub fn new(terms: PressureTerms, setting: Setting, seed: u64) -> Self {
+        let mode = if let Setting::Forced(mode) = setting { mode } else { Mode::Off };
+        let state = State {
+            controller: Controller::new(terms.objectives, terms.most_bits),
+            setting,
+            least: Mode::Off,
+            last: None,
+            report: Report { setting, ..Report::default() },
+        };
+        Self {
+            terms: RwLock::new(terms),
+            networks: Networks::new(seed),
+            meter: Meter::default(),
+            state: Mutex::new(state),
+            stance: RwLock::new(Stance::of(mode)),
+        }
+    }
+
+    /// The stance taken.
+    pub fn stance(&self) -> Stance {
+        *self.stance.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a request for the origin that costs so many reads, and tells what it is asked for.
+    pub fn asks(&self, client: Client, shown: Shown, cost: u32, now: UnixMillis) -> Asks {
+        match shown {
+            Shown::Nothing => self.meter.asked_new.add(cost),
+            Shown::Standing => self.meter.asked_returning.add(cost),
+            Shown::Clearance => self.meter.asked_cleared.add(cost),
+        }
+        let stands_out = self.networks.asked(client, cost, shown == Shown::Clearance, now);
+        asks(self.stance().mode, shown, || stands_out)
+    }
+
+    /// Tells what a request would be asked for.
+    pub fn would_ask(&self, client: Client, shown: Shown, now: UnixMillis) -> Asks {
+        asks(self.stance().mode, shown, || self.networks.stands_out(client, now))
+    }
+
+    /// How many times the least work a client is asked for. Counts a challenge issued.
+    pub fn work(&self, client: Client, now: UnixMillis) -> f64 {
+        self.meter.issued.add(1);
+        let stance = self.stance();
+        // A gate that is up asks nothing; who wants a challenge then gets one like everybody's when it comes down.
+        (stance.bits + self.networks.bits(client, now)).min(self.terms().most_bits).exp2()
+    }
+
+    /// Counts a verified solution.
+    pub fn solved(&self, client: Client, now: UnixMillis) {
+        self.meter.solved.add(1);
+        self.networks.solved(client, now);
+    }
+
+    /// Counts a request that was sent away because its turn did not come.
+    pub fn overloaded(&self) {
+        self.meter.overloaded.add(1);
+    }
+
+    /// Counts a request that goes on to the origin and costs it so many reads. Where the origin's answer can be seen, the
+    /// [`Passing`] is told.
+    pub fn pass(&self, cost: u32) -> Passing<'_> {
+        self.meter.passed.add(cost);
+        self.meter.in_flight.fetch_add(cost, Ordering::Relaxed);
+        Passing { meter: &self.meter, cost }
+    }
+
+    /// Takes the next stance; call it about once a second. What changed, if the mode did.
+    pub fn step(&self, now: UnixMillis) -> Option<(Mode, Mode)> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.stance();
+        let seconds = match state.last.replace(now) {
+            Some(last) => now.0.saturating_sub(last.0) as f64 / 1000.0,
+            None => 1.0,
+        };
+        if seconds <= 0.0 {
+            return None;
+        }
+        let sample = self.meter.take(seconds);
+        let capacity = state.controller.capacity();
+        let bounds = Bounds {
+            asked: if capacity > 0.0 { capacity / CONSPICUOUS } else { sample.asked() / CONSPICUOUS }
+                .max(LEAST_CONSPICUOUS),
+            solved: (capacity / SOLVED_PART).max(SOLVED),
+            // What it is given while it works off its backlog says nothing about who can be served.
+            rate: before.rate.max(capacity),
+            most_bits: self.terms().most_bits,
+        };
+        let survey = self.networks.step(bounds, seconds, now);
+        let (setting, least) = (state.setting, state.least);
+        let mut stance = state.controller.step(&sample, &survey, seconds, setting, least);
+        stance.lowered_at = (stance.mode > Mode::Off).then(|| before.lowered_at.unwrap_or(now));
+        *self.stance.write().unwrap_or_else(PoisonError::into_inner) = stance;
+        let controller = &state.controller;
+        let (strain, capacity, usual) = (controller.strain(), controller.capacity(), controller.usual());
+        state.report = Report { sample, survey, stance, strain, capacity, usual, setting };
+        (before.mode != stance.mode).then_some((before.mode, stance.mode))
+    }
+
+    /// Lets an operator set the mode, or gives it back to the pressure.
+    pub fn set(&self, setting: Setting) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.setting = setting;
+        state.report.setting = setting;
+        if let Setting::Forced(mode) = setting {
+            // At once; the rest follows with the next step.
+            self.stance.write().unwrap_or_else(PoisonError::into_inner).mode = mode;
+        }
+    }
+
+    /// The mode below which the pressure does not go.
+    pub fn set_least(&self, least: Mode) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).least = least;
+    }
+
+    /// Takes other terms from now on; what was learnt stays.
+    pub fn set_terms(&self, terms: PressureTerms) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.controller.set_terms(terms.objectives, terms.most_bits);
+        *self.terms.write().unwrap_or_else(PoisonError::into_inner) = terms;
+    }
+
+    fn terms(&self) -> PressureTerms {
+        *self.terms.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What there is to see, as of the last step.
+    pub fn report(&self) -> Report {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).report.clone()
+    }
+}
+
+/// What a mode asks of a client.
+fn asks(mode: Mode, shown: Shown, stands_out: impl FnOnce() -> bool) -> Asks {
+    match (mode, shown) {
+        (Mode::Off, _) | (Mode::Watch | Mode::ChallengeNew, Shown::Standing | Shown::Clearance) => Asks::Nothing,
+        (Mode::Watch, Shown::Nothing) if !stands_out() => Asks::Nothing,
+        (Mode::ChallengeAll, Shown::Clearance) => Asks::Nothing,
+        (Mode::Queue, Shown::Clearance) => Asks::Turn,
+        _ => Asks::Work,
+    }
+}
+
+/// A request that is with the origin. Dropped without a word, it was broken off, or is with a gateway.
+#[derive(Debug)]
+pub struct Passing<'a> {
+    meter: &'a Meter,
+    cost: u32,
+}
+
+impl Passing<'_> {
+    /// The origin began to answer after so long; `well` unless with an error of its own.
+    pub fn answered(self, after: Duration, well: bool) {
+        self.meter.answered_after(after);
+        if well { self.meter.answered.add(self.cost) } else { self.meter.failed.add(self.cost) }
+    }
+
+    /// The origin gave no answer.
+    pub fn failed(self) {
+        self.meter.failed.add(self.cost);
+    }
+}
+
+impl Drop for Passing<'_> {
+    fn drop(&mut self) {
+        self.meter.in_flight.fetch_sub(self.cost, Ordering::Relaxed);
+    }
+}
+
+/// A network stands out with this part of what the origin bears, and at least so many reads a second.
+const CONSPICUOUS: f64 = 50.0;
+const LEAST_CONSPICUOUS: f64 = 5.0;
+/// Verified solutions a second from which on a network is asked for more: this part of what the origin bears, which is a
+/// twentieth of all who could log in, and more than comes from the address translator of any carrier; and at least one.
+const SOLVED_PART: f64 = 200.0;
+const SOLVED: f64 = 1.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_mode_asks_at_least_what_the_one_before_it_does() {
+        let rank = |asks| match asks {
+            Asks::Nothing => 0,
+            Asks::Turn => 1,
+            Asks::Work => 2,
+        };
+        for shown in [Shown::Nothing, Shown::Standing, Shown::Clearance] {
+            for stands_out in [false, true] {
+                let asked: Vec<_> = Mode::ALL.iter().map(|mode| rank(asks(*mode, shown, || stands_out))).collect();
+                assert!(asked.is_sorted(), "{shown:?}: {asked:?}");
+                assert_eq!(asked[0], 0);
+            }
+        }
+    }
+}

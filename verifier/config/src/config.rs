@@ -1,0 +1,131 @@
+//! The whole configuration, and what no single value of it shows to be wrong.
+
+use std::net::SocketAddr;
+
+use portcullis_admission::{ControlTerms, Scheduled, Setting};
+use serde::Deserialize;
+
+use crate::sections::{
+    AdminTerms, ChallengeTerms, ClearanceTerms, ClientIpRules, Gate, Limits, Log, PolicyTerms, PressureTerms, Replay,
+    SiteverifyTerms, StandingTerms, Timeouts,
+};
+use crate::values::{HostName, Origin};
+
+/// The whole configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where clients or the gateway connect, HTTP/1.1 and HTTP/2 without TLS.
+    pub listen: SocketAddr,
+    /// The protected site, which admitted requests are passed on to. None where gateways ask and pass on themselves.
+    pub origin: Option<Origin>,
+    /// Hosts that are served, lower-case, without port. Empty: whatever host is asked for.
+    pub hosts: Vec<HostName>,
+    /// Who is challenged, and who decides on it.
+    pub gate: Gate,
+    /// What is asked of which request.
+    pub policy: PolicyTerms,
+    /// What pressure is held against.
+    pub pressure: PressureTerms,
+    /// Times in which the gate is lowered at least so far.
+    pub schedule: Vec<Scheduled>,
+    /// Where metrics are read and the mode is set.
+    pub admin: AdminTerms,
+    /// What a challenge asks for at the least.
+    pub challenge: ChallengeTerms,
+    /// What a solved challenge earns.
+    pub clearance: ClearanceTerms,
+    /// What returning visitors are known by.
+    pub standing: StandingTerms,
+    /// Whose forwarded headers are believed.
+    pub client_ip: ClientIpRules,
+    /// Responses for forms, and whose servers may ask about them.
+    pub siteverify: SiteverifyTerms,
+    /// Memory for redeemed solutions.
+    pub replay: Replay,
+    /// How long things may take.
+    pub timeouts: Timeouts,
+    /// How much there may be of things.
+    pub limits: Limits,
+    /// What is logged, and how.
+    pub log: Log,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            // Loopback: exposing it is a decision.
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            origin: None,
+            hosts: Vec::new(),
+            gate: Gate::default(),
+            policy: PolicyTerms::default(),
+            pressure: PressureTerms::default(),
+            schedule: Vec::new(),
+            admin: AdminTerms::default(),
+            challenge: ChallengeTerms::default(),
+            clearance: ClearanceTerms::default(),
+            standing: StandingTerms::default(),
+            client_ip: ClientIpRules::default(),
+            siteverify: SiteverifyTerms::default(),
+            replay: Replay::default(),
+            timeouts: Timeouts::default(),
+            limits: Limits::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+impl Config {
+    /// What it says of the mode.
+    pub fn control_terms(&self) -> ControlTerms {
+        ControlTerms { setting: self.gate.mode, schedule: self.schedule.clone(), dry_run: self.gate.dry_run }
+    }
+
+    /// Whether the gate can lower itself: something must tell that the site is pressed.
+    pub fn is_blind(&self) -> bool {
+        self.gate.mode == Setting::Auto && self.origin.is_none() && self.pressure.requests.is_none()
+    }
+
+    /// What no single value shows to be wrong: the key to blame, and what to do.
+    pub(crate) fn contradiction(&self) -> Option<(&'static str, String)> {
+        if self.origin.is_none() && self.client_ip.trusted_proxies.is_empty() {
+            let problem = "there is no origin; set it to the protected site, such as \"http://127.0.0.1:3000\", or, where a gateway \
+                           asks this verifier and passes requests on itself, list the gateway in client_ip.trusted_proxies";
+            return Some(("origin", problem.to_owned()));
+        }
+        if self.origin.as_ref().is_some_and(|origin| origin.authority().as_str() == self.listen.to_string()) {
+            return Some((
+                "origin",
+                "the origin is the verifier's own `listen` address; it would call itself".to_owned(),
+            ));
+        }
+        if self.gate.insecure_loopback_cookie && !self.listen.ip().is_loopback() {
+            let problem = format!(
+                "a cookie without `Secure` is for development on loopback, and `listen` is {}; remove it, or listen on 127.0.0.1",
+                self.listen
+            );
+            return Some(("gate.insecure_loopback_cookie", problem));
+        }
+        if let Some(address) = self.admin.listen.address() {
+            if !address.ip().is_loopback() && !self.admin.insecure_public {
+                let problem = format!(
+                    "whoever reaches {address} would read which networks press; write \"127.0.0.1:{}\", or set \
+                     admin.insecure_public = true where a firewall lets only your monitoring reach it",
+                    address.port()
+                );
+                return Some(("admin.listen", problem));
+            }
+            if address == self.listen && address.port() != 0 {
+                return Some((
+                    "admin.listen",
+                    format!("{address} is the verifier's own `listen` address; write another port"),
+                ));
+            }
+        }
+        if self.clearance.issuer.is_empty() || self.clearance.issuer.len() > 100 {
+            return Some(("clearance.issuer", "the issuer needs 1 to 100 characters".to_owned()));
+        }
+        None
+    }
+}

@@ -1,0 +1,93 @@
+//! `[challenge]`: what a challenge asks for at the least.
+
+use std::time::Duration;
+
+use portcullis_challenge::{Difficulty, Lifetime, ShareCount, UnreachableDifficulty};
+use portcullis_issuer::challenges::ladder::{Ladder, Shares};
+use serde::Deserialize;
+
+/// `[challenge]`
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "RawChallengeTerms")]
+pub struct ChallengeTerms(pub Ladder);
+
+impl Default for ChallengeTerms {
+    fn default() -> Self {
+        // Constants within their ranges; a test parses them.
+        Self::try_from(RawChallengeTerms::default()).expect("the default terms are in range")
+    }
+}
+
+/// `[challenge]` as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawChallengeTerms {
+    difficulty: u32,
+    shares: u8,
+    lifetime: String,
+    scalar_share: f64,
+    pbkdf2_share: f64,
+    javascript_share: f64,
+}
+
+impl Default for RawChallengeTerms {
+    fn default() -> Self {
+        // On an older phone (4 MH/s) 95 of 100 visitors wait for less than half a second; pressure raises it. A minute to
+        // redeem: slow devices and interrupted visitors, yet little to hoard.
+        let of = Shares::default();
+        Self {
+            difficulty: 1_500_000,
+            shares: ShareCount::default().count(),
+            lifetime: "60s".to_owned(),
+            scalar_share: of.scalar,
+            pbkdf2_share: of.pbkdf2,
+            javascript_share: of.js,
+        }
+    }
+}
+
+impl TryFrom<RawChallengeTerms> for ChallengeTerms {
+    type Error = String;
+
+    fn try_from(raw: RawChallengeTerms) -> Result<Self, String> {
+        let shares = ShareCount::new(raw.shares).ok_or_else(|| {
+            format!("shares = {} means no or too much work; write 1 to 64 (32 is the default)", raw.shares)
+        })?;
+        let difficulty = Difficulty::new(raw.difficulty).ok_or_else(|| {
+            format!(
+                "difficulty = {} is out of range; write the expected attempts, at most 2^30 (1500000 is the default)",
+                raw.difficulty
+            )
+        })?;
+        let lifetime = humantime::parse_duration(&raw.lifetime)
+            .ok()
+            .filter(|lifetime| *lifetime >= Duration::from_secs(5))
+            .and_then(|lifetime| Lifetime::from_millis(u32::try_from(lifetime.as_millis()).ok()?))
+            .ok_or_else(|| {
+                format!(
+                    "lifetime = {:?} is out of range; write \"5s\" to \"5m\" (\"60s\" is the default)",
+                    raw.lifetime
+                )
+            })?;
+        let of = Shares {
+            scalar: share("scalar_share", raw.scalar_share)?,
+            pbkdf2: share("pbkdf2_share", raw.pbkdf2_share)?,
+            js: share("javascript_share", raw.javascript_share)?,
+        };
+        let ladder = Ladder::new(difficulty, shares, lifetime, of).ok_or_else(|| {
+            format!(
+                "difficulty = {} with shares = {}: {UnreachableDifficulty}; raise the difficulty",
+                raw.difficulty, raw.shares
+            )
+        })?;
+        Ok(Self(ladder))
+    }
+}
+
+/// A part of the work, neither nothing nor more than the whole.
+fn share(key: &str, value: f64) -> Result<f64, String> {
+    if (0.01..=1.0).contains(&value) {
+        return Ok(value);
+    }
+    Err(format!("{key} = {value} is out of range; write 0.01 to 1.0, a part of the work of current browsers"))
+}

@@ -1,0 +1,66 @@
+//! `[pressure]`: what the site is meant to bear, and what may be asked of visitors for it.
+
+use std::time::Duration;
+
+use portcullis_challenge::Difficulty;
+use portcullis_issuer::challenges::ladder::{Ladder, Solver};
+use serde::Deserialize;
+
+use crate::values;
+use portcullis_admission::pressure::{self, Objectives};
+
+/// `[pressure]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PressureTerms {
+    /// Requests a second that the origin bears, of which a form counts four. None: it is learnt when the origin is pressed,
+    /// where we pass on ourselves.
+    #[serde(deserialize_with = "values::requests_a_second")]
+    pub requests: Option<f64>,
+    /// How long 95 % of the origin's answers may take to begin.
+    #[serde(deserialize_with = "values::timeout")]
+    pub latency: Duration,
+    /// The share of requests that the origin may fail to answer.
+    #[serde(deserialize_with = "values::errors")]
+    pub errors: f64,
+    /// The most that anybody is ever asked for, in expected attempts.
+    #[serde(deserialize_with = "values::difficulty")]
+    pub most_difficulty: Difficulty,
+    /// In mode `queue`, the share of the origin that is reserved for returning clients.
+    #[serde(deserialize_with = "values::reserve")]
+    pub reserve: f64,
+    /// In mode `queue`, how long a request waits for its turn before it is sent away.
+    #[serde(deserialize_with = "values::turn")]
+    pub turn: Duration,
+}
+
+impl Default for PressureTerms {
+    fn default() -> Self {
+        Self {
+            requests: None,
+            latency: Duration::from_secs(1),
+            errors: 0.1,
+            // On a phone with 4 million attempts a second, 95 of 100 visitors wait for less than 5 seconds.
+            most_difficulty: Difficulty::new(15_000_000).unwrap_or(Difficulty::MAX),
+            reserve: 0.5,
+            // Gateways give a verifier two seconds.
+            turn: Duration::from_millis(1500),
+        }
+    }
+}
+
+impl PressureTerms {
+    /// What the controller is told, where a challenge asks for at least `ladder`. Where that is more than the most, it is
+    /// what everybody is asked for.
+    pub fn terms(&self, ladder: &Ladder) -> pressure::PressureTerms {
+        pressure::PressureTerms {
+            objectives: Objectives { requests: self.requests, latency: self.latency, errors: self.errors },
+            most_bits: (f64::from(self.most_difficulty.attempts()) / f64::from(least(ladder))).log2().max(0.0),
+        }
+    }
+}
+
+fn least(ladder: &Ladder) -> u32 {
+    let terms = ladder.terms(Solver::Simd, true);
+    Difficulty::of(terms.threshold, terms.shares).map_or(1, Difficulty::attempts)
+}

@@ -1,0 +1,80 @@
+//! Files that hold a secret: read only if nobody but their owner may read or write them.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+/// Why a private file is not read. Whoever reports it adds the path and the fix.
+#[derive(Debug, thiserror::Error)]
+pub enum PrivateFileError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// Others than the owner may read or write it.
+    #[error("others may access this file (mode {mode:04o})")]
+    TooOpen {
+        /// Its permission bits.
+        mode: u32,
+    },
+}
+
+/// The file's first `most` bytes, which are all of it if there are fewer. Ask for one more than the file may have to
+/// notice a longer one. Blocks on the disk.
+///
+/// # Errors
+///
+/// [`PrivateFileError`].
+pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, PrivateFileError> {
+    let mut bytes = Vec::new();
+    open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The same as [`read`], of a text.
+///
+/// # Errors
+///
+/// [`PrivateFileError`]; [`io::ErrorKind::InvalidData`] for what is not UTF-8.
+pub fn read_text(path: &Path, most: u64) -> Result<String, PrivateFileError> {
+    let mut text = String::new();
+    open(path)?.take(most).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// The permissions are those of the file that is read: they are asked of it after it is open.
+fn open(path: &Path) -> Result<File, PrivateFileError> {
+    let file = File::open(path)?;
+    let mode = file.metadata()?.permissions().mode() & 0o777;
+    if mode & OF_OTHERS != 0 { Err(PrivateFileError::TooOpen { mode }) } else { Ok(file) }
+}
+
+/// Every permission of the group and of everybody else.
+const OF_OTHERS: u32 = 0o077;
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_as_far_as_asked_and_only_if_it_is_its_owner_s_alone() {
+        let path = std::env::temp_dir().join(format!("portcullis-private-{}", std::process::id()));
+        fs::write(&path, b"secret\xff").unwrap();
+        for mode in [0o640, 0o604, 0o620, 0o602, 0o610, 0o601] {
+            fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+            let refused = read(&path, 100);
+            assert!(matches!(refused, Err(PrivateFileError::TooOpen { mode: is }) if is == mode), "{mode:o}");
+        }
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(read(&path, 100).unwrap(), b"secret\xff");
+        assert_eq!(read(&path, 3).unwrap(), b"sec");
+        assert_eq!(read_text(&path, 6).unwrap(), "secret");
+        assert!(
+            matches!(read_text(&path, 7), Err(PrivateFileError::Io(error)) if error.kind() == io::ErrorKind::InvalidData)
+        );
+        fs::remove_file(&path).unwrap();
+        assert!(matches!(read(&path, 1), Err(PrivateFileError::Io(error)) if error.kind() == io::ErrorKind::NotFound));
+    }
+}

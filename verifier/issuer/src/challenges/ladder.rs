@@ -1,0 +1,190 @@
+//! What is asked of each kind of browser: the same seconds of the same device, whichever solver it can run.
+//!
+//! A client names its solver when it asks for a challenge, and may lie: whoever solves natively will ask for the work of the
+//! slowest solver it is offered. So each solver's share of the work is what browsers really lose by it, and no less; and
+//! plain JavaScript, the slowest by far, is an offer to plain HTTP alone, where browsers keep WebCrypto to themselves.
+//! An operator who would rather have old browsers wait than give that discount sets the shares to 1.
+
+use portcullis_challenge::{Difficulty, Iterations, Kind, Lifetime, ShareCount, Threshold};
+
+use super::issue::Terms;
+
+/// How a client searches for shares. The names are those of the parameter `solver`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Solver {
+    /// WebAssembly with vector instructions: every browser since 2023. What the challenge page's own challenge is for.
+    #[default]
+    Simd,
+    /// WebAssembly 1.0.
+    Scalar,
+    /// PBKDF2 by way of WebCrypto, where there is no WebAssembly.
+    Pbkdf2,
+    /// Plain JavaScript, where there is neither.
+    Js,
+}
+
+impl Solver {
+    /// The solver of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "simd" => Some(Self::Simd),
+            "scalar" => Some(Self::Scalar),
+            "pbkdf2" => Some(Self::Pbkdf2),
+            "js" => Some(Self::Js),
+            _ => None,
+        }
+    }
+}
+
+/// The work of each solver, in SHA-256 compressions, as a share of the work of [`Solver::Simd`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shares {
+    /// Of [`Solver::Scalar`].
+    pub scalar: f64,
+    /// Of [`Solver::Pbkdf2`].
+    pub pbkdf2: f64,
+    /// Of [`Solver::Js`].
+    pub js: f64,
+}
+
+impl Default for Shares {
+    /// What browsers reached with a worker for every core, measured by `cargo xtask bench solver` and rounded. (In
+    /// Chromium two workers reached no more PBKDF2 than one.)
+    fn default() -> Self {
+        Self { scalar: 0.35, pbkdf2: 0.4, js: 0.1 }
+    }
+}
+
+/// The terms of every solver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ladder {
+    simd: Terms,
+    scalar: Terms,
+    pbkdf2: Terms,
+    js: Terms,
+}
+
+impl Ladder {
+    /// The ladder on which [`Solver::Simd`] is asked for `shares` shares in `difficulty` attempts. `None` when that is
+    /// fewer attempts than shares.
+    pub fn new(difficulty: Difficulty, shares: ShareCount, lifetime: Lifetime, of: Shares) -> Option<Self> {
+        let threshold = difficulty.threshold(shares).ok()?;
+        let simd = Terms { kind: Kind::Sha256, shares, threshold, lifetime };
+        let work = |share: f64| (f64::from(difficulty.attempts()) * share) as u32;
+        let sha256 = |share| Terms { threshold: nearest_threshold(work(share), shares), ..simd };
+        Some(Self { simd, scalar: sha256(of.scalar), pbkdf2: pbkdf2(work(of.pbkdf2), simd), js: sha256(of.js) })
+    }
+
+    /// What is asked of a client with this solver. Over TLS, plain JavaScript is asked for what [`Solver::Scalar`] is.
+    pub fn terms(&self, solver: Solver, over_tls: bool) -> &Terms {
+        match solver {
+            Solver::Simd => &self.simd,
+            Solver::Pbkdf2 => &self.pbkdf2,
+            Solver::Js if !over_tls => &self.js,
+            Solver::Scalar | Solver::Js => &self.scalar,
+        }
+    }
+}
+
+impl Terms {
+    /// The same terms for so many times the work: never more than a challenge may ask for.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        let attempts = Difficulty::of(self.threshold, self.shares).unwrap_or(Difficulty::MAX).attempts();
+        // The cap is on compressions, and the nearest threshold may be a little harder than asked for.
+        let most = u64::from(MOST_COMPRESSIONS) / self.kind.compressions();
+        let wanted = (f64::from(attempts) * factor).min(most as f64);
+        Self { threshold: nearest_threshold(wanted as u32, self.shares), ..self }
+    }
+}
+
+/// Kind 2 for this many compressions. Where they are so few that a share would take less than [`ATTEMPTS_A_SHARE`]
+/// attempts of the usual length, the attempts are shorter.
+fn pbkdf2(compressions: u32, like: Terms) -> Terms {
+    let attempts_wanted = ATTEMPTS_A_SHARE * u32::from(like.shares.count());
+    let affordable = (compressions / attempts_wanted).saturating_sub(2) / 2;
+    // Between 1 and the usual number, which is in range.
+    let iterations = Iterations::new(affordable.clamp(1, ITERATIONS)).unwrap_or(Iterations::MAX);
+    let kind = Kind::Pbkdf2(iterations);
+    let attempts = u64::from(compressions.min(MOST_COMPRESSIONS)) / kind.compressions();
+    Terms { kind, threshold: nearest_threshold(attempts as u32, like.shares), ..like }
+}
+
+/// The threshold of a number of attempts; of the easiest work there is, when they are fewer than that.
+fn nearest_threshold(attempts: u32, shares: ShareCount) -> Threshold {
+    let attempts = attempts.max(u32::from(shares.count()) + 1);
+    // More than one attempt a share, and not more than the difficulty it is a part of.
+    let reachable = Difficulty::new(attempts).and_then(|difficulty| difficulty.threshold(shares).ok());
+    reachable.expect("attempts between the shares and the cap")
+}
+
+/// What is asked for at most, so that the nearest threshold is not harder than a challenge may be.
+const MOST_COMPRESSIONS: u32 = Difficulty::MAX.attempts() / 1024 * 1023;
+/// Iterations of an attempt of kind 2: long enough that calling WebCrypto is a small part of it.
+const ITERATIONS: u32 = 1000;
+/// Fewer attempts a share would make the time to solve uneven.
+const ATTEMPTS_A_SHARE: u32 = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ladder(difficulty: u32, shares: u8, of: Shares) -> Ladder {
+        let (difficulty, shares) = (Difficulty::new(difficulty).unwrap(), ShareCount::new(shares).unwrap());
+        Ladder::new(difficulty, shares, Lifetime::MAX, of).unwrap()
+    }
+
+    fn compressions(terms: &Terms) -> f64 {
+        f64::from(Difficulty::of(terms.threshold, terms.shares).unwrap().attempts()) * terms.kind.compressions() as f64
+    }
+
+    #[test]
+    fn every_solver_is_asked_for_its_share_of_the_work() {
+        for difficulty in [1 << 16, 1 << 22, 1 << 28, 1 << 30] {
+            let of = Shares::default();
+            let ladder = ladder(difficulty, 32, of);
+            for (solver, share) in
+                [(Solver::Simd, 1.0), (Solver::Scalar, of.scalar), (Solver::Pbkdf2, of.pbkdf2), (Solver::Js, of.js)]
+            {
+                let got = compressions(ladder.terms(solver, false)) / f64::from(difficulty);
+                assert!((got / share - 1.0).abs() < 0.02, "{solver:?} at {difficulty}: {got} instead of {share}");
+            }
+        }
+    }
+
+    #[test]
+    fn plain_javascript_is_no_discount_over_tls() {
+        let ladder = ladder(1 << 22, 32, Shares::default());
+        assert_eq!(ladder.terms(Solver::Js, true), ladder.terms(Solver::Scalar, true));
+        assert_ne!(ladder.terms(Solver::Js, false), ladder.terms(Solver::Scalar, false));
+    }
+
+    #[test]
+    fn more_work_is_more_for_every_solver_and_never_out_of_form() {
+        let ladder = ladder(1 << 22, 32, Shares::default());
+        for solver in [Solver::Simd, Solver::Scalar, Solver::Pbkdf2, Solver::Js] {
+            let least = *ladder.terms(solver, false);
+            for factor in [0.125, 1.0, 3.0, 10.0] {
+                let got = compressions(&least.times(factor)) / compressions(&least);
+                assert!((got / factor - 1.0).abs() < 0.05, "{solver:?} times {factor}: {got}");
+            }
+            assert!(compressions(&least.times(1e9)) <= 2_f64.powi(30), "{solver:?}");
+        }
+    }
+
+    #[test]
+    fn the_least_work_there_is_has_terms_for_every_solver() {
+        let ladder = ladder(65, 64, Shares { scalar: 0.01, pbkdf2: 0.01, js: 0.01 });
+        for solver in [Solver::Simd, Solver::Scalar, Solver::Pbkdf2, Solver::Js] {
+            assert!(compressions(ladder.terms(solver, false)) >= 65.0, "{solver:?}");
+        }
+    }
+
+    #[test]
+    fn the_hardest_work_there_is_stays_in_form() {
+        let ladder = ladder(1 << 30, 1, Shares { scalar: 1.0, pbkdf2: 1.0, js: 1.0 });
+        for solver in [Solver::Simd, Solver::Scalar, Solver::Pbkdf2, Solver::Js] {
+            assert!(compressions(ladder.terms(solver, false)) <= 2_f64.powi(30), "{solver:?}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Solutions: the checks they pass, why one is refused, and which have been redeemed.
+
+pub mod redeem;
+mod refusal;
+pub mod replay_store;
+
+pub use refusal::{MalformedPart, Refusal};

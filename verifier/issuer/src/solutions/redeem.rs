@@ -1,0 +1,161 @@
+//! The checks a submission passes before it is worth a token, in the order of the protocol.
+//!
+//! The order is by cost and by blame: form and tag first, so that junk is refused in well under a microsecond and
+//! nothing else looks at bytes we did not write; the work before the claim, so that only verified solutions occupy
+//! memory; the claim last and atomic, so that a failed submission burns nothing.
+//!
+//! # Puzzles of kind 2
+//!
+//! A share of kind 2 takes the verifier as long as the client's attempt: thousands of compressions instead of one. There
+//! the claim comes after the first share and before the others. A submission that did no work is refused for the price of
+//! one share; one that did a part of it is checked further, once, and its challenge is spent; one that was redeemed before
+//! is refused for nothing. So nobody can have the same shares checked again and again, and a record in memory still
+//! costs its client a share of the work. A client that submits a wrong solution of kind 2 needs a fresh challenge.
+
+use portcullis_challenge::{Challenge, Fields, Kind, Solution, UnixMillis};
+use portcullis_clearance::clock::{LEEWAY, millis};
+use portcullis_clearance::network::NetworkPrefix;
+use portcullis_clearance::{Level, TokenId};
+
+use super::refusal::{MalformedPart, Refusal};
+use super::replay_store::{ReplayStore, Unclaimed};
+use crate::challenges::issue::{ChallengeKeyRing, Earns, audience};
+
+/// A challenge and a solution, both in form. Nothing is verified yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Submission {
+    challenge: Challenge,
+    solution: Solution,
+}
+
+/// Who submits, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Submitter<'a> {
+    /// The lower-case host the submission came to.
+    pub host: &'a str,
+    /// The network it came from.
+    pub network: NetworkPrefix,
+    /// The token that came with it, if it is one that can be topped up.
+    pub token: Option<TokenId>,
+    /// The highest level that there are challenges for.
+    pub highest: Level,
+    /// The verifier's time.
+    pub now: UnixMillis,
+}
+
+/// A submission for a challenge that is ours, current, and its submitter's. The work is not verified yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Authentic {
+    submission: Submission,
+    earns: Earns,
+}
+
+/// A verified solution that has been claimed: the only thing a token is signed for. It exists once per challenge.
+#[derive(Debug)]
+pub struct Redeemed {
+    fields: Fields,
+    earns: Earns,
+}
+
+impl Submission {
+    /// Reads the two texts of a submission.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Malformed`].
+    pub fn parse(challenge: &[u8], solution: &[u8]) -> Result<Self, Refusal> {
+        let challenge =
+            Challenge::parse(challenge).map_err(|error| Refusal::Malformed(MalformedPart::Challenge(error)))?;
+        let solution = Solution::parse(solution).map_err(|error| Refusal::Malformed(MalformedPart::Solution(error)))?;
+        Ok(Self { challenge, solution })
+    }
+
+    /// Every check before the work, in order. Pure: a failed submission changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// The [`Refusal`] of the first check that fails.
+    pub fn authenticate(self, keys: &ChallengeKeyRing, by: Submitter<'_>) -> Result<Authentic, Refusal> {
+        let fields = &self.challenge.fields;
+        ensure(keys.vouches_for(&self.challenge), Refusal::Forged)?;
+        ensure(is_current(fields, by.now), Refusal::Expired)?;
+        ensure(fields.audience == audience(by.host), Refusal::WrongAudience)?;
+        // For a new token, or to top up the one at hand.
+        let is_for = |earns: &Earns| keys.binding(fields.key_id, by.network, *earns) == Some(fields.binding);
+        let mut possible = Level::up_to(by.highest).map(Earns::Token).chain(by.token.map(Earns::TopUp));
+        let earns = possible.find(is_for).ok_or(Refusal::WrongBinding)?;
+        Ok(Authentic { submission: self, earns })
+    }
+}
+
+impl Authentic {
+    /// What its work earns.
+    pub fn earns(&self) -> Earns {
+        self.earns
+    }
+
+    /// What its challenge says.
+    pub fn fields(&self) -> &Fields {
+        &self.submission.challenge.fields
+    }
+
+    /// Whether checking the work takes so long that it must not be done on an async thread.
+    pub fn is_heavy(&self) -> bool {
+        self.submission.challenge.fields.kind != Kind::Sha256
+    }
+
+    /// Verifies the work and claims the solution, once for all: of any number of parallel calls one succeeds.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InsufficientWork`]; [`Refusal::Replayed`]; [`Refusal::Expired`] when the clock has stepped back
+    /// behind what the store forgot; [`Refusal::Unavailable`] when the store is full.
+    pub fn redeem(self, store: &ReplayStore, now: UnixMillis) -> Result<Redeemed, Refusal> {
+        let Submission { challenge, solution } = &self.submission;
+        let (puzzle, fields) = (challenge.puzzle(), challenge.fields);
+        let claim = || store.claim(fields.id, fields.expires_at(), now).map_err(refused);
+        if self.is_heavy() {
+            ensure(solution.nonces().len() == usize::from(fields.shares.count()), Refusal::InsufficientWork)?;
+            ensure(!store.holds(fields.id, fields.expires_at()), Refusal::Replayed)?;
+            // As many as the challenge's shares, so at least one.
+            let (first, others) = solution.nonces().split_at(1);
+            let all_shares = |nonces: &[u32]| nonces.iter().all(|nonce| puzzle.is_share(*nonce));
+            ensure(all_shares(first), Refusal::InsufficientWork)?;
+            claim()?;
+            ensure(all_shares(others), Refusal::InsufficientWork)?;
+        } else {
+            puzzle.verify(fields.shares, solution).map_err(|_| Refusal::InsufficientWork)?;
+            claim()?;
+        }
+        Ok(Redeemed { fields, earns: self.earns })
+    }
+}
+
+fn refused(unclaimed: Unclaimed) -> Refusal {
+    match unclaimed {
+        Unclaimed::Replayed => Refusal::Replayed,
+        Unclaimed::Forgotten => Refusal::Expired,
+        Unclaimed::Full => Refusal::Unavailable,
+    }
+}
+
+impl Redeemed {
+    /// What the redeemed challenge said.
+    pub fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    /// What the work earned.
+    pub fn earns(&self) -> Earns {
+        self.earns
+    }
+}
+
+/// Not expired by the verifier's clock (the edge belongs to the past), and not from the future.
+fn is_current(fields: &Fields, now: UnixMillis) -> bool {
+    now < fields.expires_at() && fields.issued_at.0 <= now.0.saturating_add(millis(LEEWAY))
+}
+
+fn ensure(holds: bool, otherwise: Refusal) -> Result<(), Refusal> {
+    if holds { Ok(()) } else { Err(otherwise) }
+}

@@ -1,0 +1,59 @@
+//! Why a submission is refused.
+
+use portcullis_challenge::Malformed;
+
+/// Why a submission is refused. The client learns [`code`](Refusal::code); only `Malformed` says more to the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Not in the one form the protocol allows.
+    #[error("the submission is not in the form the protocol allows: {0}")]
+    Malformed(MalformedPart),
+    /// The tag is not ours: changed after issuing, made elsewhere, or issued before a restart.
+    #[error("the challenge was not issued by this verifier, or it has been restarted since")]
+    Forged,
+    /// Past its lifetime, or from the future.
+    #[error("the challenge has expired")]
+    Expired,
+    /// For another host.
+    #[error("the challenge is for another host")]
+    WrongAudience,
+    /// For another network.
+    #[error("the challenge was issued to another network")]
+    WrongBinding,
+    /// A share is missing, one too many, or no share.
+    #[error("the solution is not the work the challenge asks for")]
+    InsufficientWork,
+    /// Already redeemed.
+    #[error("the solution has already been redeemed")]
+    Replayed,
+    /// No room to redeem it at the moment.
+    #[error("the verifier cannot redeem at the moment; try again shortly")]
+    Unavailable,
+}
+
+/// Which part of a submission was not in form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MalformedPart {
+    /// The challenge's text.
+    #[error("challenge: {0}")]
+    Challenge(Malformed),
+    /// The solution's text.
+    #[error("solution: {0}")]
+    Solution(Malformed),
+}
+
+impl Refusal {
+    /// The public code, stable across versions.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed",
+            Self::Forged => "forged",
+            Self::Expired => "expired",
+            Self::WrongAudience => "wrong-audience",
+            Self::WrongBinding => "wrong-binding",
+            Self::InsufficientWork => "insufficient-work",
+            Self::Replayed => "replayed",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}

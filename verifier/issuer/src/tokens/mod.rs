@@ -1,0 +1,6 @@
+//! Tokens: what a client gets for its work, and what a browser gets in peace.
+
+pub mod clearance;
+pub mod response;
+pub mod standing;
+pub mod standing_key;

@@ -1,0 +1,255 @@
+//! Response tokens: proof that the sender of one form did the work for it. JWT (RFC 7519) under the rules of RFC 8725,
+//! signed by the same keys as clearance tokens and never taken for one: `typ` and claims differ.
+//!
+//! Nobody but the verifier checks them, for only it knows which are spent. So their times are on its steady clock, as a
+//! challenge's are, and they are good in one run of it: a record of what was spent is lost with the process, and with it
+//! everything that could be spent again. A clock that is stepped revives nothing.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use portcullis_challenge::{ChallengeId, UnixMillis};
+use portcullis_clearance::TokenId;
+use portcullis_clearance::jws::{self, NoKey};
+use portcullis_clearance::network::NetworkPrefix;
+use serde::{Deserialize, Serialize};
+
+use crate::challenges::issue::ChallengeKeyRing;
+use crate::keys::{CannotSign, KeyRing};
+use crate::solutions::redeem::Redeemed;
+
+/// The `typ` of a response token (RFC 8725, 3.11).
+pub const TYPE: &str = "response+jwt";
+/// A longer text is no token of ours and is refused unread. Forms and databases made for Turnstile hold as much.
+pub const MAX_LEN: usize = 2048;
+/// How long a token can be spent: a form is sent soon after its check. Not longer than a challenge may live, which is
+/// what the replay store is built for.
+pub const LIFETIME: Duration = Duration::from_secs(300);
+
+/// What a response is for, in the words of the page that asks for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Purpose {
+    /// Which form, such as `login`: its server compares it.
+    pub action: Label<32>,
+    /// What else the page wants to hear again from its server.
+    pub cdata: Label<255>,
+}
+
+/// At most `MAX` characters of `A-Z a-z 0-9 _ -`: harmless in any log, header and page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Label<const MAX: usize>(String);
+
+impl<const MAX: usize> TryFrom<String> for Label<MAX> {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        if text.len() <= MAX && text.bytes().all(plain) {
+            return Ok(Self(text));
+        }
+        Err(format!("a label is at most {MAX} characters of A-Z a-z 0-9 _ -"))
+    }
+}
+
+impl<const MAX: usize> From<Label<MAX>> for String {
+    fn from(label: Label<MAX>) -> Self {
+        label.0
+    }
+}
+
+/// What a response token says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claims {
+    /// Who signed it: this installation.
+    pub iss: String,
+    /// The host the work was done for.
+    pub aud: String,
+    /// When it was signed, Unix seconds on the steady clock.
+    pub iat: u64,
+    /// Until when it can be spent, Unix seconds on the steady clock.
+    pub exp: u64,
+    /// A random name, which is spent once.
+    pub jti: TokenId,
+    /// The network the work was done from.
+    pub net: NetworkPrefix,
+    /// The run of the verifier it can be spent in.
+    pub run: String,
+    /// Which form it is for.
+    pub action: Label<32>,
+    /// What else its page said.
+    pub cdata: Label<255>,
+    /// When the work was redeemed by the time of day, as siteverify says it: ISO 8601, UTC.
+    pub challenge_ts: String,
+}
+
+/// Proof that a token is ours, of this run, and not expired. Whether it is spent is not known yet. Only [`verify`] makes
+/// one.
+#[derive(Clone, Debug)]
+pub struct Response(Claims);
+
+impl Response {
+    /// What the token says.
+    pub fn claims(&self) -> &Claims {
+        &self.0
+    }
+
+    /// What is spent: as random as a challenge's id, and recorded beside those.
+    pub fn id(&self) -> ChallengeId {
+        ChallengeId(self.0.jti.0)
+    }
+
+    /// Until when it can be spent, on the steady clock.
+    pub fn expires_at(&self) -> UnixMillis {
+        UnixMillis(self.0.exp.saturating_mul(1000))
+    }
+}
+
+/// What a response token is signed for.
+#[derive(Clone, Debug)]
+pub struct Grant<'a> {
+    /// This installation's name.
+    pub issuer: &'a str,
+    /// The host the work was done for.
+    pub host: &'a str,
+    /// The network it was done from.
+    pub network: NetworkPrefix,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The time of day.
+    pub now: UnixMillis,
+    /// The verifier's steady time.
+    pub steady: UnixMillis,
+}
+
+/// What a response token must be to be spent here.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// This installation's name.
+    pub issuer: &'a str,
+    /// Whose runs are this one.
+    pub challenge_keys: &'a ChallengeKeyRing,
+    /// The time of day, by which keys turn.
+    pub now: UnixMillis,
+    /// The verifier's steady time.
+    pub steady: UnixMillis,
+}
+
+/// Why a text is no response that could be spent. For the log; whoever asks learns less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoResponse {
+    /// No JWT of ours: too long, another `typ` or algorithm, key material in the header, or a claim amiss.
+    #[error("malformed")]
+    Malformed,
+    /// A `kid` that does not sign, or no longer.
+    #[error("unknown-key")]
+    UnknownKey,
+    /// Any other failure of signature or issuer.
+    #[error("not-ours")]
+    NotOurs,
+    /// From before a restart.
+    #[error("earlier-run")]
+    EarlierRun,
+    /// Past `exp`.
+    #[error("expired")]
+    Expired,
+}
+
+impl From<NoKey> for NoResponse {
+    fn from(why: NoKey) -> Self {
+        match why {
+            NoKey::Malformed => Self::Malformed,
+            NoKey::Unknown => Self::UnknownKey,
+        }
+    }
+}
+
+/// Signs a response token for work that was redeemed.
+///
+/// # Errors
+///
+/// [`CannotSign`].
+pub fn sign(
+    keys: &KeyRing,
+    challenge_keys: &ChallengeKeyRing,
+    _paid: &Redeemed,
+    grant: Grant<'_>,
+) -> Result<String, CannotSign> {
+    let key = keys.current(grant.now);
+    let iat = grant.steady.0 / 1000;
+    let claims = Claims {
+        iss: grant.issuer.to_owned(),
+        aud: grant.host.to_owned(),
+        iat,
+        exp: iat + LIFETIME.as_secs(),
+        jti: TokenId(crate::entropy::random()),
+        net: grant.network,
+        run: challenge_keys.run(),
+        action: grant.purpose.action,
+        cdata: grant.purpose.cdata,
+        challenge_ts: iso_8601(grant.now),
+    };
+    key.sign(&jws::header(TYPE, key.algorithm(), key.kid()), &claims)
+}
+
+/// Verifies a token: form and header, key, signature with the pinned algorithm, `iss`, claims, run, expiry (whose edge
+/// belongs to the past).
+///
+/// # Errors
+///
+/// [`NoResponse`].
+pub fn verify(keys: &KeyRing, token: &str, expected: Expected<'_>) -> Result<Response, NoResponse> {
+    if token.len() > MAX_LEN {
+        return Err(NoResponse::Malformed);
+    }
+    let key = jws::named_key(token, TYPE, keys, expected.now)?;
+    let payload = jws::payload(token, key).map_err(|_| NoResponse::NotOurs)?;
+    let claims: Claims = serde_json::from_slice(&payload).map_err(|_| NoResponse::NotOurs)?;
+    if claims.iss != expected.issuer {
+        return Err(NoResponse::NotOurs);
+    }
+    if !expected.challenge_keys.ran(&claims.run) {
+        return Err(NoResponse::EarlierRun);
+    }
+    let response = Response(claims);
+    if expected.steady >= response.expires_at() {
+        return Err(NoResponse::Expired);
+    }
+    Ok(response)
+}
+
+fn iso_8601(time: UnixMillis) -> String {
+    humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(time.0)).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_purpose_is_short_and_plain() {
+        let purpose = |json: &str| serde_json::from_str::<Purpose>(json);
+        assert_eq!(String::from(purpose(r#"{"action":"log-in_2"}"#).unwrap().action), "log-in_2");
+        assert_eq!(purpose("{}").unwrap(), Purpose::default());
+        assert!(purpose(&format!(r#"{{"action":"{}","cdata":"{}"}}"#, "a".repeat(32), "c".repeat(255))).is_ok());
+        for refused in [
+            format!(r#"{{"action":"{}"}}"#, "a".repeat(33)),
+            format!(r#"{{"cdata":"{}"}}"#, "c".repeat(256)),
+            r#"{"action":"log in"}"#.to_owned(),
+            r#"{"action":"<b>"}"#.to_owned(),
+            r#"{"action":"é"}"#.to_owned(),
+            r#"{"cdata":"a\nb"}"#.to_owned(),
+            r#"{"action":1}"#.to_owned(),
+            r#"{"sitekey":"x"}"#.to_owned(),
+        ] {
+            assert!(purpose(&refused).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn times_are_written_as_iso_8601_in_utc() {
+        assert_eq!(iso_8601(UnixMillis(1_800_000_000_042)), "2027-01-15T08:00:00.042Z");
+    }
+}

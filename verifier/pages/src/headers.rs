@@ -1,0 +1,5 @@
+//! What pages and assets say in their headers alike.
+
+/// What the page may load and do: its own files, WebAssembly, and nothing inline.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; \
+    connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";

@@ -1,0 +1,158 @@
+//! The group that an address's network belongs to: the number of its autonomous system, from a MaxMind DB file, or, for
+//! IPv6, its /32.
+//!
+//! One hand may hold many networks: a hoster's customer can have a /48 of IPv6 for each request. The
+//! [pressure](portcullis_admission::pressure) counts what a group does beside what each of its networks does.
+//!
+//! A /32 has a number of 32 bits, its own first ones. Those of public IPv6 (2000::/3) are none that an autonomous system
+//! has, or is about to have.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::{PoisonError, RwLock};
+
+use crate::databases::mmdb::{About, Database, UnusableDatabase};
+
+/// Knows the group of each address.
+#[derive(Debug)]
+pub struct Groups {
+    path: Option<PathBuf>,
+    database: RwLock<Option<Database>>,
+}
+
+impl Groups {
+    /// Reads the database, if there is to be one.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableDatabase`].
+    pub fn new(path: Option<PathBuf>) -> Result<Self, UnusableDatabase> {
+        let database = path.as_deref().map(|path| Database::read(path, About::Systems)).transpose()?;
+        Ok(Self { path, database: RwLock::new(database) })
+    }
+
+    /// Reads the database again if its file is another than before. Blocks on the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableDatabase`]; the database as last read stays.
+    pub fn reload(&self) -> Result<(), UnusableDatabase> {
+        let Some(path) = &self.path else { return Ok(()) };
+        let now = Database::stamp(path, About::Systems)?;
+        let before = self.database.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(Database::file);
+        if before != Some(now) {
+            let database = Database::read(path, About::Systems)?;
+            *self.database.write().unwrap_or_else(PoisonError::into_inner) = Some(database);
+        }
+        Ok(())
+    }
+
+    /// The group of an address, if it has one.
+    pub fn of(&self, address: IpAddr) -> Option<u32> {
+        let address = address.to_canonical();
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        let system = database.as_ref().and_then(|database| database.system(address));
+        system.or_else(|| match address {
+            IpAddr::V4(_) => None,
+            IpAddr::V6(address) => Some((u128::from(address) >> 96) as u32),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use crate::databases::writer;
+
+    /// A file that is gone when it is dropped.
+    struct Temporary(PathBuf);
+
+    impl Temporary {
+        fn holding(bytes: &[u8]) -> Self {
+            let file = Self(std::env::temp_dir().join(format!("{}.mmdb", crate::tests::name_of_its_own())));
+            std::fs::write(&file.0, bytes).unwrap();
+            file
+        }
+
+        fn groups(&self) -> Result<Groups, UnusableDatabase> {
+            Groups::new(Some(self.0.clone()))
+        }
+    }
+
+    impl Drop for Temporary {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_file(&self.0);
+        }
+    }
+
+    fn of(groups: &Groups, address: &str) -> Option<u32> {
+        groups.of(address.parse().unwrap())
+    }
+
+    const SYSTEMS: [(&str, u32); 3] =
+        [("203.0.113.0/24", 64_500), ("198.51.100.0/25", 64_501), ("2001:db8:8000::/33", 64_502)];
+
+    #[test]
+    fn an_address_is_in_the_group_of_its_autonomous_system() {
+        let file = Temporary::holding(&writer::systems("Test-ASN", &SYSTEMS));
+        let groups = file.groups().unwrap();
+        for (address, group) in [
+            ("203.0.113.9", Some(64_500)),
+            ("::ffff:203.0.113.9", Some(64_500)),
+            ("198.51.100.127", Some(64_501)),
+            ("198.51.100.128", None),
+            ("192.0.2.1", None),
+            ("2001:db8:8000::1", Some(64_502)),
+            ("2001:db8:7fff::1", Some(0x2001_0db8)),
+        ] {
+            assert_eq!(of(&groups, address), group, "{address}");
+        }
+    }
+
+    #[test]
+    fn without_a_database_ipv6_is_grouped_by_its_first_32_bits() {
+        let groups = Groups::new(None).unwrap();
+        assert_eq!(of(&groups, "2001:db8:1::1"), of(&groups, "2001:db8:ffff::1"));
+        assert_ne!(of(&groups, "2001:db8:1::1"), of(&groups, "2001:db9:1::1"));
+        assert_eq!(of(&groups, "203.0.113.9"), None);
+        assert!(groups.reload().is_ok());
+    }
+
+    #[test]
+    fn a_file_that_is_no_such_database_is_refused_with_the_fix() {
+        let whole = writer::systems("Test-ASN", &SYSTEMS);
+        for (bytes, said) in [
+            (&b""[..], "Fetch it again"),
+            (&b"<html>Sign in to download"[..], "Fetch it again"),
+            (&whole[40..], "Fetch it again"),
+            (&writer::systems("Test-City", &SYSTEMS), "Test-City"),
+        ] {
+            let refused = Temporary::holding(bytes).groups().unwrap_err().to_string();
+            assert!(refused.contains(said), "{refused}");
+        }
+        let missing = Groups::new(Some("/nowhere/GeoLite2-ASN.mmdb".into())).unwrap_err().to_string();
+        assert!(missing.contains("Put the file there"), "{missing}");
+    }
+
+    #[test]
+    fn a_new_file_is_taken_up_and_a_bad_one_leaves_the_old() {
+        let file = Temporary::holding(&writer::systems("Test-ASN", &SYSTEMS));
+        let groups = file.groups().unwrap();
+        let write = |bytes: &[u8], seconds| {
+            std::fs::write(&file.0, bytes).unwrap();
+            let at = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+            File::options().write(true).open(&file.0).unwrap().set_modified(at).unwrap();
+        };
+        write(&writer::systems("Test-ASN", &[("203.0.113.0/24", 64_999)]), 1_000);
+        groups.reload().unwrap();
+        assert_eq!(of(&groups, "203.0.113.9"), Some(64_999));
+        write(b"half a download", 2_000);
+        assert!(groups.reload().is_err());
+        std::fs::remove_file(&file.0).unwrap();
+        assert!(groups.reload().is_err());
+        assert_eq!(of(&groups, "203.0.113.9"), Some(64_999));
+    }
+}

@@ -1,0 +1,43 @@
+//! The operator's policy: which request meets which demand. No I/O but the files it is read from.
+//!
+//! # A request's walk
+//!
+//! 1. [`facts`] are what a policy is told of a request: [`target`] has the ways to read its path, [`signals`] what speaks for
+//!    automation in it, and `bot` what would prove which good bot it comes from.
+//! 2. [`Policy::decide`] has the index find the [`rule`]s that may hold, and asks the [`condition`]s of each, one of which may be
+//!    an [`expression`]; [`databases`] know which system and country an address belongs to.
+//! 3. The [`Decision`] is a rule's [`Action`], or what the thresholds make of the weight. A challenge has a level, whose terms
+//!    `level` has.
+//!
+//! [`explain`] says why a policy decides as it does. `reading` makes a policy of TOML, and refuses it with line and fix.
+
+mod bot;
+pub mod condition;
+pub mod databases;
+pub mod explain;
+pub mod expression;
+pub mod facts;
+mod index;
+mod level;
+mod policy;
+mod reading;
+pub mod rule;
+pub mod signals;
+pub mod target;
+mod values;
+
+pub use bot::keys::BotKeys;
+pub use bot::{Bot, Domains};
+pub use databases::mmdb::{About, Country, Database, UnusableDatabase};
+pub use explain::Explanation;
+pub use facts::{Facts, Readings};
+pub use level::{Binding, LevelTerms};
+pub use policy::{Decision, Policy};
+pub use portcullis_clearance::Level;
+pub use reading::UnusablePolicy;
+pub use rule::{Action, Challenged, Rule, Threshold};
+pub use signals::reported::ReportedSignals;
+pub use signals::{Signal, Signals};
+
+#[cfg(test)]
+mod tests;

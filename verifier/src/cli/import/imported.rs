@@ -1,0 +1,26 @@
+//! What every import makes, and the options that say where it goes.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Where the policy goes.
+#[derive(Debug, Args)]
+pub(super) struct Output {
+    /// Where to write the policy. Without it, to standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Overwrite the file, if there is one.
+    #[arg(long, requires = "output")]
+    pub(super) force: bool,
+}
+
+/// A policy that was made, and what is left of the other.
+pub(super) struct Imported {
+    /// The policy, in TOML.
+    pub(super) text: String,
+    /// What could not be carried over, one a line.
+    pub(super) missed: Vec<String>,
+    /// Where it decides otherwise.
+    pub(super) notes: Vec<String>,
+}

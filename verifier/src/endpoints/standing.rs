@@ -1,0 +1,24 @@
+//! `GET /.portcullis/standing`: how a page behind a gateway that asks gets its visitor a standing token.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode};
+
+use super::identified::Identified;
+use crate::redemption::StandingOffers;
+use crate::verdict::never_stored;
+
+/// No content; while the gate is up, with a standing token beside it. A page references it as an image that shows nothing.
+pub(super) async fn standing(
+    State(offers): State<Arc<StandingOffers>>,
+    Identified(visitor): Identified,
+    headers: HeaderMap,
+) -> Response {
+    let mut response = never_stored(StatusCode::NO_CONTENT.into_response());
+    if let Some(offer) = offers.to_page(&headers, &visitor) {
+        offers.join(offer, &visitor, &mut response);
+    }
+    response
+}

@@ -1,0 +1,27 @@
+//! Serving a verifier: on a listener, within what is configured.
+
+use std::sync::Arc;
+
+use portcullis_listener::Terms;
+use tokio::net::TcpListener;
+
+use crate::service::Gate;
+use crate::verifier::Verifier;
+
+/// Serves `listener` until `stop` resolves. The verifier says from then on that it is not ready, refuses new connections,
+/// finishes the requests in flight, and waits for them no longer than configured. Returns how many connections were cut
+/// off.
+pub async fn serve(verifier: Arc<Verifier>, listener: TcpListener, stop: impl Future<Output = ()>) -> usize {
+    let terms = Terms {
+        connections: verifier.config.limits.connections,
+        request_head: verifier.config.timeouts.request_head,
+        shutdown: verifier.config.timeouts.shutdown,
+        trusted_gateways: verifier.config.client_ip.trusted_proxies.clone(),
+    };
+    let stop = async {
+        stop.await;
+        // Before the listener is gone: no new clients are sent here while the last ones are answered.
+        verifier.stop();
+    };
+    portcullis_listener::serve(Gate::new(Arc::clone(&verifier)), listener, terms, stop).await
+}
