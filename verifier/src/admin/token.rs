@@ -139,38 +139,36 @@ mod tests {
 
     use super::*;
 
-    fn folder(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("portcullis-admin-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        folder
+    /// A folder still to be made, and the one that it is in, which is gone when it is dropped.
+    fn folder() -> (PathBuf, tempfile::TempDir) {
+        let outer = tempfile::tempdir().unwrap();
+        (outer.path().join("keys"), outer)
     }
 
     #[test]
     fn a_token_is_made_once_for_its_owner_alone_and_kept() {
-        let folder = folder("made");
+        let (folder, _outer) = folder();
         let token = Token::open(&folder).unwrap();
         assert_eq!(Token::open(&folder).unwrap().0, token.0);
         assert_eq!(fs::metadata(token_file(&folder)).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing unfinished is left");
         assert!(!format!("{token:?}").contains(&token.0));
-        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
     fn a_token_that_others_may_read_or_that_is_none_is_refused() {
-        let folder = folder("refused");
+        let (folder, _outer) = folder();
         Token::open(&folder).unwrap();
         fs::set_permissions(token_file(&folder), Permissions::from_mode(0o640)).unwrap();
         assert!(matches!(Token::open(&folder), Err(TokenError::TooOpen { mode: 0o640, .. })));
         fs::set_permissions(token_file(&folder), Permissions::from_mode(0o600)).unwrap();
         fs::write(token_file(&folder), "changeme\n").unwrap();
         assert!(matches!(Token::open(&folder), Err(TokenError::Unusable { .. })));
-        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
     fn only_the_whole_token_shown_once_is_good() {
-        let folder = folder("shown");
+        let (folder, _outer) = folder();
         let token = Token::open(&folder).unwrap();
         let shown = |values: &[String]| {
             let mut headers = HeaderMap::new();
@@ -185,6 +183,5 @@ mod tests {
             assert!(!shown(std::slice::from_ref(&bad)), "{bad}");
         }
         assert!(!shown(&[]) && !shown(&[good.clone(), good]));
-        fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -20,7 +20,7 @@ const FILES_BESIDES_CONNECTIONS: u64 = 64;
 
 #[tokio::main]
 pub(super) async fn run(configuration: Configuration) -> anyhow::Result<()> {
-    // Before anything else: who is told to read the configuration again must not end of it.
+    // Before anything else: a SIGHUP that comes early must not end the program.
     let hangup = signal(SignalKind::hangup())?;
     let config = configuration.load()?;
     start_log(&config.log);
@@ -101,7 +101,7 @@ async fn reload_when_told(verifier: Arc<Verifier>, configuration: Configuration,
     }
 }
 
-/// Says what is hardly meant so.
+/// Logs what is probably a mistake in the configuration.
 fn warn_of(config: &Config) {
     for warning in warnings(config) {
         tracing::warn!(event = warning.event, "{}", warning.text);
@@ -141,3 +141,11 @@ fn start_log(log: &Log) {
         LogFormat::Json => registry.with(lines.json().flatten_event(true)).init(),
     }
 }
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  portcullis run --config /etc/portcullis/portcullis.toml
+  portcullis run --set origin=http://127.0.0.1:3000
+  PORTCULLIS_GATE__MODE=off portcullis run --set origin=http://127.0.0.1:3000
+
+`portcullis check-config` with the same options checks the configuration without starting anything.";

@@ -193,11 +193,10 @@ mod tests {
 
     #[test]
     fn a_changed_file_is_read_once_and_a_bad_one_changes_nothing() {
-        let folder = std::env::temp_dir().join(format!("portcullis-rules-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let file = folder.join("policy.toml");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("policy.toml");
         let rule = |name: &str| format!("[[rule]]\nname = \"{name}\"\naction = \"deny\"\nnetwork_file = [\"list\"]\n");
-        std::fs::write(folder.join("list"), "192.0.2.1\n").unwrap();
+        std::fs::write(folder.path().join("list"), "192.0.2.1\n").unwrap();
         std::fs::write(&file, rule("one")).unwrap();
         let rules = Rules::read(Some(file.clone())).unwrap();
         let names = || rules.policy().rules().iter().map(|rule| rule.name.clone()).collect::<Vec<_>>();
@@ -218,9 +217,8 @@ mod tests {
         rules.decided(None);
         assert_eq!(rules.counts(), [("no-rule".to_owned(), 1), ("one".to_owned(), 1), ("other".to_owned(), 0)]);
 
-        std::fs::write(folder.join("list"), "192.0.2.1\n192.0.2.2\n").unwrap();
+        std::fs::write(folder.path().join("list"), "192.0.2.1\n192.0.2.2\n").unwrap();
         assert_eq!(rules.changed(), None);
         assert_eq!(rules.changed().as_deref(), Some(file.as_path()));
-        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -16,7 +16,7 @@ use sha2::block_api::compress256;
 /// A way to search.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Method {
-    /// Our own search, so many attempts side by side.
+    /// Our own search, with this many attempts side by side.
     Lanes(usize, Kernel),
     /// The compression of the `sha2` crate on a block prepared once, which uses a processor's own SHA-256 instructions.
     Block,
@@ -85,7 +85,7 @@ impl Method {
     }
 
     fn rate_of_one(self, thread: usize, time: Duration, clock: &dyn Clock) -> f64 {
-        // Every thread searches a puzzle of its own: nothing can be shared or foreseen.
+        // Every thread searches a puzzle of its own: nothing can be shared or prepared.
         let prefix = Prefix::from_bytes(&[thread as u8; Prefix::LEN]);
         let began = clock.steady().0;
         let end = began + (time.as_millis() as u64).max(1);
@@ -134,7 +134,7 @@ impl Method {
     }
 }
 
-/// Kind 2 with as many iterations as a verifier asks for unless it is told otherwise.
+/// Kind 2 with as many iterations as a verifier asks for by default.
 fn kind_2() -> Kind {
     ChallengeTerms::default().0.terms(Solver::Pbkdf2, true).kind
 }
