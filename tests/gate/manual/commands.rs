@@ -9,7 +9,7 @@ use portcullis_tests::manual::{Block, root};
 use portcullis_tests::processes::program;
 use tempfile::TempDir;
 
-use super::settings::{Kind, kind};
+use super::settings::{self, Kind, kind};
 use super::shell;
 
 /// Checks what a reader would paste into a shell.
@@ -67,12 +67,12 @@ impl Desk {
         let folder = TempDir::new().unwrap();
         let shown = |wanted| {
             let mut blocks = page.iter().filter(|block| block.language == "toml");
-            blocks.find(|block| kind(&block.text) == Ok(wanted)).map(|block| block.text.clone())
+            let whole = |block: &&Block| kind(&block.text) == Ok(wanted) && settings::stands_alone(block);
+            blocks.find(whole).map(|block| block.text.clone())
         };
         let from_docs = |file: &str| fs::read_to_string(root().join("docs").join(file)).unwrap();
-        let whole = shown(Kind::Configuration).filter(|text| text.contains("origin"));
         let lay = |file: &str, text: String| fs::write(folder.path().join(file), text).unwrap();
-        lay("portcullis.toml", whole.unwrap_or_else(|| from_docs("portcullis.toml")));
+        lay("portcullis.toml", shown(Kind::Configuration).unwrap_or_else(|| from_docs("portcullis.toml")));
         lay("policy.toml", shown(Kind::Policy).unwrap_or_else(|| from_docs("policies/bank.toml")));
         lay("robots.txt", "User-agent: *\nDisallow: /private\n".to_owned());
         Self { folder }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use portcullis::config::Layers;
 use portcullis::policy::Policy;
 use portcullis_tests::manual::{Block, root};
+use tempfile::TempDir;
 use toml::Table;
 
 /// Reads a block as what it is.
@@ -13,6 +14,18 @@ pub(super) fn check(block: &Block) -> Result<(), String> {
         Kind::Policy => policy(block),
         Kind::Configuration => configuration(&block.text),
         Kind::Manifest => manifest(&block.text),
+    }
+}
+
+/// Whether a block is a whole file, to which nothing needs to be added.
+pub(super) fn stands_alone(block: &Block) -> bool {
+    match kind(&block.text) {
+        Ok(Kind::Policy) => Policy::parse(&block.text, Path::new("policy.toml")).is_ok(),
+        Ok(Kind::Configuration) => {
+            let file = Some((PathBuf::from("portcullis.toml"), block.text.clone()));
+            Layers { file, ..Layers::default() }.parse().is_ok()
+        }
+        _ => false,
     }
 }
 
@@ -40,10 +53,23 @@ pub(super) fn kind(text: &str) -> Result<Kind, String> {
 
 /// A policy is read as it stands: whoever copies it finds that it works. Fragments are completed first.
 fn policy(block: &Block) -> Result<(), String> {
+    let folder = TempDir::new().map_err(|error| error.to_string())?;
+    for (name, text) in LISTS {
+        std::fs::write(folder.path().join(name), text).map_err(|error| error.to_string())?;
+    }
     let fragment = FRAGMENTS.iter().find(|one| one.page == block.page && block.text.starts_with(one.begins));
     let text = fragment.map_or_else(|| block.text.clone(), |one| format!("{}{}", one.with, block.text));
-    Policy::parse(&text, Path::new("policy.toml")).map(drop).map_err(|error| error.to_string())
+    Policy::parse(&text, &folder.path().join("policy.toml")).map(drop).map_err(|error| error.to_string())
 }
+
+/// What operators of good bots publish, beside the policy that names it.
+const LISTS: [(&str, &str); 2] = [
+    ("google-common-crawlers.json", r#"{"prefixes": [{"ipv4Prefix": "192.0.2.0/24"}]}"#),
+    (
+        "googlebot-keys.json",
+        r#"{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#,
+    ),
+];
 
 /// A configuration needs a site, or a gateway that asks; a block that is about something else is given one.
 fn configuration(text: &str) -> Result<(), String> {
@@ -84,11 +110,10 @@ struct Fragment {
 
 const LEVEL: &str = "[[level]]\nlevel = 2\ndifficulty = 4.0\n";
 
-/// Only on the page that explains the policy, and on one that says that the level is the reader's own.
+/// Only on the page that explains the policy, one table after the other.
 const FRAGMENTS: &[Fragment] = &[
     Fragment { page: "docs/policy.md", begins: "[[rule]]\nname = \"login-posts\"", with: LEVEL },
     Fragment { page: "docs/policy.md", begins: "[[threshold]]", with: LEVEL },
-    Fragment { page: "docs/bots.md", begins: "[[rule]]\nname = \"driven\"", with: LEVEL },
 ];
 
 #[test]
