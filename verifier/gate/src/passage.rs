@@ -1,4 +1,4 @@
-//! A client's own request: admitted, or answered in place. What is admitted goes to what the gate stands in front of: the
+//! A client's own request: admitted, or answered here. Admitted requests go to what the gate stands in front of: the
 //! origin, or an application in the same process.
 
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub(crate) enum Onward {
     Nothing,
 }
 
-/// Passes the request on if the gate is up or the client is cleared; otherwise responds in the site's place.
+/// Passes the request on if the gate is up or the client is cleared; otherwise responds in the origin's place.
 pub(crate) async fn pass(verifier: &Arc<Verifier>, onward: &Onward, request: Request<Body>) -> Response {
     let peer = peer_of(request.extensions());
     let identified = peer.and_then(|peer| verifier.clients.identify(peer, request.uri(), request.headers()));
@@ -85,7 +85,7 @@ async fn to_application(application: &Router, mut request: Request<Body>, visito
     }
 }
 
-/// What the client of an origin that gave no answer is told: no more than that it is not the client's fault.
+/// What a client is told if the origin gives no answer: only that it is not the client's fault.
 fn no_answer(unreachable: &Unreachable) -> Response {
     let (status, code, detail) = match unreachable {
         Unreachable::TimedOut => {

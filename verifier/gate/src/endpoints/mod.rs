@@ -38,7 +38,7 @@ pub(crate) fn router(parts: Parts) -> Router {
         .route("/.portcullis", any(well_known::no_such_route))
         .route("/.portcullis/", any(well_known::no_such_route))
         .route("/.portcullis/{*unknown}", any(well_known::no_such_route));
-    // Asked by servers, under whatever name they reach this one; without secrets there is no such route.
+    // Servers ask this one under any name by which they reach it; without secrets there is no such route.
     let question =
         (RequestBodyTimeoutLayer::new(siteverify::BODY_IDLE), DefaultBodyLimit::max(siteverify::MAX_BODY_LEN));
     let endpoints = match parts.has_siteverify() {

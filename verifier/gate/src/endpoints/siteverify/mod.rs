@@ -4,11 +4,12 @@
 //! # What is checked, in this order
 //!
 //! 1. The request's form: a bounded body, form-encoded or JSON, no field twice.
-//! 2. `secret`: one of those in the file. Nobody else gets further, so strangers cost a hash.
+//! 2. `secret`: one of those in the file. Nobody else gets further, so strangers cost one hash.
 //! 3. `response` is there, and `idempotency_key`, if given, is a UUID.
 //! 4. The [response token](portcullis_issuer::tokens::response).
-//! 5. `remoteip`, if it is an address: in the network the work was done from, unless that is configured away.
-//! 6. The token is spent, once for all; last, so that a refusal spends nothing.
+//! 5. `remoteip`, if it is an address: it must be in the network from which the work was done, unless the configuration
+//!    turns this off.
+//! 6. The token is spent, once and for all; this comes last, so that a refusal spends nothing.
 //!
 //! Every answer has status 200, as with those services: libraries take any other for a failure of the service.
 
@@ -43,10 +44,10 @@ use spent::SpentResponses;
 
 /// The longest body. A token, a secret and the rest of it, percent-encoded, take less than half.
 pub(crate) const MAX_BODY_LEN: usize = 8192;
-/// Between two pieces of a body.
+/// The longest pause between two pieces of a body.
 pub(crate) const BODY_IDLE: Duration = Duration::from_secs(5);
 
-/// What answers need, if they are configured.
+/// What answers need, if siteverify is configured.
 pub(crate) struct Siteverify {
     file: SecretFile,
     secrets: RwLock<Arc<Secrets>>,
@@ -78,16 +79,16 @@ pub(crate) enum NotGood {
     /// No `response`.
     #[error("no response")]
     MissingResponse,
-    /// No token that could be spent.
+    /// Not a token that could be spent.
     #[error("{0}")]
     NoResponse(NoResponse),
-    /// The client's address, as its server sees it, is outside the network the work was done from.
+    /// The client's address, as its server sees it, is outside the network from which the work was done.
     #[error("wrong-network")]
     WrongNetwork,
     /// Spent before.
     #[error("spent")]
     Spent,
-    /// No room to remember that it is spent.
+    /// There is no room to remember that it is spent.
     #[error("the replay store is full")]
     Full,
 }
@@ -108,7 +109,7 @@ impl NotGood {
 }
 
 impl Siteverify {
-    /// Reads the secrets; `None` where none are configured.
+    /// Reads the secrets; `None` if none are configured.
     ///
     /// # Errors
     ///
@@ -131,13 +132,13 @@ impl Siteverify {
         Ok(())
     }
 
-    /// Gives back the memory of what cannot be asked about again.
+    /// Frees the memory of what cannot be asked about again.
     pub(crate) fn forget_before(&self, now: UnixMillis) {
         self.spent.forget_before(now);
     }
 
     fn knows(&self, secret: &str) -> bool {
-        // The lock guards one assignment, so even after a panic it holds whole secrets.
+        // The lock guards one assignment, so even after a panic the secrets are complete.
         self.secrets.read().unwrap_or_else(PoisonError::into_inner).include(secret)
     }
 
@@ -174,7 +175,7 @@ impl Siteverify {
     }
 }
 
-/// Answers. The route is there only where [`Siteverify`] is.
+/// Answers. The route exists only if [`Siteverify`] does.
 pub(crate) async fn answer(
     State(siteverify): State<Option<Arc<Siteverify>>>,
     State(events): State<Arc<EventLog>>,

@@ -1,7 +1,7 @@
 //! Which responses were spent, and by which question: a server that did not hear the answer may ask again.
 //!
-//! The replay store decides; here is only remembered, until a response expires, under which key it was spent. Both happen
-//! under one lock, so that a repetition that comes while the first question is answered is none too early.
+//! The replay store decides; this only remembers, until a response expires, under which key it was spent. Both happen
+//! under one lock, so that a repetition that arrives while the first question is being answered is recognised.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -17,7 +17,7 @@ pub(super) struct SpentResponses {
     keys_per_shard: usize,
 }
 
-/// Under which key a response was spent, and until when that matters.
+/// The key under which a response was spent, and until when that matters.
 struct Asked {
     key: u128,
     expires_at: UnixMillis,
@@ -34,9 +34,9 @@ impl SpentResponses {
         Self { shards: std::array::from_fn(|_| Mutex::default()), keys_per_shard: keys.div_ceil(SHARDS) }
     }
 
-    /// Spends a response; again, if it was spent under this very key.
+    /// Spends a response. It may be spent again under the same key.
     ///
-    /// Where there is no room for another key, a response is spent all the same: only a repetition is then refused.
+    /// If there is no room for another key, the response is spent all the same: only a repetition is then refused.
     ///
     /// # Errors
     ///
