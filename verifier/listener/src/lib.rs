@@ -1,5 +1,5 @@
-//! Accepts connections, HTTP/1.1 and HTTP/2 with prior knowledge, within bounds, until told to stop. What answers the
-//! requests is any tower service: it finds the [`Peer`] and the [`ConnectionSlot`] in each request's extensions.
+//! Accepts connections, HTTP/1.1 and HTTP/2 with prior knowledge, within bounds, until told to stop. The requests go to
+//! any tower service, which finds the [`Peer`] and the [`ConnectionSlot`] in their extensions.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,16 +32,16 @@ pub struct Terms {
 /// An error of any kind.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// One of the configured number of connections. Given back when the last holder is done with it: whatever outlives its
-/// request on the same connection, as a tunnel does, holds a clone.
+/// One of the configured number of connections. It is given back when the last holder drops it: anything that outlives
+/// its request on the same connection, such as a tunnel, holds a clone.
 #[derive(Clone, Debug)]
 pub struct ConnectionSlot(#[expect(dead_code, reason = "held, never read")] Arc<OwnedSemaphorePermit>);
 
 /// Serves `listener` until `stop` resolves, then refuses new connections, finishes the requests in flight, and waits
 /// for them no longer than `terms` allow. Returns how many connections were cut off.
 ///
-/// The listener is still open when `stop` resolves, so what has to be said before connections are refused belongs to the
-/// end of `stop`.
+/// The listener is still open when `stop` resolves, so anything that must be announced before connections are refused
+/// belongs at the end of `stop`.
 pub async fn serve<S, B>(service: S, listener: TcpListener, terms: Terms, stop: impl Future<Output = ()>) -> usize
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
@@ -66,7 +66,7 @@ where
         let (service, patience) = (service.clone(), terms.request_head);
         let from = Sender::at(peer, &terms.trusted_gateways);
         tokio::spawn(async move {
-            // A connection that says nothing is not worth a protocol.
+            // A connection that sends nothing does not get a protocol.
             let mut first = [0];
             if !matches!(tokio::time::timeout(patience, stream.peek(&mut first)).await, Ok(Ok(1))) {
                 return;
@@ -103,7 +103,7 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> std::io::Resu
 enum Sender {
     /// One client's.
     Client,
-    /// Everybody's, of whom no one shall be able to end it for the others.
+    /// Everybody's: no client may be able to end it for the others.
     Gateway,
 }
 
@@ -129,8 +129,8 @@ fn protocols(request_head: Duration, from: Sender) -> Builder<TokioExecutor> {
         .keep_alive_interval(request_head)
         .keep_alive_timeout(request_head);
     if from == Sender::Gateway {
-        // Requests that clients break off, and what comes of requests out of form. Of a client they are an attack; of a
-        // gateway they are all clients' together.
+        // Requests that clients break off, and errors caused by malformed requests. On a client's connection they are
+        // an attack; on a gateway's they come from all clients together.
         builder.http2().max_pending_accept_reset_streams(MAX_BROKEN_OFF).max_local_error_reset_streams(None);
     }
     builder
