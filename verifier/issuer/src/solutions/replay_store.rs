@@ -5,12 +5,12 @@
 //! * [`ReplayStore::claim`] is atomic: of any number of calls with one id, exactly one succeeds.
 //! * A record outlives its challenge by [`LEEWAY`].
 //! * A full store refuses new claims; it never evicts a record that could still matter.
-//! * A clock that steps back cannot revive a solution: what expires in a time already forgotten is refused.
+//! * A clock that steps back cannot revive a solution: anything that expires in a time already forgotten is refused.
 //!
-//! Records lie in buckets by time of expiry, so forgetting costs one drop a bucket however many records are in it,
+//! Records are in buckets by time of expiry, so forgetting costs one drop per bucket, however many records are in it,
 //! and in shards by id, so that growth never stalls more than a small part of the claims. Of an id, which the verifier
-//! itself drew at random, its first 64 bits are kept: in a full store a fresh id meets a stored one, and is asked to
-//! solve again, about once in 10¹³ claims.
+//! itself drew at random, the first 64 bits are kept: in a full store, about once in 10¹³ claims a fresh id equals a
+//! stored one, and its client is asked to solve again.
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -42,7 +42,7 @@ pub enum Unclaimed {
     /// Claimed before.
     #[error("claimed before")]
     Replayed,
-    /// Expires in a time whose records are gone, so whether it was claimed is not known.
+    /// It expires in a time whose records are gone, so whether it was claimed is not known.
     #[error("its time is forgotten")]
     Forgotten,
     /// No room until something expires.
@@ -78,8 +78,8 @@ impl ReplayStore {
         Ok(())
     }
 
-    /// Whether `id`, which expires at `expires_at`, is recorded: a look before work that a replay is not worth. Only
-    /// [`claim`](Self::claim) decides.
+    /// Whether `id`, which expires at `expires_at`, is recorded: a look before expensive work, to skip it for a replay.
+    /// Only [`claim`](Self::claim) decides.
     pub fn holds(&self, id: ChallengeId, expires_at: UnixMillis) -> bool {
         self.shard(id).existing_bucket(expires_at).is_some_and(|bucket| bucket.contains(&record(id)))
     }
@@ -90,7 +90,7 @@ impl ReplayStore {
     }
 
     /// Forgets everything that expired before `now`. Claims do so for their own shard; call this now and then so that
-    /// an idle store gives its memory back.
+    /// an idle store frees its memory.
     pub fn forget_before(&self, now: UnixMillis) {
         for shard in &self.shards {
             let forgotten = shard.lock().unwrap_or_else(PoisonError::into_inner).forget_before(now);
@@ -113,7 +113,7 @@ impl ReplayStore {
         self.len() == 0
     }
 
-    /// Whether a claim would be refused for want of room.
+    /// Whether a claim would be refused because there is no room.
     pub fn is_full(&self) -> bool {
         self.len() >= self.capacity
     }
@@ -133,7 +133,7 @@ struct Shard {
 }
 
 impl Shard {
-    /// Drops the buckets that lie wholly in the past and returns how many records they held.
+    /// Drops the buckets that are wholly in the past and returns how many records they held.
     fn forget_before(&mut self, now: UnixMillis) -> usize {
         let oldest_needed = now.0.saturating_sub(millis(LEEWAY)) / BUCKET_MILLIS;
         let mut forgotten = 0;
@@ -149,8 +149,8 @@ impl Shard {
         forgotten
     }
 
-    /// The bucket of what expires at `expires_at`, if there is one. A look makes no room: a shard that has never forgotten
-    /// anything begins in 1970.
+    /// The bucket of what expires at `expires_at`, if there is one. A look makes no room: a shard that has never
+    /// forgotten anything begins in 1970.
     fn existing_bucket(&self, expires_at: UnixMillis) -> Option<&Records> {
         self.buckets.get(self.index(expires_at)?)
     }
@@ -159,8 +159,8 @@ impl Shard {
         usize::try_from((expires_at.0 / BUCKET_MILLIS).checked_sub(self.first)?).ok()
     }
 
-    /// The bucket of what expires at `expires_at`; `None` when it has been forgotten. Forget what is past first: the buckets
-    /// reach from the oldest one on.
+    /// The bucket of what expires at `expires_at`; `None` if it has been forgotten. Call this after forgetting the
+    /// past: the buckets begin with the oldest one that is kept.
     ///
     /// A challenge lives 300 seconds at most and comes from at most [`LEEWAY`] in the future, so there are never more
     /// than a few dozen buckets.
