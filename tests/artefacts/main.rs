@@ -9,7 +9,7 @@
 use std::fs;
 use std::path::Path;
 
-use portcullis::policy::Signal;
+use portcullis_policy::Signal;
 use wasmparser::types::{EntityType, Types};
 use wasmparser::{Parser, Payload, ValType, Validator, WasmFeatures};
 

@@ -3,7 +3,7 @@
 use std::env;
 use std::time::Duration;
 
-use portcullis::clock::SystemClock;
+use portcullis_clearance::clock::SystemClock;
 use tokio::time::sleep;
 
 use crate::attackers::{Browsers, Flooded, Spent, flood, solvers};

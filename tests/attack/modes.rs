@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portcullis::clock::{Clock, SystemClock};
+use portcullis_clearance::clock::{Clock, SystemClock};
 use portcullis_tests::processes::LogLines;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;

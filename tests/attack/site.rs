@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use portcullis::clock::{Clock, SystemClock};
+use portcullis_clearance::clock::{Clock, SystemClock};
 use portcullis_tests::processes::{Process, Settings, Verifier};
 use serde::Deserialize;
 

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::site::SCALE;
-use portcullis::clock::{Clock, SystemClock};
 use portcullis_challenge::Challenge;
+use portcullis_clearance::clock::{Clock, SystemClock};
 use portcullis_tests::attacker::{Client, Said, Submission, shares};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{interval, sleep, timeout};

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use portcullis::policy::Signal;
+use portcullis_policy::Signal;
 use portcullis_tests::processes::{LogLines, Origin, Settings, Verifier};
 use tempfile::TempDir;
 

@@ -11,7 +11,7 @@ use http::header::{AUTHORIZATION, HOST};
 use http::request::Builder;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
-use portcullis::admin::{self, Token};
+use portcullis_admin::Token;
 use portcullis_tests::attacker::wire;
 use portcullis_tests::in_process::{Gate, navigation};
 use portcullis_tests::processes::{PATIENCE, Settings, Verifier};
@@ -30,7 +30,7 @@ pub(crate) struct Admin {
 impl Admin {
     pub(crate) fn of(gate: &Gate) -> Self {
         let token = Token::open(&gate.plan.key_folder()).expect("a token can be made");
-        Self { router: admin::router(Arc::clone(&gate.verifier), token.clone()), token }
+        Self { router: portcullis_admin::router(Arc::clone(&gate.verifier), token.clone()), token }
     }
 
     pub(crate) async fn send(&self, request: Builder, body: &str) -> (StatusCode, String) {
@@ -125,7 +125,7 @@ async fn the_gate_stands_where_the_admin_port_is_taken_or_its_token_is_open_to_o
     verifier.log().wait_for("admin-unavailable", 1, PATIENCE).await;
     assert_eq!(wire::status(&program::get(verifier.address(), "/", None).await), 403);
 
-    let token = admin::token_file(&verifier.keys());
+    let token = portcullis_admin::token_file(&verifier.keys());
     fs::set_permissions(&token, Permissions::from_mode(0o644)).unwrap();
     verifier.set("admin.listen", "\"127.0.0.1:0\"");
     verifier.restart().await;

@@ -6,10 +6,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, EncodingKey};
-use portcullis::clock::Clock;
-use portcullis::keys::{KeyFolderError, KeyMaterial, PUBLISH_LEAD};
 use portcullis_challenge::UnixMillis;
+use portcullis_clearance::clock::Clock;
 use portcullis_clearance::keys;
+use portcullis_issuer::keys::{KeyFolderError, KeyMaterial, PUBLISH_LEAD};
 use portcullis_tests::attacker::tokens::Token;
 use portcullis_tests::in_process::{Gate, Origin, START, get};
 use serde_json::{Value, json};

@@ -2,8 +2,8 @@
 //! had been made to sign them; and the configuration cannot ask for them.
 
 use hmac::{Hmac, KeyInit, Mac};
-use portcullis::issue::ChallengeKeyRing;
 use portcullis_challenge::{MAC_INPUT_LEN, MAC_LABEL};
+use portcullis_issuer::challenges::issue::ChallengeKeyRing;
 use portcullis_tests::attacker::{Submission, changed};
 use portcullis_tests::in_process::{Gate, Plan};
 use sha2::Sha256;

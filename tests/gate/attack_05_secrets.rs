@@ -91,7 +91,7 @@ async fn the_private_half_of_a_key_is_nowhere_but_in_its_file() {
 
 #[test]
 fn challenge_keys_are_not_shown_either() {
-    let ring = portcullis::issue::ChallengeKeyRing::new(&[[0xa5; 32]]).unwrap();
+    let ring = portcullis_issuer::challenges::issue::ChallengeKeyRing::new(&[[0xa5; 32]]).unwrap();
     assert_shows_nothing(&format!("{ring:?} {ring:#?}"), &[0xa5; 32]);
 }
 

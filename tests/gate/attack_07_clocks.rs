@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::DATE;
-use portcullis::clock::{LEEWAY, ManualClock};
 use portcullis_challenge::UnixMillis;
+use portcullis_clearance::clock::{LEEWAY, ManualClock};
 use portcullis_tests::in_process::{Gate, Plan, START, post};
 
 use crate::refusal::{assert_is_refusal, assert_refused, assert_still_good};

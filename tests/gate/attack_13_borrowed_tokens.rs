@@ -1,8 +1,8 @@
 //! Attack 13: a genuine token shown by somebody else: at another host, or from another network.
 
 use http::header::{COOKIE, HOST as HOST_HEADER};
-use portcullis::config::{Mode, Setting};
 use portcullis_challenge::UnixMillis;
+use portcullis_config::{Mode, Setting};
 use portcullis_tests::attacker::standing::known_since;
 use portcullis_tests::in_process::{Gate, HOST, Origin, START, from, navigation};
 

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use portcullis::clock::Clock;
-use portcullis::keys::{PUBLISH_LEAD, Phase, RETIRE_AFTER};
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::Algorithm;
+use portcullis_clearance::clock::Clock;
+use portcullis_issuer::keys::{PUBLISH_LEAD, Phase, RETIRE_AFTER};
 use portcullis_tests::attacker::tokens::{Token, newest_key};
 use portcullis_tests::in_process::{Gate, START, get};
 use serde_json::{Value, json};

@@ -49,7 +49,7 @@ async fn the_page_has_nothing_inline_and_nothing_from_elsewhere() {
 #[tokio::test]
 async fn assets_have_the_same_policy_since_a_workers_is_its_own() {
     // `cargo xtask build` embeds them; without, there is nothing to look at.
-    if !portcullis::assets::are_embedded() {
+    if !portcullis_pages::assets::are_embedded() {
         println!("skipped: built without the browser's files; run `cargo xtask build` first");
         return;
     }

@@ -47,5 +47,5 @@ async fn what_is_meant_for_one_visitor_is_stored_by_nobody_and_sniffed_as_nothin
 async fn the_key_set_is_kept_no_longer_than_a_key_is_published_before_it_signs() {
     let kept = Gate::lowered().send(get("/.portcullis/jwks.json")).await.header("cache-control").to_owned();
     let seconds: u64 = kept.split("max-age=").nth(1).and_then(|seconds| seconds.parse().ok()).expect(&kept);
-    assert!(seconds > 0 && seconds < portcullis::keys::PUBLISH_LEAD.as_secs(), "{kept}");
+    assert!(seconds > 0 && seconds < portcullis_issuer::keys::PUBLISH_LEAD.as_secs(), "{kept}");
 }

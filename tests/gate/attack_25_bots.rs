@@ -60,7 +60,7 @@ impl Site {
         std::fs::write(&file, policy).expect("the folder can be written to");
         let origin = Origin::start().await;
         let gate = Gate::in_front_of(&origin, &[&format!("policy.file={file:?}")]);
-        let upkeep = tokio::spawn(portcullis::keep_up(gate.verifier.clone()));
+        let upkeep = tokio::spawn(portcullis_gate::keep_up(gate.verifier.clone()));
         Self { admin: Admin::of(&gate), gate, folder, _origin: origin, upkeep }
     }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use portcullis::clock::{Clock, SystemClock};
 use portcullis_challenge::Challenge;
+use portcullis_clearance::clock::{Clock, SystemClock};
 use portcullis_tests::attacker::wire::{self, Connection};
 use portcullis_tests::attacker::{Submission, changed};
 use portcullis_tests::processes::{Settings, Verifier};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use http::header::COOKIE;
-use portcullis::pressure::Mode;
+use portcullis_admission::pressure::Mode;
 use portcullis_tests::attacker::Submission;
 use portcullis_tests::in_process::{Gate, Origin, from, get, navigation, post};
 

@@ -7,8 +7,8 @@ use std::process::Output;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use ipnet::IpNet;
-use portcullis::policy::{Action, Facts, Policy, Signals};
 use portcullis_challenge::UnixMillis;
+use portcullis_policy::{Action, Facts, Policy, Signals};
 use portcullis_tests::processes::program;
 use regex::Regex;
 use serde::Deserialize;

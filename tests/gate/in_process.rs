@@ -42,7 +42,7 @@ fn application() -> Router {
 #[tokio::test]
 async fn the_whole_gate_stands_around_an_application() {
     let gate = Gate::lowered();
-    let service = portcullis::Gate::around(Arc::clone(&gate.verifier), application());
+    let service = portcullis_gate::Gate::around(Arc::clone(&gate.verifier), application());
     let cookie = format!("__Host-portcullis={}", gate.token().await);
     assert_eq!(send(&service, request("/account", CLIENT, "")).await.0, 403);
     assert_eq!(send(&service, request("/account", CLIENT, &cookie)).await, (StatusCode::OK, "account".to_owned()));

@@ -48,6 +48,7 @@ mod gateway_connections;
 mod imports;
 mod in_process;
 mod ladder;
+mod manual;
 mod metrics;
 mod mode;
 mod overload;

@@ -42,7 +42,7 @@ async fn an_operator_lowers_the_gate_at_once_and_raises_it_again() {
     said(&verifier.command(&["mode", "off"]).await);
     assert_eq!(visit(&verifier).await, 200);
     assert_eq!(verifier.log().of("setting").len(), 2);
-    let token = std::fs::read_to_string(portcullis::admin::token_file(&verifier.keys())).unwrap();
+    let token = std::fs::read_to_string(portcullis_admin::token_file(&verifier.keys())).unwrap();
     assert!(
         verifier.log().all().iter().all(|line| !line.to_string().contains(token.trim())),
         "the token is in the log"
@@ -79,7 +79,7 @@ async fn whoever_cannot_is_told_what_to_do() {
     let terminal = refused(&verifier.command(&["top"]).await);
     assert!(terminal.contains("--once"), "{terminal}");
 
-    let token = portcullis::admin::token_file(&verifier.keys());
+    let token = portcullis_admin::token_file(&verifier.keys());
     let other = format!("{}\n", "A".repeat(43));
     std::fs::write(&token, other).unwrap();
     let stranger = refused(&verifier.command(&["mode", "off"]).await);

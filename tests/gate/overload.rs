@@ -52,7 +52,7 @@ async fn a_navigation_gets_a_page_that_comes_back_by_itself() {
         ("cache-control", "no-store"),
         ("content-type", "text/html; charset=utf-8"),
         ("content-language", "en"),
-        ("content-security-policy", portcullis::CONTENT_SECURITY_POLICY),
+        ("content-security-policy", portcullis_pages::CONTENT_SECURITY_POLICY),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
         ("referrer-policy", "same-origin"),

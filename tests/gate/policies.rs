@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use portcullis::policy::{Action, Facts, Policy, Signals};
 use portcullis_challenge::UnixMillis;
+use portcullis_policy::{Action, Facts, Policy, Signals};
 use portcullis_tests::processes::program;
 
 const BROWSER: &str =

@@ -104,7 +104,7 @@ async fn the_policy_that_every_site_begins_with_takes_two_kinds_of_signals_for_m
     for one_kind in [json!(["webdriver", "automation-globals", "patched-navigator"]), json!(["no-window-size"])] {
         assert_eq!(earned(&redeem(&gate, &solved(&gate, 1).await, one_kind).await), 1);
     }
-    let all: Vec<_> = portcullis::policy::Signal::ALL.iter().map(|signal| signal.name()).collect();
+    let all: Vec<_> = portcullis_policy::Signal::ALL.iter().map(|signal| signal.name()).collect();
     for several in [json!(["webdriver", "no-window-size"]), json!(all)] {
         assert_more_work(&redeem(&gate, &solved(&gate, 1).await, several.clone()).await, 2);
         assert_eq!(earned(&redeem(&gate, &solved(&gate, 2).await, several).await), 2);

@@ -81,7 +81,7 @@ impl Ended {
 
 /// A challenge nobody vouches for, which the solver cannot know. Good for `lifetime` milliseconds from now.
 fn challenge(kind: Kind, shares: u8, attempts: u32, lifetime: u32) -> Challenge {
-    use portcullis::clock::{Clock as _, SystemClock};
+    use portcullis_clearance::clock::{Clock as _, SystemClock};
     issued_at(SystemClock::start().now(), kind, shares, attempts, lifetime)
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::header::COOKIE;
 use http::request::Builder;
-use portcullis::config::{Mode, Setting};
+use portcullis_config::{Mode, Setting};
 use portcullis_tests::in_process::{Answer, Gate, Origin, navigation};
 
 /// The gate up, in front of an origin.

@@ -12,6 +12,7 @@ mod failing;
 mod failure;
 mod gateway;
 mod latency;
+mod manual;
 mod origin;
 mod recipe;
 mod recipes;

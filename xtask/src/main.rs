@@ -7,6 +7,8 @@ mod clock;
 mod command;
 mod demo;
 mod dist;
+#[cfg(test)]
+mod manual;
 mod progress;
 mod simulate;
 mod tools;
@@ -63,8 +65,8 @@ enum Task {
     /// Goes through the parts in order, goes on after a failure, and ends with a line for each part and one for all tests.
     /// What a part prints is kept in target/xtask/logs and shown when it fails. Exits with 0 only when all passed.
     ///
-    /// Installs what the demo needs, cargo-deny, and four browsers with their drivers: Chromium, Firefox (driven by
-    /// geckodriver), WebKitGTK (on a screen by Xvfb) and WPE WebKit 2.38, an old Safari; and five gateways: nginx with njs,
+    /// Installs what the demo needs, cargo-deny, linters for Markdown, and four browsers with their drivers: Chromium, Firefox
+    /// (driven by geckodriver), WebKitGTK (on a screen by Xvfb) and WPE WebKit 2.38, an old Safari; and five gateways: nginx with njs,
     /// Apache, HAProxy, Caddy, and Envoy from PyPI. Nothing is started that was not running, and what runs is left alone.
     /// Where a distribution does not offer one of the last three browsers or a gateway, its tests are skipped, and the
     /// summary says so. The first time takes about 35 minutes on two cores,

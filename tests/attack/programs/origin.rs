@@ -11,7 +11,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
-use portcullis::clock::{Clock, SystemClock};
+use portcullis_clearance::clock::{Clock, SystemClock};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;

@@ -160,7 +160,7 @@ const FETCH: &str = "sec-ch-ua-platform: \"Windows\"\r\n\
 
 #[cfg(test)]
 mod tests {
-    use portcullis::policy::Signals;
+    use portcullis_policy::Signals;
 
     use super::*;
 

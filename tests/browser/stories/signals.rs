@@ -8,7 +8,7 @@ use axum::Router;
 use axum::response::{Html, IntoResponse};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Uri};
-use portcullis::policy::{Policy, Signal, Signals};
+use portcullis_policy::{Policy, Signal, Signals};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 

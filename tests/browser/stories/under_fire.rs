@@ -8,12 +8,12 @@ use http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use portcullis::Config;
-use portcullis::issue::{ChallengeKeyRing, Earns};
-use portcullis::ladder::Solver;
-use portcullis::network::{NetworkPrefix, PrefixLengths};
-use portcullis::policy::Level;
 use portcullis_challenge::{ChallengeId, UnixMillis};
+use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
+use portcullis_config::Config;
+use portcullis_issuer::challenges::issue::{ChallengeKeyRing, Earns};
+use portcullis_issuer::challenges::ladder::Solver;
+use portcullis_policy::Level;
 use portcullis_tests::attacker::Submission;
 use tokio::task::JoinSet;
 

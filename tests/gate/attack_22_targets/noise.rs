@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use portcullis::policy::{Facts, Policy, Signals};
 use portcullis_challenge::UnixMillis;
+use portcullis_policy::{Facts, Policy, Signals};
 use portcullis_tests::attacker::random::Random;
 
 const POLICY: &str = r#"

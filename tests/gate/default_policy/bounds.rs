@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::header::{UPGRADE, USER_AGENT};
 use http::request::Builder;
 use http::{HeaderMap, Method};
-use portcullis::policy::{Action, Facts, Policy, Signal, Signals};
+use portcullis_policy::{Action, Facts, Policy, Signal, Signals};
 use portcullis_tests::in_process::{HOST, get, post};
 
 use super::Fate::{Challenged, Passed};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portcullis::config::{Mode, Setting};
+use portcullis_config::{Mode, Setting};
 use portcullis_tests::in_process::{CLIENT, Gate, Origin, from, get, navigation, post};
 
 const POLICY: &str = r#"

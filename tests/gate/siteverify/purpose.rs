@@ -13,7 +13,7 @@ async fn a_response_comes_without_cookie_and_without_clearance() {
     let given = answer.json();
     assert_eq!(given.as_object().unwrap().keys().collect::<Vec<_>>(), ["expires_in", "response"]);
     assert_eq!(given["expires_in"], 300);
-    assert!(given["response"].as_str().unwrap().len() <= portcullis::response_token::MAX_LEN);
+    assert!(given["response"].as_str().unwrap().len() <= portcullis_issuer::tokens::response::MAX_LEN);
 }
 
 #[tokio::test]

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use http::header::COOKIE;
-use portcullis::clock::Clock;
-use portcullis::config::Mode;
 use portcullis_challenge::UnixMillis;
+use portcullis_clearance::clock::Clock;
+use portcullis_config::Mode;
 use portcullis_tests::attacker::standing::known_since;
 use portcullis_tests::in_process::{Gate, HOST, from, navigation};
 

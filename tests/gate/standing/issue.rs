@@ -4,7 +4,7 @@ use axum::Router;
 use axum::routing::get as route;
 use http::StatusCode;
 use http::header::{ACCEPT, CACHE_CONTROL, COOKIE};
-use portcullis::config::Mode;
+use portcullis_config::Mode;
 use portcullis_tests::in_process::{CLIENT, Gate, Origin, from, get, navigation, post};
 
 use super::{HOUR, given, lower, peace, show, showing, token};
@@ -128,8 +128,8 @@ async fn a_page_behind_a_gateway_that_asks_fetches_its_own() {
 async fn an_application_in_the_same_process_has_them_too() {
     let gate = Gate::with(&["gate.mode=off"]);
     let application = Router::new().route("/", route(|| async { "application" }));
-    let router = portcullis::Gate::around(std::sync::Arc::clone(&gate.verifier), application);
-    let peer = portcullis::visitor::Peer(std::net::SocketAddr::new(CLIENT.parse().unwrap(), 50_000));
+    let router = portcullis_gate::Gate::around(std::sync::Arc::clone(&gate.verifier), application);
+    let peer = portcullis_clearance::visitor::Peer(std::net::SocketAddr::new(CLIENT.parse().unwrap(), 50_000));
     let request = navigation("/").extension(peer).body(axum::body::Body::empty()).unwrap();
     let answer = tower::ServiceExt::oneshot(router, request).await.unwrap();
     let cookie = answer.headers()["set-cookie"].to_str().unwrap();

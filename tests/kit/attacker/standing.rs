@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use portcullis::standing::{StandingKey, StandingToken};
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::TokenId;
+use portcullis_issuer::tokens::standing::{StandingKey, StandingToken};
 
 /// The key of the gate whose keys are in `folder`.
 ///

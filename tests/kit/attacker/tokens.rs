@@ -7,9 +7,9 @@ use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use jsonwebtoken::crypto::aws_lc;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey};
-use portcullis::keys::{KeyMaterial, SigningKey};
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::keys;
+use portcullis_issuer::keys::{KeyMaterial, SigningKey};
 use serde_json::Value;
 
 /// A token in its three parts, to be changed and put together again.

@@ -8,8 +8,8 @@ use http::header::{ACCEPT, HOST as HOST_HEADER, SET_COOKIE};
 use http::request::Builder;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
-use portcullis::visitor::Peer;
 use portcullis_challenge::Challenge;
+use portcullis_clearance::visitor::Peer;
 use serde_json::Value;
 
 /// The host tests ask for.

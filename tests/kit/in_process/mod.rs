@@ -12,13 +12,13 @@ use axum::body::Body;
 use http::Request;
 use http::header::{CONTENT_TYPE, COOKIE, HOST as HOST_HEADER};
 use http::request::Builder;
-use portcullis::Verifier;
-use portcullis::clock::ManualClock;
-use portcullis::config::Layers;
-use portcullis::issue::ChallengeKeyRing;
-use portcullis::keys::KeyFolder;
-use portcullis::visitor::Peer;
 use portcullis_challenge::{Challenge, UnixMillis};
+use portcullis_clearance::clock::ManualClock;
+use portcullis_clearance::visitor::Peer;
+use portcullis_config::Layers;
+use portcullis_gate::Verifier;
+use portcullis_issuer::challenges::issue::ChallengeKeyRing;
+use portcullis_issuer::keys::KeyFolder;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -89,7 +89,7 @@ impl Plan {
     /// # Errors
     ///
     /// What the program would say.
-    pub fn config(&self) -> Result<portcullis::Config, String> {
+    pub fn config(&self) -> Result<portcullis_config::Config, String> {
         let origin = if self.has_origin { NO_ORIGIN } else { "" };
         let text = format!("{origin}{BASE}[clearance]\nkeys = {:?}\n", self.key_folder());
         let layers = Layers {
@@ -120,7 +120,7 @@ pub struct Gate {
     pub plan: Plan,
     /// The verifier itself.
     pub verifier: Arc<Verifier>,
-    service: portcullis::Gate,
+    service: portcullis_gate::Gate,
 }
 
 impl Gate {
@@ -166,7 +166,7 @@ impl Gate {
     /// When the program would not start.
     pub fn start(plan: Plan) -> Self {
         let verifier = plan.verifier().unwrap_or_else(|refused| panic!("the verifier does not start: {refused}"));
-        Self { service: portcullis::Gate::new(Arc::clone(&verifier)), verifier, plan }
+        Self { service: portcullis_gate::Gate::new(Arc::clone(&verifier)), verifier, plan }
     }
 
     /// What a restart makes of it: the same keys, clock and configuration, an empty replay store.

@@ -28,7 +28,7 @@ impl Gate {
         let address = listener.local_addr().expect("a bound listener has an address");
         let (stop, stopped) = oneshot::channel();
         let verifier = Arc::clone(&self.verifier);
-        let task = tokio::spawn(portcullis::serve::serve(verifier, listener, async {
+        let task = tokio::spawn(portcullis_gate::serving::serve(verifier, listener, async {
             // A sender that is gone means the same.
             let _ = stopped.await;
         }));

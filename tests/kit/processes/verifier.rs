@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use portcullis::policy::Policy;
+use portcullis_policy::Policy;
 use tempfile::TempDir;
 
 use super::{LogLines, PATIENCE, Process, eventually, program, unconfigured};

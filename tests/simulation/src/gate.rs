@@ -1,12 +1,12 @@
 //! The gate: the verifier's own policy, with the little around it that `turns`, `routes` and `upkeep` do.
 
-use portcullis::Config;
-use portcullis::ladder::Solver;
 use portcullis_admission::pressure::{Client, FairQueue, Mode, Pressure, Setting, Stance, Turn};
 use portcullis_admission::{Admission, Budget, Demand, Ledger, Outcome, Purpose, Request, Tokens};
 use portcullis_challenge::Difficulty;
 use portcullis_clearance::TokenId;
 use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
+use portcullis_config::Config;
+use portcullis_issuer::challenges::ladder::Solver;
 
 use crate::scenario::{STANDING, Scenario};
 use crate::time::{Time, on_the_clock, seconds};

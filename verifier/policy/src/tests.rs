@@ -1,5 +1,4 @@
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -196,36 +195,22 @@ fn the_default_policy_is_good() {
     assert!(!Policy::read(None).unwrap().rules().is_empty());
 }
 
-/// A name for a file or folder that no other test has.
-pub(super) fn name_of_its_own() -> String {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    format!("portcullis-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
-}
-
 /// A folder with databases in it, gone when it is dropped.
-pub(super) struct Folder(std::path::PathBuf);
+pub(super) struct Folder(tempfile::TempDir);
 
 impl Folder {
     fn with(files: &[(&str, &[u8])]) -> Self {
-        let name = name_of_its_own();
-        let folder = Self(std::env::temp_dir().join(name));
-        std::fs::create_dir(&folder.0).unwrap();
-        files.iter().for_each(|(name, bytes)| std::fs::write(folder.0.join(name), bytes).unwrap());
+        let folder = Self(tempfile::tempdir().unwrap());
+        files.iter().for_each(|(name, bytes)| std::fs::write(folder.path().join(name), bytes).unwrap());
         folder
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.0
+        self.0.path()
     }
 
     fn policy(&self, text: &str) -> Result<Policy, String> {
-        Policy::parse(text, &self.0.join("policy.toml")).map_err(|refused| refused.to_string())
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        Policy::parse(text, &self.path().join("policy.toml")).map_err(|refused| refused.to_string())
     }
 }
 
@@ -263,7 +248,7 @@ fn systems_countries_and_times_are_matched_by_rules_and_expressions() {
         let mut facts = facts("/", &none);
         facts.address = address.parse().unwrap();
         assert_eq!(policy.decide(&facts).action == Action::Deny, holds, "{matcher} {address}");
-        assert_eq!(policy.sources().first(), Some(&folder.0.join("asn.mmdb")));
+        assert_eq!(policy.sources().first(), Some(&folder.path().join("asn.mmdb")));
     }
 }
 

@@ -4,17 +4,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use portcullis::Config;
-use portcullis::config::Layers;
+use portcullis_config::Config;
+use portcullis_config::Layers;
 
 /// Where the configuration comes from: flags win over environment, environment over the file.
 #[derive(Debug, Args)]
 pub(super) struct Configuration {
-    /// The TOML file. Without one, everything comes from environment and flags; `mode`, `top` and --explain then read
-    /// /etc/portcullis/portcullis.toml, if it is there.
+    /// The TOML file. Without one, everything comes from environment variables and flags; `mode`, `top` and --explain
+    /// then read /etc/portcullis/portcullis.toml, if it exists.
     #[arg(long, short, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// Set one key, such as `gate.mode=challenge-all` or `log.level=debug`. May be repeated.
+    /// Set one key, such as `gate.mode=challenge-all` or `log.level=debug`. Can be repeated.
     #[arg(long = "set", value_name = "SECTION.KEY=VALUE")]
     set: Vec<String>,
 }
@@ -31,14 +31,14 @@ impl Configuration {
         Ok(Layers::read(self.config.as_deref(), environment, self.set.clone())?.parse()?)
     }
 
-    /// As [`load`](Self::load), from where the manual has the file installed if no other is named.
+    /// As [`load`](Self::load), from the place where the manual installs the file if no other is named.
     pub(super) fn load_installed(mut self) -> anyhow::Result<Config> {
         if self.config.is_none() && Path::new(INSTALLED).exists() {
             self.config = Some(INSTALLED.into());
         }
-        self.load().context("the configuration of the running service is needed; name its file with --config")
+        self.load().context("this command needs the configuration of the running service; name its file with --config")
     }
 }
 
-/// Where the manual has the configuration installed.
+/// Where the manual installs the configuration.
 const INSTALLED: &str = "/etc/portcullis/portcullis.toml";

@@ -1,8 +1,8 @@
-//! How `portcullis mode` and `portcullis top` say what the verifier tells in numbers.
+//! The status of a verifier in words: how `portcullis mode` and `portcullis top` describe its numbers.
 
-use portcullis::SetBy;
-use portcullis::admin::GateStatus;
-use portcullis::config::{Mode, Setting};
+use portcullis_admin::GateStatus;
+use portcullis_admission::SetBy;
+use portcullis_config::{Mode, Setting};
 
 /// What a mode does.
 pub(super) fn mode(mode: Mode) -> &'static str {
@@ -11,7 +11,7 @@ pub(super) fn mode(mode: Mode) -> &'static str {
         Mode::Watch => "only networks that stand out are challenged",
         Mode::ChallengeNew => "only new visitors are challenged",
         Mode::ChallengeAll => "only visitors with a clearance token pass",
-        Mode::Queue => "cleared visitors pass, as many as the site bears",
+        Mode::Queue => "cleared visitors pass in turn, at the rate the site can take",
     }
 }
 
@@ -34,15 +34,15 @@ pub(super) fn setting(gate: &GateStatus) -> String {
 /// What a strain means.
 pub(super) fn strain(strain: f64) -> &'static str {
     if strain >= 1.0 {
-        "more than the site is meant to bear"
+        "over its limit"
     } else if strain >= 0.7 {
-        "busy, within what the site is meant to bear"
+        "busy, within its limit"
     } else {
-        "at ease"
+        "well within its limit"
     }
 }
 
-/// What so many attempts cost a visitor.
+/// What this many attempts cost a visitor.
 pub(super) fn difficulty(attempts: f64) -> String {
     let wait = attempts / OLDER_PHONE;
     // To three digits: the protocol rounds the rest.
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_written_to_be_read() {
+    fn numbers_are_easy_to_read() {
         assert_eq!(
             [0.0, 59.0, 60.0, 3661.0, 7200.0, 90_000.0].map(duration),
             ["0s", "59s", "1m", "1h 1m", "2h", "1d 1h"]

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use clap::Args;
-use portcullis::admin::{ModeChange, Status};
-use portcullis::config::{Mode, Setting};
+use portcullis_admin::{ModeChange, Status};
+use portcullis_config::{Mode, Setting};
 
 use super::admin::Admin;
 use super::configuration::Configuration;
@@ -12,11 +12,13 @@ use super::{describe, output};
 
 /// The arguments of `portcullis mode`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct ModeCommand {
-    /// What to set: auto (the pressure decides), or off, watch, challenge-new, challenge-all, queue. Leave it out to look.
+    /// The mode to set: auto (the pressure decides), off, watch, challenge-new, challenge-all or queue. Without one, shows
+    /// the mode.
     #[arg(value_name = "MODE")]
     mode: Option<Setting>,
-    /// For how long, such as 30m or 2h; then what the configuration says holds again.
+    /// For how long, such as 30m or 2h. After that the configuration decides again.
     #[arg(long = "for", value_name = "DURATION", requires = "mode")]
     period: Option<String>,
     #[command(flatten)]
@@ -35,7 +37,7 @@ pub(super) fn run(command: ModeCommand) -> anyhow::Result<()> {
     Ok(output::print(&(what_happens(&status, before, &named.unwrap_or_default()) + &told(&status)))?)
 }
 
-/// What was done, what happens now, and how to go back.
+/// What was done, what happens now, and how to undo it.
 fn what_happens(status: &Status, before: Mode, config: &str) -> String {
     let gate = &status.gate;
     let mut text = String::from("Done. ");
@@ -44,29 +46,29 @@ fn what_happens(status: &Status, before: Mode, config: &str) -> String {
         Setting::Forced(mode) if gate.dry_run => {
             writeln!(
                 text,
-                "The mode is {mode}, but this is a dry run: everything passes, and the log says what would not."
+                "The mode is {mode}, but this is a dry run: everything passes, and the log says what would have been stopped."
             )
         }
-        Setting::Forced(mode) if mode == before => writeln!(text, "The mode was {mode} already, and stays."),
+        Setting::Forced(mode) if mode == before => writeln!(text, "The mode was {mode} already."),
         Setting::Forced(mode) => writeln!(text, "From now on {}.", describe::mode(mode)),
         Setting::Auto if before == Mode::Off => {
-            writeln!(text, "The gate is up, and lowers itself when the site is pressed.")
+            writeln!(text, "The gate is raised, and lowers itself when the site comes under pressure.")
         }
         Setting::Auto => {
             writeln!(
                 text,
-                "The mode is {before}, and comes down by itself, a step every 10 s or more, while the site is at ease."
+                "The mode is {before}, and steps down by itself, a step every 10 s or more, while the load is well within its limit."
             )
         }
     };
     if gate.setting != gate.configured {
-        let _ = writeln!(text, "To go back: portcullis mode {}{config}   (a restart does so too)", gate.configured);
+        let _ = writeln!(text, "To go back: portcullis mode {}{config}   (a restart does this too)", gate.configured);
     }
     text.push('\n');
     text
 }
 
-/// How it stands, and why.
+/// The mode, and why it is so.
 fn told(status: &Status) -> String {
     let (gate, pressure) = (&status.gate, &status.pressure);
     let asked = pressure.asked_new + pressure.asked_returning + pressure.asked_cleared;
@@ -76,12 +78,12 @@ fn told(status: &Status) -> String {
         ("set", describe::setting(gate)),
     ];
     if gate.least > Mode::Off {
-        lines.push(("schedule", format!("at least {} just now, where the setting is auto", gate.least)));
+        lines.push(("schedule", format!("at least {} at the moment, while the setting is auto", gate.least)));
     }
     if gate.dry_run {
-        lines.push(("dry run", "everything passes, whatever the mode; see gate.dry_run".to_owned()));
+        lines.push(("dry run", "everything passes, whatever the mode is; see gate.dry_run".to_owned()));
     }
-    lines.push(("strain", format!("{:.2} (1 is too much): {}", pressure.strain, describe::strain(pressure.strain))));
+    lines.push(("strain", format!("{:.2} (1 is the limit): {}", pressure.strain, describe::strain(pressure.strain))));
     lines.push((
         "requests",
         format!("{}/s asked, {}/s passed to the site", describe::rate(asked), describe::rate(pressure.passed)),
@@ -98,3 +100,9 @@ fn told(status: &Status) -> String {
         text
     })
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  portcullis mode                                              # the mode now, and why
+  sudo -u portcullis portcullis mode challenge-all --for 2h    # lower the gate for two hours
+  sudo -u portcullis portcullis mode auto                      # let the pressure decide again";

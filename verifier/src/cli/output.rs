@@ -1,12 +1,12 @@
-//! Standard output of commands that say something and end.
+//! Standard output of commands that print a text and exit.
 
 use std::io::{self, ErrorKind, Write};
 
-/// Prints `text`. Whoever reads it may have had enough, as `head` has: that is the end, and no error.
+/// Prints `text`. A reader may stop early, as `head` does: that ends the output, and is not an error.
 ///
 /// # Errors
 ///
-/// Everything else that keeps it from being written, such as a full disk.
+/// Anything else that keeps it from being written, such as a full disk.
 pub(super) fn print(text: &str) -> io::Result<()> {
     write(&mut io::stdout().lock(), text)
 }
@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_has_had_enough_is_no_error_and_a_full_disk_is() {
+    fn a_reader_that_stops_early_is_not_an_error_and_a_full_disk_is() {
         assert!(write(&mut Failing(ErrorKind::BrokenPipe), "text").is_ok());
         assert_eq!(write(&mut Failing(ErrorKind::StorageFull), "text").unwrap_err().kind(), ErrorKind::StorageFull);
     }

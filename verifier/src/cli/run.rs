@@ -4,10 +4,12 @@ use std::io::IsTerminal as _;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use portcullis::clock::SystemClock;
-use portcullis::config::{Log, LogFormat, LogLevel};
-use portcullis::issue::ChallengeKeyRing;
-use portcullis::{Config, Verifier, assets, serve};
+use portcullis_clearance::clock::SystemClock;
+use portcullis_config::Config;
+use portcullis_config::{Log, LogFormat, LogLevel};
+use portcullis_gate::{Verifier, serving};
+use portcullis_issuer::challenges::issue::ChallengeKeyRing;
+use portcullis_pages::assets;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::level_filters::LevelFilter;
@@ -20,7 +22,7 @@ const FILES_BESIDES_CONNECTIONS: u64 = 64;
 
 #[tokio::main]
 pub(super) async fn run(configuration: Configuration) -> anyhow::Result<()> {
-    // Before anything else: who is told to read the configuration again must not end of it.
+    // Before anything else: a SIGHUP that comes early must not end the program.
     let hangup = signal(SignalKind::hangup())?;
     let config = configuration.load()?;
     start_log(&config.log);
@@ -53,11 +55,11 @@ pub(super) async fn run(configuration: Configuration) -> anyhow::Result<()> {
     tracing::info!(event = "listening", address = %listener.local_addr()?, %setting);
     make_room_for(connections);
     let beside = [
-        tokio::spawn(portcullis::keep_up(Arc::clone(&verifier))),
-        tokio::spawn(portcullis::admin::run(Arc::clone(&verifier))),
+        tokio::spawn(portcullis_gate::keep_up(Arc::clone(&verifier))),
+        tokio::spawn(portcullis_admin::run(Arc::clone(&verifier))),
         tokio::spawn(reload_when_told(Arc::clone(&verifier), configuration, hangup)),
     ];
-    let cut_off = serve::serve(verifier, listener, async {
+    let cut_off = serving::serve(verifier, listener, async {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
@@ -101,7 +103,7 @@ async fn reload_when_told(verifier: Arc<Verifier>, configuration: Configuration,
     }
 }
 
-/// Says what is hardly meant so.
+/// Logs what is probably a mistake in the configuration.
 fn warn_of(config: &Config) {
     for warning in warnings(config) {
         tracing::warn!(event = warning.event, "{}", warning.text);
@@ -141,3 +143,11 @@ fn start_log(log: &Log) {
         LogFormat::Json => registry.with(lines.json().flatten_event(true)).init(),
     }
 }
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  portcullis run --config /etc/portcullis/portcullis.toml
+  portcullis run --set origin=http://127.0.0.1:3000
+  PORTCULLIS_GATE__MODE=off portcullis run --set origin=http://127.0.0.1:3000
+
+`portcullis check-config` with the same options checks the configuration without starting anything.";

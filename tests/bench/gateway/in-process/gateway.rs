@@ -7,11 +7,11 @@ use gateway_bench::{
     Gate, NOW, Posted, ROUND, Rounds, Signer, Visit, address, decide, expression, judge, network, policy, rules, token,
     verifier,
 };
-use portcullis::policy::Policy;
-use portcullis::replay::ReplayStore;
 use portcullis_admission::Outcome;
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::Algorithm;
+use portcullis_issuer::solutions::replay_store::ReplayStore;
+use portcullis_policy::Policy;
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();

@@ -9,12 +9,6 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 use std::time::Duration;
 
-use portcullis::issue::{ChallengeKeyRing, Earns, Terms};
-use portcullis::keys::{KeyMaterial, KeyRing, SigningKey};
-use portcullis::policy::Level;
-use portcullis::redeem::{Redeemed, Submission, Submitter};
-use portcullis::replay::ReplayStore;
-use portcullis::token::{Grant, sign};
 use portcullis_admission::pressure::{Client, Mode, Objectives, Pressure, PressureTerms, Setting};
 use portcullis_admission::{Admission, Allowance, Budget, Demand, Ledger, Outcome, Purpose, Request, Tokens};
 use portcullis_challenge::{
@@ -22,7 +16,13 @@ use portcullis_challenge::{
 };
 use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
 use portcullis_clearance::{Algorithm, Bearer, Clearance, TokenId, TokenVerifier};
+use portcullis_issuer::challenges::issue::{ChallengeKeyRing, Earns, Terms};
+use portcullis_issuer::keys::{KeyMaterial, KeyRing, SigningKey};
 use portcullis_issuer::solutions::Refusal;
+use portcullis_issuer::solutions::redeem::{Redeemed, Submission, Submitter};
+use portcullis_issuer::solutions::replay_store::ReplayStore;
+use portcullis_issuer::tokens::clearance::{Grant, sign};
+use portcullis_policy::Level;
 
 pub use rules::{Visit, expression, rules};
 

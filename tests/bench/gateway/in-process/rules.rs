@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
 use http::{HeaderMap, HeaderValue, Method};
-use portcullis::policy::{Facts, Policy, Signals};
 use portcullis_challenge::UnixMillis;
+use portcullis_policy::{Facts, Policy, Signals};
 
 use crate::{NOW, ROUND};
 

@@ -109,19 +109,13 @@ mod tests {
     use super::super::standing::StandingToken;
     use super::*;
 
-    /// A folder that is gone when it is dropped.
-    struct Folder(PathBuf);
+    /// A folder still to be made, in one that is gone when it is dropped.
+    struct Folder(PathBuf, #[expect(dead_code, reason = "held until the test is over")] tempfile::TempDir);
 
     impl Folder {
         fn new() -> Self {
-            let name = format!("portcullis-standing-{:016x}", u64::from_ne_bytes(crate::entropy::random()));
-            Self(std::env::temp_dir().join(name))
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            let _ = std::fs::remove_dir_all(&self.0);
+            let outer = tempfile::tempdir().unwrap();
+            Self(outer.path().join("keys"), outer)
         }
     }
 

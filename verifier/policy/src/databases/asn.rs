@@ -68,23 +68,17 @@ mod tests {
     use crate::databases::writer;
 
     /// A file that is gone when it is dropped.
-    struct Temporary(PathBuf);
+    struct Temporary(tempfile::NamedTempFile);
 
     impl Temporary {
         fn holding(bytes: &[u8]) -> Self {
-            let file = Self(std::env::temp_dir().join(format!("{}.mmdb", crate::tests::name_of_its_own())));
-            std::fs::write(&file.0, bytes).unwrap();
-            file
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), bytes).unwrap();
+            Self(file)
         }
 
         fn groups(&self) -> Result<Groups, UnusableDatabase> {
-            Groups::new(Some(self.0.clone()))
-        }
-    }
-
-    impl Drop for Temporary {
-        fn drop(&mut self) {
-            let _ = std::fs::remove_file(&self.0);
+            Groups::new(Some(self.0.path().to_owned()))
         }
     }
 

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use maxminddb::{MaxMindDbError, PathElement, Reader};
+use portcullis_files::watched_file::Stamp;
 
 /// A database, read and verified.
 #[derive(Debug)]
@@ -23,9 +23,6 @@ pub enum About {
     /// The country that an address is in.
     Countries,
 }
-
-/// What tells one state of a file from another.
-pub(crate) type Stamp = (Option<SystemTime>, u64);
 
 /// Why a database cannot be used. Names the file and the fix.
 #[derive(Debug, thiserror::Error)]
@@ -99,9 +96,7 @@ impl Database {
 
     /// The state of a file as it is now.
     pub(crate) fn stamp(path: &Path, about: About) -> Result<Stamp, UnusableDatabase> {
-        let metadata =
-            std::fs::metadata(path).map_err(|error| UnusableDatabase::Io { path: path.to_owned(), error, about })?;
-        Ok((metadata.modified().ok(), metadata.len()))
+        Stamp::of(path).map_err(|error| UnusableDatabase::Io { path: path.to_owned(), error, about })
     }
 
     /// The state of the file that it was read from.

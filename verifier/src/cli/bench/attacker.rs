@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
-use portcullis::clock::SystemClock;
+use portcullis_clearance::clock::SystemClock;
 
 use super::browser::{self, Row};
 use super::methods::Method;
@@ -20,19 +20,19 @@ pub(crate) struct Attacker {
     /// How long to measure each way of searching, on one core and again on all.
     #[arg(long, value_name = "S", default_value = "1", value_parser = seconds)]
     seconds: Duration,
-    /// How many threads are all [default: one for each core].
+    /// How many threads to measure with [default: one for each core].
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
     /// What `cargo xtask bench solver --json FILE` wrote, on this machine.
     #[arg(long, value_name = "FILE")]
     browser: Option<PathBuf>,
-    /// Write the figures to this file too, as JSON in the form of the browsers'.
+    /// Also write the figures to this file, as JSON in the same form as those of browsers.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: &Attacker) -> anyhow::Result<()> {
-    // Read first: who waits for figures should not learn then that the file was the wrong one.
+    // Read first: a wrong file is reported at once, not after the measurement.
     let browsers = arguments.browser.as_deref().map(browser::one_worker).transpose()?.unwrap_or_default();
     let clock = SystemClock::start();
     let threads = arguments.threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
@@ -56,7 +56,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 pub(super) const HELP: &str = "\
-Compiled for every processor, this program uses few of this one's vector instructions. For the best this machine can do:
+A program compiled for every processor uses few of this one's vector instructions. For the best this machine can do:
   RUSTFLAGS='-C target-cpu=native' cargo build --release --target-dir target/native
   target/native/release/portcullis bench attacker
 

@@ -7,16 +7,16 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
-use portcullis::clock::Clock;
-use portcullis::config::ChallengeTerms;
-use portcullis::ladder::Solver;
 use portcullis_challenge::{KERNELS, Kernel, Kind, LANES, Prefix, Puzzle, Threshold};
+use portcullis_clearance::clock::Clock;
+use portcullis_config::ChallengeTerms;
+use portcullis_issuer::challenges::ladder::Solver;
 use sha2::block_api::compress256;
 
 /// A way to search.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Method {
-    /// Our own search, so many attempts side by side.
+    /// Our own search, with this many attempts side by side.
     Lanes(usize, Kernel),
     /// The compression of the `sha2` crate on a block prepared once, which uses a processor's own SHA-256 instructions.
     Block,
@@ -85,7 +85,7 @@ impl Method {
     }
 
     fn rate_of_one(self, thread: usize, time: Duration, clock: &dyn Clock) -> f64 {
-        // Every thread searches a puzzle of its own: nothing can be shared or foreseen.
+        // Every thread searches a puzzle of its own: nothing can be shared or prepared.
         let prefix = Prefix::from_bytes(&[thread as u8; Prefix::LEN]);
         let began = clock.steady().0;
         let end = began + (time.as_millis() as u64).max(1);
@@ -134,7 +134,7 @@ impl Method {
     }
 }
 
-/// Kind 2 with as many iterations as a verifier asks for unless it is told otherwise.
+/// Kind 2 with as many iterations as a verifier asks for by default.
 fn kind_2() -> Kind {
     ChallengeTerms::default().0.terms(Solver::Pbkdf2, true).kind
 }
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn every_way_to_search_has_a_name_and_a_rate_of_its_own() {
-        let clock = portcullis::clock::SystemClock::start();
+        let clock = portcullis_clearance::clock::SystemClock::start();
         let mut names: Vec<_> = Method::all().into_iter().map(Method::name).collect();
         for method in Method::all() {
             let rate = method.rate(NonZeroUsize::MIN, Duration::from_millis(5), &clock);

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use portcullis::Config;
-use portcullis::ladder::Solver;
 use portcullis_challenge::Difficulty;
+use portcullis_config::Config;
+use portcullis_issuer::challenges::ladder::Solver;
 
 use super::browser::Row;
 use super::machine;
@@ -114,7 +114,7 @@ impl fmt::Display for Report {
         writeln!(f, "machine    {}, which has {}", machine::name(), names(|it| it.there))?;
         writeln!(f, "program    portcullis {}, compiled for {}", env!("CARGO_PKG_VERSION"), names(|it| it.built))?;
         if extensions.iter().any(|it| it.there && !it.built && it.name != "sha" && it.name != "sha2") {
-            writeln!(f, "           (not all this processor can do: see `portcullis bench attacker --help`)")?;
+            writeln!(f, "           (this processor can do more: see `portcullis bench attacker --help`)")?;
         }
         self.figures(f)?;
         self.ratios(f)?;

@@ -7,40 +7,40 @@ use std::time::UNIX_EPOCH;
 use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
-use portcullis::budget::Allowance;
-use portcullis::clock::{Clock, SystemClock};
-use portcullis::policy::explain::{Explanation, Tested, Tried};
-use portcullis::policy::{Action, Facts, Policy, Signal, Signals};
-use portcullis::pressure::Mode;
-use portcullis::visitor::host_name;
+use portcullis_admission::budget::Allowance;
+use portcullis_admission::pressure::Mode;
 use portcullis_challenge::UnixMillis;
+use portcullis_clearance::clock::{Clock, SystemClock};
+use portcullis_clearance::visitor::host_name;
+use portcullis_policy::explain::{Explanation, Tested, Tried};
+use portcullis_policy::{Action, Facts, Policy, Signal, Signals};
 use serde_json::{Value, json};
 
 /// A request to explain the decision on.
 #[derive(Debug, Args)]
 pub(super) struct Request {
-    /// Explain what the policy makes of a request: 'GET /login', '/login', or a whole URL.
+    /// Explain how the policy decides about a request: 'GET /login', '/login', or a whole URL.
     #[arg(long, value_name = "REQUEST")]
     pub(super) explain: Option<String>,
     /// The client's address.
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)), requires = "explain")]
     from: IpAddr,
-    /// A header of the request. May be repeated.
+    /// A header of the request. Can be repeated.
     #[arg(long, value_name = "NAME: VALUE", requires = "explain")]
     header: Vec<String>,
-    /// The host asked for, where the request is no URL. By default the first of `hosts`.
+    /// The host, where the request is not a whole URL. By default the first of `hosts`.
     #[arg(long, value_name = "HOST", requires = "explain")]
     host: Option<String>,
-    /// When: such as 2026-01-01T08:00Z. By default now.
+    /// The time of the request, such as 2026-01-01T08:00Z. By default now.
     #[arg(long, value_name = "TIME", requires = "explain")]
     at: Option<String>,
-    /// As if it had been verified to come from this bot.
+    /// Treat it as verified to come from this bot.
     #[arg(long, value_name = "NAME", requires = "explain")]
     bot: Option<String>,
-    /// As if this signal had been raised besides those that the headers raise. May be repeated.
+    /// Raise this signal, besides those that the headers raise. Can be repeated.
     #[arg(long, value_name = "NAME", requires = "explain")]
     signal: Vec<String>,
-    /// As JSON.
+    /// Print JSON.
     #[arg(long, requires = "explain")]
     json: bool,
 }
@@ -56,7 +56,7 @@ struct Asked {
 }
 
 impl Request {
-    /// What a policy makes of the request, for people or as JSON.
+    /// How a policy decides about the request, for people or as JSON.
     pub(super) fn told(&self, policy: &Policy, file: &str, host: Option<&str>) -> anyhow::Result<String> {
         let asked = self.asked(self.explain.as_deref().unwrap_or_default(), host)?;
         let explanation = policy.explain(&Facts {
@@ -85,25 +85,25 @@ impl Request {
 
     fn asked(&self, request: &str, host: Option<&str>) -> anyhow::Result<Asked> {
         let (method, target) = request.trim().split_once(' ').unwrap_or(("GET", request.trim()));
-        let method: Method = method.parse().with_context(|| format!("{method:?} is no method"))?;
-        let uri: Uri = target.trim().parse().with_context(|| format!("{target:?} is no path and no URL"))?;
+        let method: Method = method.parse().with_context(|| format!("{method:?} is not a method"))?;
+        let uri: Uri = target.trim().parse().with_context(|| format!("{target:?} is neither a path nor a URL"))?;
         let target = uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
         if !target.starts_with('/') && target != "*" || uri.authority().is_some() && uri.scheme().is_none() {
-            bail!("{request:?} is no request; write one such as 'GET /login', or a whole URL");
+            bail!("{request:?} is not a request; write one such as 'GET /login', or a whole URL");
         }
         let stated = uri.authority().map(|authority| authority.as_str()).or(self.host.as_deref());
         let host = stated.or(host).unwrap_or("localhost");
-        let host = host_name(host).ok_or_else(|| anyhow!("{host:?} is no host"))?;
+        let host = host_name(host).ok_or_else(|| anyhow!("{host:?} is not a host name"))?;
         let mut headers = HeaderMap::new();
         for header in &self.header {
             let (name, value) = header.split_once(':').with_context(|| format!("{header:?} is not 'Name: value'"))?;
-            let name: HeaderName = name.trim().parse().with_context(|| format!("{name:?} is no name of a header"))?;
-            headers.append(name, HeaderValue::from_str(value.trim()).context("this is no value of a header")?);
+            let name: HeaderName = name.trim().parse().with_context(|| format!("{name:?} is not a header name"))?;
+            headers.append(name, HeaderValue::from_str(value.trim()).context("this is not a header value")?);
         }
         let secure = uri.scheme_str() != Some("http");
         let mut signals = Signals::in_headers(&headers, secure);
         for name in &self.signal {
-            signals.raise(Signal::named(name).with_context(|| format!("{name:?} is no signal"))?);
+            signals.raise(Signal::named(name).with_context(|| format!("{name:?} is not a signal"))?);
         }
         let now = self.at.as_deref().map_or_else(|| Ok(SystemClock::start().now()), time)?;
         Ok(Asked { method, target, host, headers, signals, now })
@@ -115,9 +115,9 @@ fn time(text: &str) -> anyhow::Result<UnixMillis> {
     let bare = text.trim_end_matches('Z');
     let whole = if bare.len() == "2026-01-01T08:00".len() { format!("{bare}:00Z") } else { format!("{bare}Z") };
     let time = humantime::parse_rfc3339_weak(&whole)
-        .with_context(|| format!("--at {text:?} is no time; write one such as 2026-01-01T08:00Z, in UTC"))?;
-    let since = time.duration_since(UNIX_EPOCH).context("--at: a time before 1970")?;
-    Ok(UnixMillis(u64::try_from(since.as_millis()).context("--at: too late a time")?))
+        .with_context(|| format!("--at {text:?} is not a time; write one such as 2026-01-01T08:00Z, in UTC"))?;
+    let since = time.duration_since(UNIX_EPOCH).context("--at: the time is before 1970")?;
+    Ok(UnixMillis(u64::try_from(since.as_millis()).context("--at: the time is too far in the future")?))
 }
 
 fn in_words(explanation: &Explanation<'_>, policy: &Policy) -> String {
@@ -184,7 +184,7 @@ fn had(tested: &Tested) -> String {
     }
 }
 
-/// A few of several values, each in quotes and cut to what a line bears.
+/// A few of several values, each in quotes and cut to fit a line.
 fn some_of(values: &[String], join: &str) -> String {
     // A pattern may go over several lines, and this is a line.
     let in_a_line = values.iter().map(|value| match value.contains('\n') {
@@ -226,7 +226,7 @@ fn at_once(allowance: Allowance, whose: &str) -> String {
     format!("{}{whose}, then one every {}", allowance.requests, humantime::format_duration(allowance.refill))
 }
 
-/// What a decision means while the gate is lowered so far.
+/// What a decision means in a mode.
 fn meaning(action: Action, mode: Mode) -> String {
     match (action, mode) {
         (Action::Deny, _) => "refused".to_owned(),
@@ -283,7 +283,7 @@ fn as_json(explanation: &Explanation<'_>, policy: &Policy) -> Value {
 }
 
 const EXPRESSION: &str = "expression";
-/// What a request does not carry in a header of its own.
+/// What a request does not carry in a header of its own: such a key "is none" where a header "is absent".
 const KNOWN_OR_NOT: [&str; 4] = ["signal", "bot", "asn", "country"];
 /// What fits a line.
 const MOST_VALUES: usize = 3;

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use portcullis::Config;
-use portcullis::ladder::Solver;
-use portcullis::policy::{Level, Policy};
 use portcullis_challenge::Difficulty;
+use portcullis_config::Config;
+use portcullis_issuer::challenges::ladder::Solver;
+use portcullis_policy::{Level, Policy};
 
 use super::configuration::Configuration;
 use super::output;
@@ -27,7 +27,7 @@ pub(super) struct CheckConfig {
     request: explain::Request,
 }
 
-/// Checks the configuration or a policy, or explains what the policy makes of a request.
+/// Checks the configuration or a policy, or explains how the policy decides about a request.
 pub(super) fn run(command: CheckConfig) -> anyhow::Result<()> {
     let CheckConfig { configuration, policy: file, request } = command;
     let config = match &file {
@@ -48,7 +48,7 @@ pub(super) fn run(command: CheckConfig) -> anyhow::Result<()> {
     Ok(output::print(&text)?)
 }
 
-/// What a configuration comes to.
+/// A configuration, summed up.
 fn told(config: &Config, policy: &Policy) -> String {
     let mut text = String::from("The configuration is good.\n");
     // Writing to a string cannot fail.
@@ -65,7 +65,7 @@ fn shown(file: Option<&Path>) -> String {
     file.map_or_else(|| "the default policy".to_owned(), |file| file.display().to_string())
 }
 
-/// How much a policy says.
+/// How many rules, levels and thresholds a policy has.
 fn comes_to(policy: &Policy, file: Option<&Path>) -> String {
     let count = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
     let levels = Level::up_to(policy.highest()).count();
@@ -74,7 +74,7 @@ fn comes_to(policy: &Policy, file: Option<&Path>) -> String {
     format!("{rules}, {levels} and {thresholds} in {}", shown(file))
 }
 
-/// Something that is allowed, and is hardly meant.
+/// Something that is allowed, and probably a mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Warning {
     /// Its name in the log.
@@ -83,7 +83,7 @@ pub(super) struct Warning {
     pub(super) text: &'static str,
 }
 
-/// What is hardly meant so.
+/// What is probably a mistake.
 pub(super) fn warnings(config: &Config) -> Vec<Warning> {
     let is_asked = config.origin.is_none();
     let found = [(config.is_blind(), BLIND), (is_asked && config.pressure.turn > LONGEST_TURN, TOO_LATE)];
@@ -124,7 +124,7 @@ fn pressure(config: &Config) -> String {
     let terms = &config.pressure;
     let requests = match (terms.requests, &config.origin) {
         (Some(requests), _) => format!("{requests} requests/s"),
-        (None, Some(_)) => "as many requests/s as the origin is seen to bear".to_owned(),
+        (None, Some(_)) => "as many requests/s as the origin turns out to take".to_owned(),
         (None, None) => "requests/s not stated".to_owned(),
     };
     if config.origin.is_none() {
@@ -137,7 +137,7 @@ fn pressure(config: &Config) -> String {
 fn standing(config: &Config) -> String {
     let terms = &config.standing;
     if !terms.enabled {
-        return "off: nobody is known from before".to_owned();
+        return "off: returning visitors are not recognised".to_owned();
     }
     let [lifetime, age, refill] = [terms.lifetime, terms.age, terms.refill].map(humantime::format_duration);
     let requests = terms.requests;
@@ -152,29 +152,29 @@ Examples:
   portcullis check-config --policy policy.toml --explain https://git.example/a.git/info/refs --header 'User-Agent: git/2.47'
   portcullis check-config --policy policy.toml --explain /admin --at 2026-01-01T03:00Z --json
 
---explain sends nothing: it tells rule by rule what holds and why, what the weight comes to, and what that means in each mode.
-A request is taken to come through a listed gateway over TLS, unless its URL begins with http. Nothing is known of a
-client but what is stated here: no clearance token, and no pressure of its network.";
+--explain sends nothing. It shows rule by rule what holds and why, the weight, and what the decision means in each mode. The
+request is treated as one that comes through a listed gateway over TLS, unless its URL begins with http://. The client has no
+clearance token, and its network no history: only what the options state is known of it.";
 
-/// How long a turn may be waited for behind a gateway: the recipes give the verifier two seconds.
+/// How long a request behind a gateway may wait for its turn: the recipes give the verifier two seconds.
 const LONGEST_TURN: Duration = Duration::from_millis(1500);
 
-/// A setting of `auto` that sees nothing.
+/// A setting of `auto` that has nothing to go by.
 const BLIND: Warning = Warning {
     event: "blind",
     text: "gate.mode is \"auto\", but there is no origin to watch and pressure.requests is not set, so the gate never lowers \
-           itself; set pressure.requests to what the site bears",
+           itself; set pressure.requests to what the site can take",
 };
-/// A verdict that nobody waits for.
+/// A verdict that comes when the gateway has given up.
 const TOO_LATE: Warning = Warning {
     event: "turn-too-long",
-    text: "pressure.turn is more than \"1500ms\", but there is no origin, so gateways ask, and they give a verdict two seconds; \
-           in mode queue they would take this verifier for dead",
+    text: "pressure.turn is more than \"1500ms\", but there is no origin, so gateways ask, and they wait two seconds for a verdict; \
+           in mode queue they would treat this verifier as dead",
 };
 
 #[cfg(test)]
 mod tests {
-    use portcullis::config::Layers;
+    use portcullis_config::Layers;
 
     use super::*;
 

@@ -7,15 +7,15 @@ use clap::Args;
 /// Where the policy goes.
 #[derive(Debug, Args)]
 pub(super) struct Output {
-    /// Where to write the policy. Without it, to standard output.
+    /// Write the policy to this file, not to standard output.
     #[arg(long, short, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    /// Overwrite the file, if there is one.
+    /// Overwrite the file if it exists.
     #[arg(long, requires = "output")]
     pub(super) force: bool,
 }
 
-/// A policy that was made, and what is left of the other.
+/// A policy that was made, and what was left out of it.
 pub(super) struct Imported {
     /// The policy, in TOML.
     pub(super) text: String,

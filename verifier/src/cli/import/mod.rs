@@ -1,4 +1,4 @@
-//! `portcullis import …`: policies of other programs, as ours.
+//! `portcullis import …`: other programs' policies, converted.
 
 mod anubis;
 mod imported;
@@ -7,15 +7,15 @@ mod written;
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
-use portcullis::policy::Policy;
+use portcullis_policy::Policy;
 
 use super::output;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ImportCommand {
-    /// From a policy of Anubis (botPolicies.yaml), with what it imports.
+    /// Convert a policy of Anubis (botPolicies.yaml), with the files it imports.
     Anubis(anubis::Anubis),
-    /// From a robots.txt (RFC 9309): what it asks of crawlers by name is then held.
+    /// Convert a robots.txt (RFC 9309): what it asks of named crawlers is then enforced.
     Robots(robots::Robots),
 }
 
@@ -32,11 +32,11 @@ pub(super) fn run(command: ImportCommand) -> anyhow::Result<()> {
     }
     let Some(file) = output.output else { return Ok(output::print(&imported.text)?) };
     if file.exists() && !output.force {
-        bail!("{} is there already; --force overwrites it", file.display());
+        bail!("{} exists already; --force overwrites it", file.display());
     }
     std::fs::write(&file, &imported.text).with_context(|| format!("cannot write {}", file.display()))?;
     let policy =
-        Policy::read(Some(&file)).context("the policy was written, and needs a change before it can be used")?;
+        Policy::read(Some(&file)).context("the policy was written, but it needs a change before it can be used")?;
     eprintln!(
         "{} rules are in {}. See what they do: portcullis check-config --policy {} --explain /",
         policy.rules().len(),

@@ -12,13 +12,13 @@ use super::written::{Condition, Conditions, comment, name, rule};
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(in crate::cli) struct Robots {
-    /// The file.
+    /// The robots.txt file.
     file: PathBuf,
     #[command(flatten)]
     pub(super) output: Output,
 }
 
-/// What a file asks of some crawlers, by RFC 9309, section 2.2.
+/// What a file asks of some crawlers (RFC 9309, section 2.2).
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Group {
     agents: Vec<String>,
@@ -67,7 +67,7 @@ fn written(groups: &[Group], file: &str) -> Imported {
         rules.push_str(&rule(&name, "action = \"deny\"", &conditions));
     }
     imported.text = comment(&format!(
-        "Made of {file} by `portcullis import robots`: what it asks of crawlers by name is held here."
+        "Made of {file} by `portcullis import robots`: what it asks of named crawlers is enforced here."
     ));
     imported.text.push_str(&rules);
     imported
@@ -115,7 +115,7 @@ fn by_length(agents: &[String], paths: &[&(bool, String)]) -> Conditions {
     conditions
 }
 
-/// Who calls itself so.
+/// User agents with one of these names.
 fn called(agents: &[String]) -> Condition {
     let agents = agents.iter().map(|agent| format!("(?i){}", regex::escape(agent)));
     Condition::List("user_agent", agents.collect())
@@ -180,18 +180,18 @@ fn token(value: &str) -> String {
     value.split(['/', ' ']).next().unwrap_or_default().to_lowercase()
 }
 
-const NOTE: &str = "a robots.txt asks and these rules refuse; whoever calls itself otherwise meets none of them";
-const EVERYBODY: &str = "what is asked of all crawlers (User-agent: *), because a rule for it would meet browsers too";
+const NOTE: &str = "a robots.txt asks, these rules refuse; a crawler under another name meets none of them";
+const EVERYBODY: &str = "what is asked of all crawlers (User-agent: *), because a rule for it would stop browsers too";
 
 const HELP: &str = "\
 Examples:
   portcullis import robots /srv/www/robots.txt
   portcullis import robots robots.txt --output policy.toml
 
-Every group with a crawler's name becomes a rule that denies it the paths that it is disallowed: it was told, and came
-nonetheless. A weight would be the wrong answer, because it leads to work, and who has done the work would pass. Nothing is
-allowed for what the file allows: a name alone proves nothing, and Allow means in a robots.txt that a crawler may ask, not
-that it may pass a gate. Groups for all crawlers (*) and Crawl-delay are listed as not carried over.";
+Each group for a named crawler becomes a rule that denies it the disallowed paths. The rule does not only add weight: weight
+leads to a challenge, and a crawler that solves it would pass. Allow becomes no rule of its own: a user agent is easy to fake,
+and Allow means that a crawler may ask, not that it may pass the gate. Groups for all crawlers (*) and Crawl-delay are listed
+as not carried over.";
 
 #[cfg(test)]
 mod tests {

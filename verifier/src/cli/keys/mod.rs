@@ -6,23 +6,23 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Subcommand;
-use portcullis::clock::{Clock, SystemClock};
-use portcullis::keys::{KeyFolder, KeyRing, PUBLISH_LEAD, Phase};
+use portcullis_clearance::clock::{Clock, SystemClock};
+use portcullis_issuer::keys::{KeyFolder, KeyRing, PUBLISH_LEAD, Phase};
 
 use super::configuration::Configuration;
 use super::output;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
-    /// Show every key: what it does now, how old it is, and its name in tokens (`kid`).
+    /// List every key: what it does now, how old it is, and its name in tokens (`kid`).
     List(Configuration),
-    /// Make a next key. It is published at once and signs ten minutes later; tokens signed before stay good.
+    /// Make a new key. It is published at once and signs ten minutes later; older tokens stay valid.
     ///
-    /// A running verifier takes it up by itself. Files of keys retired long enough are removed.
+    /// A running verifier picks it up by itself. The files of keys that retired long ago are removed.
     Rotate(Configuration),
-    /// Take a key made elsewhere as the next one: a P-256 or Ed25519 private key in PKCS#8 PEM, mode 0600.
+    /// Import a key made elsewhere as the next one: a P-256 or Ed25519 private key in PKCS#8 PEM, mode 0600.
     ///
-    /// Such as `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem` makes.
+    /// To make one: `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem`
     Import {
         /// The PEM file.
         file: PathBuf,
@@ -61,7 +61,7 @@ pub(super) fn run(command: KeysCommand) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A ring that has just got its newest key.
+/// A key ring with a new key, and when that key signs.
 fn next(ring: &KeyRing, clock: &SystemClock) -> String {
     let signs = match ring.phases(clock.now()).last() {
         Some((_, Phase::Next)) => format!("The next key signs in {}.", humantime::format_duration(PUBLISH_LEAD)),

@@ -8,15 +8,15 @@ use anyhow::Context as _;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use clap::Args;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
-use portcullis::clock::{Clock, SystemClock};
-use portcullis::keys::KeyFolder;
+use portcullis_clearance::clock::{Clock, SystemClock};
+use portcullis_issuer::keys::KeyFolder;
 
 use crate::cli::configuration::Configuration;
 use crate::cli::output;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Public {
-    /// The folder to write to; made where there is none.
+    /// The folder to write to; created if it does not exist.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
     #[command(flatten)]
@@ -30,20 +30,19 @@ pub(super) fn run(arguments: Public) -> anyhow::Result<()> {
         ring.with_context(|| format!("no keys in {} yet; `portcullis run` makes the first", folder.display()))?;
     let published = ring.published(SystemClock::start().now()).keys;
     let files =
-        files(&published).context("no ES256 key is published, and HAProxy's tokens are checked with no other")?;
+        files(&published).context("no ES256 key is published, and HAProxy can check tokens only with ES256 keys; set clearance.algorithm = \"es256\"")?;
     let mut changed = false;
     fs::create_dir_all(&arguments.out).with_context(|| arguments.out.display().to_string())?;
     for (name, content) in files {
         let path = arguments.out.join(name);
         changed |= write(&path, &content).with_context(|| path.display().to_string())?;
     }
-    let said =
-        if changed { "The keys have changed: reload HAProxy.\n" } else { "The keys are those written before.\n" };
+    let said = if changed { "The keys have changed: reload HAProxy.\n" } else { "The keys have not changed.\n" };
     Ok(output::print(said)?)
 }
 
-/// Name and content of each file. A fixed number of names, for HAProxy's configuration must name them, and wants every
-/// one to be there: those to spare hold the newest key once more. The map says which file holds the key that a token
+/// Name and content of each file. The number of names is fixed, because HAProxy's configuration must name them, and needs
+/// every one to exist: the spare ones hold the newest key once more. The map says which file holds the key that a token
 /// names. HAProxy asks the verifier about tokens it cannot check, so it does no harm if it loads some files before and
 /// some after they change.
 fn files(published: &[Jwk]) -> Option<Vec<(String, String)>> {
@@ -72,7 +71,7 @@ fn named_pem(jwk: &Jwk) -> Option<(&str, String)> {
     Some((jwk.common.key_id.as_deref()?, pem::encode_config(&pem::Pem::new("PUBLIC KEY", der), LF)))
 }
 
-/// Writes a file that is never there by half; not at all if it has this content. Whether it had another.
+/// Writes a file, at once and not in part, unless it has this content already. Gives whether it was written.
 fn write(path: &Path, content: &str) -> io::Result<bool> {
     if fs::read(path).is_ok_and(|written| written == content.as_bytes()) {
         return Ok(false);
@@ -132,13 +131,11 @@ mod tests {
 
     #[test]
     fn a_file_is_written_once() {
-        let folder = std::env::temp_dir().join(format!("portcullis-public-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        let path = folder.join("1.pem");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("1.pem");
         assert!(write(&path, "a").unwrap());
         assert!(!write(&path, "a").unwrap());
         assert!(write(&path, "b").unwrap());
         assert_eq!(fs::read_to_string(&path).unwrap(), "b");
-        fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -8,24 +8,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Builder;
-use http::uri::PathAndQuery;
+use http::uri::{PathAndQuery, Scheme};
 use http::{HeaderMap, Request, Response, StatusCode, Uri, header};
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
-use portcullis::clock::{Clock, millis};
-use portcullis::cookie::{INSECURE_NAME, NAME};
-use portcullis::policy::Level;
 use portcullis_challenge::UnixMillis;
+use portcullis_clearance::clock::{Clock, millis};
+use portcullis_clearance::cookie::{INSECURE_NAME, NAME};
+use portcullis_policy::Level;
 use serde::Deserialize;
-use tokio::runtime::Runtime;
 
 use super::address::Site;
 use super::source::{MAX_LEN, Offer};
-use super::tls;
-use super::unsolved::{Unsolved, printable, with_causes};
+use super::unsolved::{Unsolved, printable};
+use crate::cli::http::{Bounds, Client, NoResponse, Trust, Untrusted, with_causes};
 
 /// Which challenge to ask for; what is not said is the site's choice.
 #[derive(Clone, Copy, Debug)]
@@ -39,26 +33,21 @@ pub(super) struct Wanted<'a> {
 /// The way to a site.
 pub(super) struct Connection {
     site: Site,
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
-    runtime: Runtime,
+    client: Client,
 }
 
 impl Connection {
     /// Makes ready; nothing is sent yet. `ca` names the certificates to trust, in place of the system's.
     pub(super) fn to(site: Site, ca: Option<&Path>) -> Result<Self, Unsolved> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime =
-            runtime.map_err(|error| Unsolved::Unreadable { what: "the network".to_owned(), why: error.to_string() })?;
-        let mut http = HttpConnector::new();
-        http.enforce_http(false);
-        http.set_connect_timeout(Some(CONNECT));
-        let config = tls::config(&site.scheme, ca)?;
-        let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1();
-        let client = Client::builder(TokioExecutor::new())
-            // The site may have closed a connection by the time the work is done.
-            .pool_max_idle_per_host(0)
-            .build(connector.wrap_connector(http));
-        Ok(Self { site, client, runtime })
+        let trust = match ca {
+            Some(file) => Trust::of_file(file),
+            None if site.scheme == Scheme::HTTPS => Trust::of_system(),
+            None => Ok(Trust::nobody()),
+        };
+        let client = Client::new(BOUNDS, trust.map_err(unreadable)?);
+        let client =
+            client.map_err(|error| Unsolved::Unreadable { what: "the network".to_owned(), why: error.to_string() })?;
+        Ok(Self { site, client })
     }
 
     /// Gets a challenge.
@@ -67,7 +56,7 @@ impl Connection {
         let level = wanted.level.map(|level| format!("level={level}"));
         let query = [solver, level].into_iter().flatten().collect::<Vec<_>>().join("&");
         let request = Request::get(self.at(&format!("{CHALLENGE}?{query}"))?);
-        let patience = Deadline { at: UnixMillis(clock.steady().0.saturating_add(millis(EXCHANGE))), clock };
+        let patience = Deadline { at: UnixMillis(clock.steady().0.saturating_add(millis(BOUNDS.exchange))), clock };
         let answer = self.exchange(request, Bytes::new(), patience)?;
         let what = || format!("what {}{CHALLENGE} answers", self.site);
         let offer = Offer::parse(answer.body(), clock).map_err(|why| Unsolved::NotAChallenge { what: what(), why })?;
@@ -94,7 +83,7 @@ impl Connection {
         });
         uri.ok_or_else(|| {
             let path = printable(path);
-            self.unreachable(format!("it says to redeem at {path:?}, which is no path on this site"))
+            self.unreachable(format!("it says to redeem at {path:?}, which is not a path on this site"))
         })
     }
 
@@ -102,30 +91,15 @@ impl Connection {
     fn exchange(&self, request: Builder, body: Bytes, patience: Deadline<'_>) -> Result<Response<Bytes>, Unsolved> {
         let request = request.header(header::ACCEPT, "application/json").header(header::USER_AGENT, USER_AGENT);
         // Constant names and values, and an address that has been parsed.
-        let request = request.body(Full::new(body)).map_err(|error| self.unreachable(with_causes(&error)))?;
+        let request = request.body(body).map_err(|error| self.unreachable(with_causes(&error)))?;
         loop {
-            let answer = self.send(request.clone())?;
+            let answer = self.client.send(request.clone()).map_err(|error| self.no_answer(&error))?;
             if answer.status() == StatusCode::OK {
                 return Ok(answer);
             }
             let pause = patience.pause_after(&answer).ok_or_else(|| self.refusal(&answer))?;
-            self.runtime.block_on(async { tokio::time::sleep(pause).await });
+            self.client.wait(pause);
         }
-    }
-
-    /// Sends a request once.
-    fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, Unsolved> {
-        let exchange = async {
-            let response = self.client.request(request).await.map_err(|error| self.no_answer(&error))?;
-            let (head, body) = response.into_parts();
-            let body = Limited::new(body, MAX_LEN).collect().await.map_err(|error| {
-                self.unreachable(format!("the answer breaks off, or is too long: {}", with_causes(error.as_ref())))
-            })?;
-            Ok(Response::from_parts(head, body.to_bytes()))
-        };
-        let late = || self.unreachable(format!("no answer within {} s; try again", EXCHANGE.as_secs()));
-        let limited = self.runtime.block_on(async { tokio::time::timeout(EXCHANGE, exchange).await });
-        limited.unwrap_or_else(|_| Err(late()))
     }
 
     fn refusal(&self, answer: &Response<Bytes>) -> Unsolved {
@@ -146,22 +120,28 @@ impl Connection {
             Some(location) if status.is_redirection() => {
                 format!("it redirects to {}; give the address of the site itself", printable(location))
             }
-            _ => format!("status {status} from something that is no verifier; is Portcullis in front of this site?"),
+            _ => format!("status {status} from something that is not a verifier; is Portcullis in front of this site?"),
         })
     }
 
-    fn no_answer(&self, error: &hyper_util::client::legacy::Error) -> Unsolved {
-        let why = with_causes(error);
-        let fix = match why.contains("certificate") {
-            true => "if its certificate is from an authority of your own, name that with --ca",
-            false => "check the address, and that the site is up",
-        };
-        self.unreachable(format!("{why}; {fix}"))
+    fn no_answer(&self, error: &NoResponse) -> Unsolved {
+        let why = error.to_string();
+        self.unreachable(match error {
+            NoResponse::Unanswered(_) if why.contains("certificate") => {
+                format!("{why}; if the certificate is from an authority of your own, name that with --ca")
+            }
+            NoResponse::Unanswered(_) => format!("{why}; check the address, and that the site is up"),
+            NoResponse::Incomplete(_) | NoResponse::Late(_) => why,
+        })
     }
 
     fn unreachable(&self, why: String) -> Unsolved {
         Unsolved::Unreachable { site: self.site.to_string(), why }
     }
+}
+
+fn unreadable(Untrusted { what, why }: Untrusted) -> Unsolved {
+    Unsolved::Unreadable { what, why }
 }
 
 /// Until when a busy site is asked again.
@@ -197,13 +177,11 @@ fn clearance(headers: &HeaderMap) -> Option<String> {
 
 const CHALLENGE: &str = "/.portcullis/challenge";
 const USER_AGENT: &str = concat!("portcullis-solve/", env!("CARGO_PKG_VERSION"));
-const CONNECT: Duration = Duration::from_secs(10);
-/// For a whole request and its answer.
-const EXCHANGE: Duration = Duration::from_secs(30);
+const BOUNDS: Bounds = Bounds { connect: Duration::from_secs(10), exchange: Duration::from_secs(30), body: MAX_LEN };
 
 #[cfg(test)]
 mod tests {
-    use portcullis::clock::ManualClock;
+    use portcullis_clearance::clock::ManualClock;
 
     use super::*;
 

@@ -1,14 +1,13 @@
 //! `portcullis solve`: the work of a challenge, done natively, for apps, monitoring probes and tests.
 //!
 //! `address` and `source` read what the command line points at, `connection` speaks to a verifier, `search` does the work on all cores,
-//! `progress` tells how far it is, and `unsolved` says why there is nothing to print.
+//! `progress` shows how far it is, and `unsolved` says why there is nothing to print.
 
 mod address;
 mod connection;
 mod progress;
 mod search;
 mod source;
-mod tls;
 mod unsolved;
 
 use std::io::IsTerminal as _;
@@ -18,8 +17,8 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Args;
-use portcullis::clock::{Clock, SystemClock};
 use portcullis_challenge::{SOLUTION_TEXT_MAX_LEN, Solution};
+use portcullis_clearance::clock::{Clock, SystemClock};
 
 use super::output;
 use connection::{Connection, Wanted};
@@ -36,16 +35,16 @@ pub(super) struct Solve {
     /// How many threads search [default: one for each core].
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
-    /// Say nothing but the result, and what went wrong.
+    /// Print only the result and errors.
     #[arg(long, short)]
     quiet: bool,
-    /// Which browser's work to ask the site for [default: the site's choice].
+    /// Ask the site for the work of this kind of browser [default: the site's choice].
     #[arg(long, value_name = "NAME", value_parser = ["simd", "scalar", "pbkdf2", "js"])]
     solver: Option<String>,
-    /// The level of clearance to earn, 1 to 4, where the site asks for more than usual; a higher one takes longer.
+    /// The level of clearance to earn, 1 to 4, where the site asks for more than usual. Higher levels take longer.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=4))]
     level: Option<u8>,
-    /// Trust the certificates in this PEM file, and no others.
+    /// Trust only the certificates in this PEM file.
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
 }
@@ -136,11 +135,11 @@ Examples:
 Exit status:
   0  the result is on standard output
   1  a file cannot be read, or an option does not fit
-  2  the command line makes no sense
-  3  what was read is no challenge, or one that asks for more work than the protocol allows
+  2  the command line cannot be understood
+  3  what was read is not a challenge, or asks for more work than the protocol allows
   4  the challenge expired before it was solved, or has no solution: ask for a fresh one
-  5  the site cannot be reached, or what answers is no verifier
+  5  the site cannot be reached, or what answers is not a verifier
   6  the verifier refused; its code and reason are shown
 
-A cookie is good for one host and one network, for as long as the site says (15 minutes unless it is told otherwise).
-Whoever has it has your clearance: keep it out of logs. docs/clients.md says what else a client should do.";
+A cookie is valid for one host and one network, for as long as the site says (15 minutes by default). Anyone who has the
+cookie has your clearance: keep it out of logs. docs/clients.md says what else a client should do.";

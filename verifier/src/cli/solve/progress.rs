@@ -1,12 +1,13 @@
-//! How far a search is, on standard error: one line that changes on a terminal, a few lines elsewhere.
+//! How far a search is, on standard error: a bar on a terminal, a few lines elsewhere.
 
 use std::fmt;
 use std::io::{self, Write as _};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use portcullis::clock::Clock;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use portcullis_challenge::{Fields, UnixMillis};
+use portcullis_clearance::clock::Clock;
 
 use super::search::State;
 
@@ -16,57 +17,56 @@ pub(super) struct Progress<'a> {
     began: UnixMillis,
     wanted: usize,
     expected: u64,
-    live: bool,
+    /// Hidden where there is no terminal to draw it on.
+    bar: ProgressBar,
     told: UnixMillis,
 }
 
 impl<'a> Progress<'a> {
-    /// Says what is going to be done. `live` is for terminals: a line that is written over.
+    /// Says what is going to be done. `live` is for terminals: a bar that is drawn again and again.
     pub(super) fn begin(fields: &Fields, threads: NonZeroUsize, live: bool, clock: &'a dyn Clock) -> Self {
         let (expected, began) = (u64::from(fields.difficulty().attempts()), clock.steady());
         let wanted = usize::from(fields.shares.count());
         let work = Si(expected as f64);
         let threads = if threads.get() == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
         say(&format!("solving: {wanted} shares, about {work}attempts, on {threads}"));
-        Self { clock, began, wanted, expected, live, told: began }
+        Self { clock, began, wanted, expected, bar: bar(wanted, live), told: began }
     }
 
     /// Says how far the search is, if it is time to.
     pub(super) fn show(&mut self, state: State) {
         let now = self.clock.steady();
-        if self.live {
-            // Nobody reads standard error: no reason to stop.
-            let _ = write!(io::stderr(), "\r\x1b[K{}", self.line(state, now)).and_then(|()| io::stderr().flush());
+        if !self.bar.is_hidden() {
+            self.bar.set_message(self.rate(state, now));
+            self.bar.set_position(state.shares as u64);
         } else if now.0.saturating_sub(self.told.0) >= PLAIN_LINE_EVERY {
             self.told = now;
             say(&self.line(state, now));
         }
     }
 
-    /// Says what came of it; nothing but a clean line when there is no solution.
+    /// Says what came of it; only removes the bar when there is no solution.
     pub(super) fn end(self, attempts: Option<u64>) {
-        if self.live {
-            let _ = write!(io::stderr(), "\r\x1b[K");
-        }
+        self.bar.finish_and_clear();
         if let Some(attempts) = attempts {
             let took = self.seconds(self.clock.steady());
-            say(&format!(
-                "solved: {}attempts in {took:.2} s, {}attempts/s",
-                Si(attempts as f64),
-                Si(attempts as f64 / took)
-            ));
+            let (work, rate) = (Si(attempts as f64), Si(attempts as f64 / took));
+            say(&format!("solved: {work}attempts in {took:.2} s, {rate}attempts/s"));
         }
     }
 
     fn line(&self, state: State, now: UnixMillis) -> String {
-        let percent = 100 * state.shares / self.wanted;
+        format!("{:3} %, {}", 100 * state.shares / self.wanted, self.rate(state, now))
+    }
+
+    fn rate(&self, state: State, now: UnixMillis) -> String {
         let rate = state.attempts as f64 / self.seconds(now);
         let to_go = self.expected as f64 * (self.wanted - state.shares) as f64 / self.wanted as f64;
         let left = match to_go / rate {
             seconds if seconds.is_finite() => format!(", about {} left", Rounded(seconds)),
             _ => String::new(),
         };
-        format!("{percent:3} %, {}attempts/s{left}", Si(rate))
+        format!("{}attempts/s{left}", Si(rate))
     }
 
     fn seconds(&self, now: UnixMillis) -> f64 {
@@ -75,8 +75,19 @@ impl<'a> Progress<'a> {
     }
 }
 
+fn bar(wanted: usize, live: bool) -> ProgressBar {
+    let target = if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    // A template that cannot be read would leave the default style, which shows the same without the rate.
+    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}").ok();
+    let bar = ProgressBar::with_draw_target(Some(wanted as u64), target);
+    match style {
+        Some(style) => bar.with_style(style.progress_chars("██░")),
+        None => bar,
+    }
+}
+
 fn say(line: &str) {
-    // As above.
+    // If nobody reads standard error, that is not a reason to stop.
     let _ = writeln!(io::stderr(), "{line}");
 }
 
@@ -95,7 +106,7 @@ impl fmt::Display for Si {
     }
 }
 
-/// Seconds to come, which nobody knows to the millisecond.
+/// An estimate in seconds, without digits that it cannot have.
 struct Rounded(f64);
 
 impl fmt::Display for Rounded {
@@ -112,7 +123,7 @@ const PLAIN_LINE_EVERY: u64 = 10_000;
 
 #[cfg(test)]
 mod tests {
-    use portcullis::clock::ManualClock;
+    use portcullis_clearance::clock::ManualClock;
 
     use super::*;
 
@@ -124,7 +135,7 @@ mod tests {
             began: clock.steady(),
             wanted: 32,
             expected: 8_000_000,
-            live: false,
+            bar: bar(32, false),
             told: clock.steady(),
         };
         clock.advance(Duration::from_secs(2));
@@ -132,5 +143,6 @@ mod tests {
         assert_eq!(line(8, 2_000_000), " 25 %, 1.00 M attempts/s, about 6 s left");
         assert_eq!(line(0, 1_000), "  0 %, 500 attempts/s, about 267 min left");
         assert_eq!(line(0, 0), "  0 %, 0 attempts/s");
+        assert!(progress.bar.is_hidden(), "nothing is drawn where there is no terminal");
     }
 }

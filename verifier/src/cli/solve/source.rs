@@ -5,8 +5,8 @@ use std::io::{self, Read as _};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use portcullis::clock::Clock;
 use portcullis_challenge::{Challenge, Malformed, UnixMillis};
+use portcullis_clearance::clock::Clock;
 use serde::Deserialize;
 
 use super::address::Site;
@@ -48,7 +48,7 @@ pub(super) struct Offer {
     pub(super) redeem: String,
 }
 
-/// The JSON of `/.portcullis/challenge`, of which other members are nobody's business here.
+/// The JSON of `/.portcullis/challenge`, of which the other members are not needed here.
 #[derive(Deserialize)]
 struct Issued {
     challenge: String,
@@ -62,7 +62,7 @@ impl Source {
         let (what, bytes) = match self {
             Self::Input => ("standard input".to_owned(), bounded(&mut io::stdin().lock())),
             Self::File(path) => (path.display().to_string(), File::open(path).and_then(|mut file| bounded(&mut file))),
-            Self::Site(site) => (site.to_string(), Err(io::Error::other("it is no file"))),
+            Self::Site(site) => (site.to_string(), Err(io::Error::other("it is not a file"))),
         };
         let bytes = match bytes {
             Ok(bytes) => bytes,
@@ -111,7 +111,7 @@ fn explained(malformed: Malformed) -> String {
             "expected the 139 characters of a challenge, or the JSON of /.portcullis/challenge".to_owned()
         }
         Malformed::Parameter => {
-            "it asks for no work, or for more or longer than the protocol allows; no client should do it".to_owned()
+            "it asks for no work, or for more or longer than the protocol allows; no client should solve it".to_owned()
         }
         Malformed::Version | Malformed::Kind => format!("{malformed}; this program may be too old for that site"),
         other => other.to_string(),
@@ -123,7 +123,7 @@ pub(super) const MAX_LEN: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests {
-    use portcullis::clock::ManualClock;
+    use portcullis_clearance::clock::ManualClock;
 
     use super::*;
 

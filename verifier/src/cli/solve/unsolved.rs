@@ -19,8 +19,8 @@ pub(crate) enum Unsolved {
     /// It is solved, and what came of it cannot be written.
     #[error("cannot write to standard output: {0}")]
     Unwritten(#[from] std::io::Error),
-    /// Something was read, and it is no challenge.
-    #[error("{what} is no challenge: {why}")]
+    /// Something was read, and it is not a challenge.
+    #[error("{what} is not a challenge: {why}")]
     NotAChallenge {
         /// What was read.
         what: String,
@@ -33,11 +33,11 @@ pub(crate) enum Unsolved {
     /// The search took longer than the challenge is good for.
     #[error(
         "the challenge expired after {} s, before it was solved; use a faster machine or more threads, \
-         or let the site ask for less (`challenge.difficulty`) or wait longer (`challenge.lifetime`)", .0.as_secs()
+         or have the site ask for less (`challenge.difficulty`) or wait longer (`challenge.lifetime`)", .0.as_secs()
     )]
     TooSlow(Duration),
     /// One in fifty of the hardest possible challenges has none.
-    #[error("no nonce is left to try, and the challenge is not solved; get a fresh one")]
+    #[error("every nonce was tried, and the challenge has no solution; get a fresh one")]
     NoSolution,
     /// Nothing that is a verifier answers.
     #[error("{site}: {why}")]
@@ -76,22 +76,7 @@ impl Unsolved {
     }
 }
 
-/// An error with everything that caused it, in one line.
-pub(super) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
-        // Some libraries repeat their cause in their own message.
-        if !line.contains(&text) {
-            line = format!("{line}: {text}");
-        }
-        cause = error.source();
-    }
-    line
-}
-
-/// A stranger's words, made fit for a terminal and a log: one line of printable characters, and not too long.
+/// Text from elsewhere, made safe for a terminal and a log: one line of printable characters, and not too long.
 pub(super) fn printable(words: &str) -> String {
     let mut line: String = words.chars().map(|char| if char.is_control() { ' ' } else { char }).take(LONGEST).collect();
     if words.chars().nth(LONGEST).is_some() {
@@ -110,12 +95,5 @@ mod tests {
     fn what_a_stranger_says_cannot_steer_the_terminal_or_fill_the_log() {
         assert_eq!(printable("red \x1b[31m\r\nalert\u{9b}"), "red  [31m  alert ");
         assert_eq!(printable(&"a".repeat(10_000)).chars().count(), LONGEST + 1);
-    }
-
-    #[test]
-    fn causes_are_told_once_each() {
-        let inner = std::io::Error::other("certificate unknown");
-        let outer = anyhow::Error::new(inner).context("handshake failed").context("cannot connect");
-        assert_eq!(with_causes(outer.as_ref()), "cannot connect: handshake failed: certificate unknown");
     }
 }

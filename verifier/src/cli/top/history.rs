@@ -1,8 +1,10 @@
-//! The last minutes of a few rates, drawn as bars of a character each.
+//! The last minutes of a few rates.
 
 use std::collections::VecDeque;
 
-use portcullis::admin::Status;
+use portcullis_admin::Status;
+
+use super::facts;
 
 /// What was seen since the start, as far as it is drawn.
 #[derive(Debug, Default)]
@@ -13,19 +15,22 @@ pub(super) struct History {
     pub(super) passed: Series,
     /// Solutions a second.
     pub(super) solved: Series,
+    /// The strain.
+    pub(super) strain: Series,
 }
 
 impl History {
     /// Adds what is seen now.
     pub(super) fn add(&mut self, status: &Status) {
         let pressure = &status.pressure;
-        self.asked.add(pressure.asked_new + pressure.asked_returning + pressure.asked_cleared);
+        self.asked.add(facts::asked(pressure));
         self.passed.add(pressure.passed);
         self.solved.add(pressure.solved);
+        self.strain.add(pressure.strain);
     }
 }
 
-/// One rate.
+/// One value over time.
 #[derive(Debug, Default)]
 pub(super) struct Series(VecDeque<f64>);
 
@@ -37,17 +42,14 @@ impl Series {
         self.0.push_back(value);
     }
 
-    /// The last values as a bar each, the highest of them as a full one; at most `width` characters.
-    pub(super) fn bars(&self, width: usize) -> String {
+    /// The last values in hundredths, `width` of them at most: sparklines take whole numbers.
+    pub(super) fn hundredths(&self, width: usize) -> Vec<u64> {
         let shown = self.0.iter().skip(self.0.len().saturating_sub(width));
-        let most = shown.clone().copied().fold(1.0, f64::max);
-        // Of the length at most.
-        let bar = |value: &f64| BARS[((value / most * 8.0).ceil() as usize).min(8)];
-        shown.map(bar).collect()
+        shown.map(|value| (value * 100.0).round() as u64).collect()
     }
 }
 
-const BARS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/// Four minutes, and more columns than most terminals have.
 const LONGEST: usize = 240;
 
 #[cfg(test)]
@@ -55,16 +57,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_values_are_drawn_by_the_highest_of_them() {
+    fn the_last_values_are_kept_and_small_rates_are_not_lost() {
         let mut series = Series::default();
-        for value in [1000.0, 0.0, 1.0, 50.0, 100.0] {
+        for value in [1000.0, 0.0, 0.25, 50.0, 100.0] {
             series.add(value);
         }
-        assert_eq!(series.bars(4), " ▁▄█");
-        assert_eq!(series.bars(100).chars().count(), 5);
+        assert_eq!(series.hundredths(4), [0, 25, 5_000, 10_000]);
+        assert_eq!(series.hundredths(100).len(), 5);
         for _ in 0..1000 {
             series.add(1.0);
         }
-        assert_eq!(series.bars(1000).chars().count(), LONGEST);
+        assert_eq!(series.hundredths(1000).len(), LONGEST);
     }
 }

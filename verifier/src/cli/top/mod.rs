@@ -1,7 +1,13 @@
 //! `portcullis top`: the gate, live in a terminal.
+//!
+//! `facts` says what there is to tell, `history` keeps the last minutes of it, `screen` lays it out for a terminal and
+//! `snapshot` for a pipe; `palette` has the colours, and `terminal` takes the terminal and gives it back.
 
+mod facts;
 mod history;
+mod palette;
 mod screen;
+mod snapshot;
 mod terminal;
 
 use std::io::{IsTerminal as _, stdin, stdout};
@@ -14,13 +20,15 @@ use crate::cli::admin::Admin;
 use crate::cli::configuration::Configuration;
 use crate::cli::output;
 use history::History;
-use screen::screen;
-use terminal::{Key, Terminal};
+use palette::Palette;
+use screen::Screen;
+use terminal::{Input, Terminal};
 
 /// The arguments of `portcullis top`.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Top {
-    /// Print one snapshot as plain text and end: for scripts.
+    /// Print one snapshot as plain text and exit: for scripts.
     #[arg(long)]
     once: bool,
     #[command(flatten)]
@@ -30,26 +38,26 @@ pub(super) struct Top {
 /// Shows the gate until q is pressed.
 pub(super) fn run(top: Top) -> anyhow::Result<()> {
     let admin = Admin::of(&top.configuration.load_installed()?)?;
-    let mut history = History::default();
-    // Who is not there at the beginning is told so plainly.
+    // Asked before the terminal is taken: what goes wrong at the beginning is an ordinary message.
     let mut status = admin.status()?;
     if top.once {
-        let lines = screen(&status, &history, PLAIN_WIDTH);
-        let text: String = lines.iter().map(|line| format!("{}\n", line.text.trim_end())).collect();
-        return Ok(output::print(&text)?);
+        return Ok(output::print(&snapshot::snapshot(&status))?);
     }
     if !stdin().is_terminal() || !stdout().is_terminal() {
-        bail!("this is no terminal; `portcullis top --once` prints one snapshot");
+        bail!("this is not a terminal; `portcullis top --once` prints one snapshot");
     }
+    let mut history = History::default();
+    let palette = Palette::of_environment();
     let mut terminal = Terminal::open()?;
     loop {
         history.add(&status);
-        let mut answer = Ok(());
-        let lines = |width| screen(&status, &history, width);
+        let mut problem = None;
         loop {
-            terminal.draw(lines, answer.as_ref().err().map(|error: &anyhow::Error| format!("{error:#}")).as_deref())?;
-            if terminal.key_within(PAUSE)? == Some(Key::Quit) {
-                return Ok(());
+            terminal.draw(&Screen { status: &status, history: &history, problem: problem.as_deref(), palette })?;
+            match terminal.input_within(PAUSE)? {
+                Some(Input::Quit) => return Ok(()),
+                Some(Input::Resized) => continue,
+                None => {}
             }
             match admin.status() {
                 Ok(next) => {
@@ -57,7 +65,7 @@ pub(super) fn run(top: Top) -> anyhow::Result<()> {
                     break;
                 }
                 // What was seen last stays, with the reason why there is nothing newer.
-                Err(error) => answer = Err(error),
+                Err(error) => problem = Some(format!("{error:#}")),
             }
         }
     }
@@ -65,4 +73,9 @@ pub(super) fn run(top: Top) -> anyhow::Result<()> {
 
 /// As often as the verifier takes the pressure.
 const PAUSE: Duration = Duration::from_secs(1);
-const PLAIN_WIDTH: usize = 80;
+
+const EXAMPLES: &str = "\
+Examples:
+  portcullis top                            # q, Esc or Ctrl-C leaves
+  NO_COLOR=1 portcullis top                 # without colour
+  portcullis top --once | grep '^Strain'    # for a script";

@@ -1,222 +1,199 @@
-//! What `portcullis top` shows, as lines: in colour in a terminal, plain with `--once`. Fits 80 by 24.
+//! The screen of `portcullis top`. Fits 80 by 24, uses what a larger terminal has, and leaves out the least in a smaller one.
 
-use portcullis::admin::{Network, PressureStatus, Rule, Status};
-use portcullis::config::Mode;
+use portcullis_admin::Status;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Borders, Cell, Paragraph, Row, Sparkline, Table, Widget};
 
+use super::facts::{self, Fact, Tone};
 use super::history::{History, Series};
+use super::palette::Palette;
 use crate::cli::describe;
 
-/// A line and how it is meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) text: String,
-    pub(super) tone: Tone,
+/// Everything there is to show.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Screen<'a> {
+    /// What was seen last.
+    pub(super) status: &'a Status,
+    /// What was seen before.
+    pub(super) history: &'a History,
+    /// Why nothing newer is seen, if so.
+    pub(super) problem: Option<&'a str>,
+    /// Its colours.
+    pub(super) palette: Palette,
 }
 
-/// How a line is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tone {
-    Plain,
-    Strong,
-    Good,
-    Careful,
-    Bad,
-}
-
-/// Everything, in lines of at most `width` characters where the numbers are ordinary.
-pub(super) fn screen(status: &Status, history: &History, width: usize) -> Vec<Line> {
-    let mut lines = head(status, width);
-    lines.extend(rates(&status.pressure, history, width));
-    lines.extend(asked_for(status));
-    lines.push(plain(String::new()));
-    lines.extend(networks(&status.networks.top));
-    lines
-}
-
-fn head(status: &Status, width: usize) -> Vec<Line> {
-    let (gate, pressure) = (&status.gate, &status.pressure);
-    let title = format!("Portcullis {}", status.version);
-    let tone = match gate.mode {
-        Mode::Off => Tone::Good,
-        Mode::Watch | Mode::ChallengeNew => Tone::Careful,
-        Mode::ChallengeAll | Mode::Queue => Tone::Bad,
-    };
-    let mode =
-        format!("Mode       {} for {}: {}", gate.mode, describe::duration(gate.mode_for), describe::mode(gate.mode));
-    let mut lines = vec![
-        Line {
-            text: format!("{title}{:>rest$}", "q quits", rest = width.saturating_sub(title.len())),
-            tone: Tone::Strong,
-        },
-        Line { text: mode, tone },
-        plain(format!("Set        {}", describe::setting(gate))),
-    ];
-    if gate.least > Mode::Off {
-        lines.push(plain(format!("           at least {} by the schedule, where it is auto", gate.least)));
-    }
-    if gate.dry_run {
-        let text = "DRY RUN    everything passes, whatever the mode; the log says what would not".to_owned();
-        lines.push(Line { text, tone: Tone::Careful });
-    }
-    let tone = match pressure.strain {
-        strain if strain >= 1.0 => Tone::Bad,
-        strain if strain >= 0.7 => Tone::Careful,
-        _ => Tone::Good,
-    };
-    let text =
-        format!("Strain     {} {:.2}  {}", bar(pressure.strain), pressure.strain, describe::strain(pressure.strain));
-    lines.push(Line { text, tone });
-    lines.push(plain(String::new()));
-    lines
-}
-
-/// A bar with its mark at 1, which is in the middle.
-fn bar(strain: f64) -> String {
-    let filled = (strain * 10.0).round().clamp(0.0, 20.0) as usize;
-    let place = |index: usize| if index < filled { '#' } else { '-' };
-    let half = |range: std::ops::Range<usize>| range.map(place).collect::<String>();
-    format!("[{}|{}]", half(0..10), half(10..20))
-}
-
-fn rates(pressure: &PressureStatus, history: &History, width: usize) -> Vec<Line> {
-    let asked = pressure.asked_new + pressure.asked_returning + pressure.asked_cleared;
-    let row = |name: &str, rate: f64, words: String, series: Option<&Series>| {
-        let mut text = format!("{name:<11}{:>7}/s  {words:<42}", describe::rate(rate));
-        if let Some(series) = series {
-            text.push_str(&series.bars(width.saturating_sub(text.chars().count() + 1)));
+impl Widget for &Screen<'_> {
+    fn render(self, area: Rect, buffer: &mut Buffer) {
+        let (gate, rates) = (facts::gate(self.status), facts::rates(&self.status.pressure).len());
+        let fixed = 1 + gate.len() as u16 + 1 + rates as u16 + FACTS + u16::from(self.problem.is_some());
+        let left = area.height.saturating_sub(fixed);
+        let charts = if left >= LEAST_CHART + LEAST_TABLE { (left / 3).clamp(LEAST_CHART, MOST_CHART) } else { 0 };
+        let heights = [1, gate.len() as u16, 1, rates as u16, FACTS, charts].map(Constraint::Length);
+        let below = [Constraint::Fill(1), Constraint::Length(u16::from(self.problem.is_some()))];
+        let [title, told, strain, rates, facts, charts, tables, problem] =
+            Layout::vertical(heights.into_iter().chain(below)).areas(area);
+        self.title(title, buffer);
+        self.facts(&gate, told, buffer);
+        self.strain(strain, buffer);
+        self.rates(rates, buffer);
+        let general = [facts::difficulty(self.status), facts::networks(self.status), facts::memory(self.status)];
+        self.facts(&general, facts, buffer);
+        if charts.height > 0 {
+            self.charts(charts, buffer);
         }
-        plain(text)
-    };
-    let [new, returning, cleared] =
-        [pressure.asked_new, pressure.asked_returning, pressure.asked_cleared].map(describe::rate);
-    let capacity = if pressure.capacity > 0.0 {
-        format!("of {}/s that the site bears", describe::rate(pressure.capacity))
-    } else {
-        "what the site bears is not known yet".to_owned()
-    };
-    let answers = format!(
-        "{}/s fail, 95 % begin within {:.0} ms, {} open",
-        describe::rate(pressure.failed),
-        pressure.latency * 1000.0,
-        pressure.in_flight
-    );
-    let queue = match pressure.queue_rate {
-        Some(rate) => format!("turn did not come; {} wait, {}/s go on", pressure.waiting, describe::rate(rate)),
-        None => "turn did not come; there is no queue".to_owned(),
-    };
-    vec![
-        row("Asked", asked, format!("{new} new, {returning} returning, {cleared} cleared"), Some(&history.asked)),
-        row("Passed", pressure.passed, capacity, Some(&history.passed)),
-        row("Answered", pressure.answered + pressure.failed, answers, None),
-        row(
-            "Solved",
-            pressure.solved,
-            format!("of {} challenges/s", describe::rate(pressure.issued)),
-            Some(&history.solved),
-        ),
-        row("Sent away", pressure.overloaded, queue, None),
-        plain(String::new()),
-    ]
-}
-
-fn asked_for(status: &Status) -> Vec<Line> {
-    let networks = &status.networks;
-    let mut stores = status.stores.iter().map(|store| {
-        let percent = 100.0 * store.held as f64 / (store.capacity as f64).max(1.0);
-        (percent, format!("{} {} ({percent:.0} %)", store.name, describe::grouped(store.held as f64)))
-    });
-    let full = stores.clone().any(|(percent, _)| percent >= 80.0);
-    let stores = stores.by_ref().map(|(_, text)| text).collect::<Vec<_>>().join(", ");
-    vec![
-        plain(format!("Difficulty {}", describe::difficulty(status.gate.difficulty))),
-        plain(format!(
-            "Networks   {} active, {} stand out, {} asked for more work",
-            networks.active, networks.conspicuous, networks.pressed
-        )),
-        plain(rules(&status.rules)),
-        Line { text: format!("Memory     {stores}"), tone: if full { Tone::Bad } else { Tone::Plain } },
-    ]
-}
-
-/// As many of the rules that decide most as fit.
-fn rules(rules: &[Rule]) -> String {
-    let mut text = "Rules     ".to_owned();
-    for (index, rule) in rules.iter().enumerate() {
-        let more = format!("{} {} {}/s", if index > 0 { "," } else { "" }, rule.name, describe::rate(rule.decided));
-        if text.chars().count() + more.chars().count() > NARROWEST {
-            break;
+        self.tables(tables, buffer);
+        if let Some(why) = self.problem {
+            Line::styled(format!("No fresh data: {why}"), self.palette.of(Tone::Bad)).render(problem, buffer);
         }
-        text.push_str(&more);
     }
-    if rules.is_empty() { "Rules      none had anything to decide".to_owned() } else { text }
 }
 
-fn networks(top: &[Network]) -> Vec<Line> {
-    if top.is_empty() {
-        return vec![plain("No network has asked for anything lately.".to_owned())];
+impl Screen<'_> {
+    fn title(&self, area: Rect, buffer: &mut Buffer) {
+        Line::styled(format!("Portcullis {}", self.status.version), self.palette.name()).render(area, buffer);
+        Line::styled("q quits", self.palette.quiet()).right_aligned().render(area, buffer);
     }
-    let title =
-        format!("{:<28}{:>12}{:>12}{:>18}", "Networks that ask for most", "requests/s", "solved/s", "work asked for");
-    let rows = top.iter().take(SHOWN).map(|network| {
-        let (asked, solved) = (describe::rate(network.asked), describe::rate(network.solved));
-        let text = format!("{:<28}{asked:>12}{solved:>12}{:>17.1}x", network.source, network.times);
-        Line { text, tone: if network.times > 1.0 { Tone::Careful } else { Tone::Plain } }
-    });
-    std::iter::once(Line { text: title, tone: Tone::Strong }).chain(rows).collect()
+
+    fn facts(&self, facts: &[Fact], area: Rect, buffer: &mut Buffer) {
+        let line = |fact: &Fact| Line::from(vec![self.name(fact.name), self.said(fact)]);
+        Paragraph::new(facts.iter().map(line).collect::<Vec<_>>()).render(area, buffer);
+    }
+
+    fn name(&self, name: &str) -> Span<'static> {
+        Span::styled(format!("{name:<NAMES$}"), self.palette.name())
+    }
+
+    fn said(&self, fact: &Fact) -> Span<'static> {
+        Span::styled(fact.text.clone(), self.palette.of(fact.tone))
+    }
+
+    /// A bar with its mark at 1, which is in the middle.
+    fn strain(&self, area: Rect, buffer: &mut Buffer) {
+        let strain = self.status.pressure.strain;
+        let half = (usize::from(area.width) / 8).clamp(5, 20);
+        let filled = (strain * half as f64).round().clamp(0.0, 2.0 * half as f64) as usize;
+        let style = self.palette.of(facts::tone_of(strain));
+        let part = |length: usize, filled: usize| {
+            let filled = filled.min(length);
+            [Span::styled("█".repeat(filled), style), Span::styled("░".repeat(length - filled), self.palette.quiet())]
+        };
+        let mut spans = vec![self.name("Strain")];
+        spans.extend(part(half, filled));
+        spans.push(Span::raw("│"));
+        spans.extend(part(half, filled.saturating_sub(half)));
+        spans.push(Span::styled(format!(" {strain:.2}  {}", describe::strain(strain)), style));
+        Line::from(spans).render(area, buffer);
+    }
+
+    /// A row for each rate, with its last minutes beside it where there is room.
+    fn rates(&self, area: Rect, buffer: &mut Buffer) {
+        let rates = facts::rates(&self.status.pressure);
+        let rows = Layout::vertical([Constraint::Length(1); 5]).areas::<5>(area);
+        for (rate, row) in rates.iter().zip(rows) {
+            let words = [Constraint::Length(NAMES as u16 + 11), Constraint::Length(42), Constraint::Fill(1)];
+            let [number, text, curve] = Layout::horizontal(words).areas(row);
+            let said = Span::raw(format!("{:>7}/s", describe::rate(rate.rate)));
+            Line::from(vec![self.name(rate.name), said]).render(number, buffer);
+            Line::raw(rate.text.as_str()).render(text, buffer);
+            let series = match rate.name {
+                "Asked" => &self.history.asked,
+                "Passed" => &self.history.passed,
+                "Solved" => &self.history.solved,
+                _ => continue,
+            };
+            self.curve(series, 100, curve, buffer);
+        }
+    }
+
+    /// The last minutes of requests and strain, side by side.
+    fn charts(&self, area: Rect, buffer: &mut Buffer) {
+        let [requests, strain] = Layout::horizontal([Constraint::Fill(1); 2]).spacing(2).areas(area);
+        for (title, series, least, area) in [
+            ("Requests a second", &self.history.asked, 100, requests),
+            // The limit is in sight, however calm it is.
+            ("Strain", &self.history.strain, 100, strain),
+        ] {
+            let block = self.block(title.to_owned());
+            self.curve(series, least, block.inner(area), buffer);
+            block.render(area, buffer);
+        }
+    }
+
+    /// A curve whose top is the highest value shown, and `least` hundredths at the least.
+    fn curve(&self, series: &Series, least: u64, area: Rect, buffer: &mut Buffer) {
+        let values = series.hundredths(area.width.into());
+        let most = values.iter().copied().fold(least, u64::max);
+        Sparkline::default().data(values).max(most).style(self.palette.curve()).render(area, buffer);
+    }
+
+    /// The busiest networks, and the rules that decide most: side by side where there is room, else one above the other.
+    fn tables(&self, area: Rect, buffer: &mut Buffer) {
+        let (networks, rules) = if area.width >= SIDE_BY_SIDE {
+            let [networks, rules] =
+                Layout::horizontal([Constraint::Fill(5), Constraint::Fill(3)]).spacing(2).areas(area);
+            (networks, rules)
+        } else {
+            let [networks, rules] = Layout::vertical([Constraint::Fill(1); 2]).areas(area);
+            (networks, rules)
+        };
+        self.networks(networks, buffer);
+        self.rules(rules, buffer);
+    }
+
+    fn networks(&self, area: Rect, buffer: &mut Buffer) {
+        let rows = self.status.networks.top.iter().map(|network| {
+            let tone = if network.times > 1.0 { Tone::Careful } else { Tone::Plain };
+            let numbers =
+                [describe::rate(network.asked), describe::rate(network.solved), format!("{:.1}x", network.times)];
+            row(&network.source, numbers).style(self.palette.of(tone))
+        });
+        let widths = [Constraint::Fill(1), Constraint::Length(10), Constraint::Length(8), Constraint::Length(6)];
+        let table = Table::new(rows, widths).header(row("", ["requests/s", "solved/s", "work"].map(str::to_owned)));
+        let idle = self.status.networks.top.is_empty();
+        self.table("Busiest networks", table, idle.then_some("Nothing asked lately."), area, buffer);
+    }
+
+    fn rules(&self, area: Rect, buffer: &mut Buffer) {
+        let rows = self.status.rules.iter().map(|rule| row(&rule.name, [describe::rate(rule.decided)]));
+        let table = Table::new(rows, [Constraint::Fill(1), Constraint::Length(10)]);
+        let table = table.header(row("", ["requests/s".to_owned()]));
+        let idle = self.status.rules.is_empty();
+        self.table("Rules that decide most", table, idle.then_some("Nothing decided lately."), area, buffer);
+    }
+
+    /// A table below its title, or what is said where it would be empty.
+    fn table(&self, title: &str, table: Table<'_>, instead: Option<&str>, area: Rect, buffer: &mut Buffer) {
+        let block = self.block(title.to_owned());
+        match instead {
+            Some(words) => Paragraph::new(words).block(block).render(area, buffer),
+            None => table.block(block).render(area, buffer),
+        }
+    }
+
+    fn block(&self, title: String) -> Block<'static> {
+        let title = Line::styled(title, self.palette.name());
+        Block::new().borders(Borders::TOP).border_style(self.palette.quiet()).title(title)
+    }
 }
 
-fn plain(text: String) -> Line {
-    Line { text, tone: Tone::Plain }
+/// A name, and numbers to the right of it.
+fn row<const COUNT: usize>(name: &str, numbers: [String; COUNT]) -> Row<'static> {
+    let numbers = numbers.into_iter().map(|number| Cell::from(Line::raw(number).right_aligned()));
+    Row::new(std::iter::once(Cell::from(name.to_owned())).chain(numbers))
 }
 
-/// So many networks that everything fits 24 lines.
-const SHOWN: usize = 7;
-const NARROWEST: usize = 80;
+/// The column of names.
+const NAMES: usize = 11;
+/// Difficulty, networks, memory.
+const FACTS: u16 = 3;
+/// With their titles: charts of three rows, tables with a header and five.
+const LEAST_CHART: u16 = 4;
+const MOST_CHART: u16 = 12;
+const LEAST_TABLE: u16 = 7;
+/// From this width on both tables can be read beside each other.
+const SIDE_BY_SIDE: u16 = 70;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn status() -> Status {
-        let text = include_str!("status.json");
-        serde_json::from_str(text).unwrap()
-    }
-
-    #[test]
-    fn everything_fits_eighty_by_twenty_four() {
-        let mut status = status();
-        let mut history = History::default();
-        for _ in 0..300 {
-            history.add(&status);
-        }
-        status.gate.dry_run = true;
-        status.gate.least = Mode::ChallengeNew;
-        let lines = screen(&status, &history, 80);
-        // Below two more lines, the terminal leaves out the last two networks.
-        assert!(lines.len() <= 26, "{}", lines.len());
-        for line in &lines {
-            assert!(line.text.chars().count() <= 80, "{:?}", line.text);
-        }
-        for mode in Mode::ALL {
-            (status.gate.mode, status.gate.mode_for) = (mode, 86_340.0);
-            assert!(screen(&status, &history, 80)[1].text.len() <= 80, "{mode}");
-        }
-        status.gate.dry_run = false;
-        status.gate.least = Mode::Off;
-        assert!(screen(&status, &history, 80).len() <= 24);
-    }
-
-    #[test]
-    fn too_much_is_shown_as_such() {
-        let mut status = status();
-        let of = |status: &Status| {
-            screen(status, &History::default(), 80).into_iter().find(|line| line.text.starts_with("Strain")).unwrap()
-        };
-        status.pressure.strain = 0.2;
-        assert_eq!(of(&status).tone, Tone::Good);
-        assert!(of(&status).text.contains("[##--------|----------]"));
-        status.pressure.strain = 40.0;
-        assert_eq!(of(&status).tone, Tone::Bad);
-        assert!(of(&status).text.contains("[##########|##########]"));
-    }
-}
+mod tests;

@@ -1,83 +1,90 @@
 //! A terminal that is given back as it was.
 
-use std::io::{Stdout, Write as _, stdout};
 use std::time::Duration;
 
-use crossterm::cursor::{Hide, MoveTo, Show};
-use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
-use crossterm::style::{Attribute, Color, Print, ResetColor, SetAttribute, SetForegroundColor};
-use crossterm::terminal::{
-    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
-};
-use crossterm::{execute, queue};
+use ratatui::DefaultTerminal;
+use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 
-use super::screen::{Line, Tone};
+use super::screen::Screen;
 
 /// The whole terminal, for as long as this lives.
-pub(super) struct Terminal(Stdout);
+pub(super) struct Terminal(DefaultTerminal);
 
-/// A key that means something.
+/// Something that an operator does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Key {
-    /// To end.
+pub(super) enum Input {
+    /// Asks to leave.
     Quit,
+    /// Changes the size of the terminal.
+    Resized,
 }
 
 impl Terminal {
     /// Takes the terminal.
+    ///
+    /// # Errors
+    ///
+    /// What the system says where it cannot be taken. It is as before then.
     pub(super) fn open() -> anyhow::Result<Self> {
-        enable_raw_mode()?;
-        // From here on it is given back, whatever happens.
-        let mut terminal = Self(stdout());
-        execute!(terminal.0, EnterAlternateScreen, Hide)?;
-        Ok(terminal)
+        // Gives the terminal back before the message of a panic, too.
+        let opened = ratatui::try_init();
+        if opened.is_err() {
+            // What failed first is what to tell.
+            let _ = ratatui::try_restore();
+        }
+        Ok(Self(opened?))
     }
 
-    /// Draws as much as fits, and `problem` below it if there is one.
-    pub(super) fn draw(&mut self, lines: impl Fn(usize) -> Vec<Line>, problem: Option<&str>) -> anyhow::Result<()> {
-        let (width, height) = size()?;
-        let (width, height) = (usize::from(width), usize::from(height));
-        let mut lines = lines(width);
-        lines.truncate(height);
-        if let Some(problem) = problem {
-            lines.truncate(height.saturating_sub(1));
-            lines.push(Line { text: format!("NOT NOW: {problem}"), tone: Tone::Bad });
-        }
-        for (row, line) in lines.iter().enumerate() {
-            let text: String = line.text.chars().take(width).collect();
-            queue!(self.0, MoveTo(0, row as u16))?;
-            match line.tone {
-                Tone::Plain => {}
-                Tone::Strong => queue!(self.0, SetAttribute(Attribute::Bold))?,
-                Tone::Good => queue!(self.0, SetForegroundColor(Color::Green))?,
-                Tone::Careful => queue!(self.0, SetForegroundColor(Color::Yellow))?,
-                Tone::Bad => queue!(self.0, SetForegroundColor(Color::Red), SetAttribute(Attribute::Bold))?,
-            }
-            queue!(self.0, Print(text), SetAttribute(Attribute::Reset), ResetColor, Clear(ClearType::UntilNewLine))?;
-        }
-        if lines.len() < height {
-            queue!(self.0, MoveTo(0, lines.len() as u16), Clear(ClearType::FromCursorDown))?;
-        }
-        self.0.flush()?;
+    /// Draws what is shown now.
+    pub(super) fn draw(&mut self, screen: &Screen<'_>) -> anyhow::Result<()> {
+        self.0.draw(|frame| frame.render_widget(screen, frame.area()))?;
         Ok(())
     }
 
-    /// Waits for a key or a change of size, so long at most.
-    pub(super) fn key_within(&mut self, limit: Duration) -> anyhow::Result<Option<Key>> {
+    /// Waits for something to be done, for as long as `limit`.
+    pub(super) fn input_within(&mut self, limit: Duration) -> anyhow::Result<Option<Input>> {
         if !event::poll(limit)? {
             return Ok(None);
         }
-        let Event::Key(key) = event::read()? else { return Ok(None) };
-        let control_c = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
-        let quits = control_c || matches!(key.code, KeyCode::Char('q' | 'Q') | KeyCode::Esc);
-        Ok((quits && key.kind != KeyEventKind::Release).then_some(Key::Quit))
+        Ok(meant(&event::read()?))
     }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
         // A terminal that is gone need not be given back.
-        let _ = execute!(self.0, Show, LeaveAlternateScreen);
-        let _ = disable_raw_mode();
+        let _ = ratatui::try_restore();
+    }
+}
+
+/// What an event means; nothing, for most.
+fn meant(event: &Event) -> Option<Input> {
+    let key = match event {
+        Event::Resize(..) => return Some(Input::Resized),
+        Event::Key(key) if key.kind != KeyEventKind::Release => key,
+        _ => return None,
+    };
+    let control_c = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+    let quits = control_c || matches!(key.code, KeyCode::Char('q' | 'Q') | KeyCode::Esc);
+    quits.then_some(Input::Quit)
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::crossterm::event::KeyEvent;
+
+    use super::*;
+
+    #[test]
+    fn q_escape_and_control_c_leave_and_nothing_else_does() {
+        let key = |code, modifiers| meant(&Event::Key(KeyEvent::new(code, modifiers)));
+        let none = KeyModifiers::NONE;
+        for code in [KeyCode::Char('q'), KeyCode::Char('Q'), KeyCode::Esc] {
+            assert_eq!(key(code, none), Some(Input::Quit), "{code:?}");
+        }
+        assert_eq!(key(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Input::Quit));
+        assert_eq!(key(KeyCode::Char('c'), none), None);
+        assert_eq!(key(KeyCode::Enter, none), None);
+        assert_eq!(meant(&Event::Resize(80, 24)), Some(Input::Resized));
     }
 }

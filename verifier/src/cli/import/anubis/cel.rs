@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_on_the_weight_are_reckoned() {
+    fn conditions_on_the_weight_are_computed() {
         let between = Expression::parse("weight > 0 && weight < 10").unwrap();
         assert_eq!([0, 1, 9, 10].map(|weight| between.of_weight(weight)), [false, true, true, false].map(Some));
         assert_eq!(Expression::parse("weight + 1 > 0"), None);

@@ -38,7 +38,7 @@ pub(super) fn convert(entry: &Entry, databases: Databases) -> Result<Converted, 
     let mut conditions = Conditions::default();
     for condition in plain(entry, databases)? {
         if !conditions.add(condition) {
-            return Err("one rule cannot say all of its conditions".to_owned());
+            return Err("one rule cannot express all of its conditions".to_owned());
         }
     }
     let Some(expression) = entry.expression.as_ref().map(super::source::Expression::text) else {
@@ -94,14 +94,14 @@ fn plain(entry: &Entry, databases: Databases) -> Result<Vec<Condition>, String> 
 /// A header's regular expression, which Anubis looks for in an empty text where there is no such header.
 fn header_regex(name: &str, pattern: &str) -> Result<Condition, String> {
     if name.to_lowercase().starts_with("x-http-fingerprint-") {
-        return Err(format!("{name} is a fingerprint that Anubis itself takes of requests"));
+        return Err(format!("{name} is a fingerprint that Anubis itself computes of requests"));
     }
     let rust = to_rust(pattern)?;
     if pattern == ".*" {
         return Ok(Condition::Header(name.to_owned(), HeaderWants::Has(".".to_owned())));
     }
     if Regex::new(&rust).is_ok_and(|regex| regex.is_match(b"")) {
-        return Err(format!("{pattern:?} is found in a header {name} that is not there, too"));
+        return Err(format!("{pattern:?} also matches a header {name} that is missing"));
     }
     Ok(Condition::Header(name.to_owned(), HeaderWants::Has(rust)))
 }
@@ -194,7 +194,9 @@ fn equals(of: &Expression, text: &str) -> Option<Condition> {
         Expression::Name(name) if name == "method" && text.bytes().all(|byte| byte.is_ascii_uppercase()) => {
             one("method")
         }
-        Expression::Name(name) if name == "host" && portcullis::visitor::host_name(text).as_deref() == Some(text) => {
+        Expression::Name(name)
+            if name == "host" && portcullis_clearance::visitor::host_name(text).as_deref() == Some(text) =>
+        {
             one("host")
         }
         Expression::Name(name) if name == "remoteAddress" && text.parse::<std::net::IpAddr>().is_ok() => one("network"),
@@ -269,7 +271,7 @@ fn domains(pattern: &str) -> Option<Vec<String>> {
 fn known(expression: &str) -> Result<(), String> {
     let names = names(expression).ok_or_else(|| format!("{expression} cannot be read here"))?;
     match names.iter().find(|name| UNKNOWN.contains(&name.as_str())) {
-        Some(name) => Err(format!("its expression names {name}, which there is not here")),
+        Some(name) => Err(format!("its expression names {name}, which does not exist here")),
         None => Ok(()),
     }
 }

@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use portcullis::policy::Policy;
+use portcullis_policy::Policy;
 
 use self::conditions::{Converted, Databases, VerifiedBot, convert};
 use self::source::{Challenge, Entry, Item, Read, Threshold};
@@ -26,7 +26,7 @@ pub(in crate::cli) struct Anubis {
     /// The folder `data` of the source tree of Anubis, for imports that begin with (data)/.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
-    /// Ask for work in peace too, as Anubis does. Without it work is asked for while the gate is lowered.
+    /// Challenge at all times, as Anubis does. Without this, only while the gate is lowered.
     #[arg(long)]
     always: bool,
     /// A MaxMind database of autonomous systems, for rules with `asns`; a path beside the policy.
@@ -86,7 +86,7 @@ struct Writer<'a> {
     databases: Databases,
     always: bool,
     rungs: &'a Rungs,
-    /// Whether a rule before may have weighed.
+    /// Whether an earlier rule may have added weight.
     may_weigh: bool,
 }
 
@@ -127,7 +127,7 @@ impl Writer<'_> {
                 // A rule of Anubis has no condition of this kind.
                 let _ = conditions.add(super::written::Condition::List("bot", vec![name.clone()]));
                 self.note(format!(
-                    "{name} is looked up in DNS beside the request and not in it: until that is done, it is not known"
+                    "{name} is looked up in DNS while its first requests are already answered: until that is done, it is not recognised"
                 ));
             }
             self.rules.push_str(&rule(&name, action, &conditions));
@@ -159,7 +159,7 @@ impl Writer<'_> {
             "CHALLENGE" => {
                 if self.may_weigh {
                     self.note(
-                        "a rule that challenges says the least here: where the weight so far reaches a threshold that asks for more, \
+                        "a rule that challenges sets a minimum here: if the weight at that point reaches a threshold that asks for more, \
                          more is asked for"
                             .to_owned(),
                     );
@@ -167,7 +167,7 @@ impl Writer<'_> {
                 self.challenge(entry.challenge.as_ref())
             }
             "DEBUG_BENCHMARK" => return Err("there is no page for benchmarks".to_owned()),
-            other => return Err(format!("{other:?} is no action")),
+            other => return Err(format!("{other:?} is not an action")),
         })
     }
 
@@ -185,8 +185,10 @@ impl Writer<'_> {
             .cloned()
             .partition(|threshold| matches!(threshold.action.as_str(), "ALLOW" | "DENY" | "CHALLENGE"));
         for threshold in missed {
-            self.missed
-                .push(format!("threshold {:?}: {:?} is no action for it here", threshold.name, threshold.action));
+            self.missed.push(format!(
+                "threshold {:?}: a threshold cannot have the action {:?} here",
+                threshold.name, threshold.action
+            ));
         }
         let (ranges, unread) = thresholds::ranges(&carried);
         for unread in unread {
@@ -195,7 +197,7 @@ impl Writer<'_> {
         let mut text = String::new();
         for range in ranges {
             let threshold = range.threshold.map(|index| &carried[index]);
-            let name = threshold.map_or("no threshold: Anubis lets pass", |threshold| threshold.name.as_str());
+            let name = threshold.map_or("no threshold: Anubis lets these pass", |threshold| threshold.name.as_str());
             let action = match threshold {
                 Some(threshold) if threshold.action == "CHALLENGE" => self.challenge(threshold.challenge.as_ref()),
                 Some(threshold) if threshold.action == "DENY" => "action = \"deny\"".to_owned(),
@@ -214,14 +216,14 @@ impl Writer<'_> {
                 "dnsbl" if value == &serde_json::Value::Bool(false) => continue,
                 "openGraph" if enabled != Some(true) => continue,
                 "honeypot" if enabled == Some(false) => continue,
-                "dnsbl" => "there is no list of addresses in DNS; keep one in a `network_file`",
+                "dnsbl" => "blocklists in DNS are not supported; keep a list in a `network_file`",
                 "honeypot" => "there are no traps for crawlers",
-                "status_codes" => "a challenge is answered with 403 and so is a refusal",
-                "openGraph" => "nothing of a page is shown before the work is done",
+                "status_codes" => "challenges and refusals always have status 403",
+                "openGraph" => "no part of a page is shown before the challenge is solved",
                 "store" | "metrics" | "logging" | "impressum" | "dns_ttl" => {
-                    "no part of a policy; see docs/configuration.md"
+                    "not part of a policy; see docs/configuration.md"
                 }
-                _ => "not known here",
+                _ => "not supported",
             };
             self.missed.push(format!("{key}: {reason}"));
         }
@@ -230,8 +232,10 @@ impl Writer<'_> {
     /// What differs in every policy.
     fn general(&mut self, read: &Read) {
         if !self.always {
-            self.notes
-                .insert(0, "work is asked for while the gate is lowered alone; with --always in peace too".to_owned());
+            self.notes.insert(
+                0,
+                "challenges are given only while the gate is lowered; with --always at all times".to_owned(),
+            );
         }
         let entries =
             || read.items.iter().filter_map(|item| if let Item::Rule(entry) = item { Some(entry) } else { None });
@@ -244,13 +248,13 @@ impl Writer<'_> {
         }
         if entries().any(|entry| entry.user_agent_regex.is_some() || !entry.headers_regex.is_empty()) {
             self.note(
-                "of a header that is repeated every value counts, and not the first alone; a rule that allows has to hold for all"
+                "every value of a repeated header counts, not only the first; a rule that allows has to hold for all of them"
                     .to_owned(),
             );
         }
         if !self.missed.is_empty() {
             self.note(
-                "what is marked as not carried over does not decide; what it let pass meets the rules after it"
+                "rules marked as not carried over decide nothing; the requests they let pass meet the rules after them"
                     .to_owned(),
             );
         }
@@ -276,8 +280,8 @@ impl Writer<'_> {
     }
 }
 
-/// The works that a policy asks for, the least first. Each is a level, and the next twice as much: between a browser's and
-/// ours there is no other measure.
+/// The difficulties that a policy asks for, the lowest first. Each becomes a level with twice the work of the one before:
+/// work in Anubis and work here cannot be compared more exactly.
 struct Rungs(Vec<(u32, String)>);
 
 impl Rungs {
@@ -316,7 +320,7 @@ impl Rungs {
     }
 }
 
-/// By how many digits Anubis measures the work; none, where it asks for none.
+/// The difficulty in Anubis, in hexadecimal digits; 0 where it asks for no work.
 fn rung(challenge: Option<&Challenge>) -> u32 {
     match challenge {
         None => DEFAULT_DIFFICULTY,
@@ -345,7 +349,7 @@ Examples:
   portcullis import anubis botPolicies.yaml --always --country-database GeoLite2-Country.mmdb > policy.toml
   portcullis check-config --policy policy.toml --explain /login --header 'User-Agent: Mozilla/5.0'
 
-Rules keep their order, names and weights. Thresholds become ours, each from a weight on. Of the works that are asked for,
-the least becomes level 1, and each greater one a level of twice the one before; change `difficulty` to your taste. Simple
-expressions become typed matchers, others `expression`; reverse DNS that is confirmed becomes a [[bot]]. A rule with a
-condition that cannot be carried over is left out whole, because without it the rule would mean other requests.";
+Rules keep their order, names and weights. Thresholds are converted, each from a weight on. The lowest difficulty that is
+asked for becomes level 1, and each higher one a level with twice the difficulty of the one before; adjust `difficulty` as you
+like. Simple expressions become typed matchers, others `expression`; a confirmed reverse DNS name becomes a [[bot]]. A rule
+with a condition that cannot be carried over is left out whole, because without the condition it would match other requests.";

@@ -173,7 +173,7 @@ impl Reader<'_> {
                 }
                 None if unknown.is_empty() => items.push(Item::Rule(Box::new(entry))),
                 None => items.push(Item::Missed(format!(
-                    "rule {:?} ({}): it has {}, which is not known here",
+                    "rule {:?} ({}): it has {}, which is not supported",
                     entry.name,
                     entry.action,
                     unknown.join(" and ")
@@ -195,11 +195,11 @@ impl Reader<'_> {
             (None, _) => self.beside(import),
         };
         if import.contains(['*', '?', '[', '{']) {
-            items.push(Item::Missed(format!("import {import:?}: import the files that it means one by one")));
+            items.push(Item::Missed(format!("import {import:?}: import the files it stands for one by one")));
             return Ok(());
         }
         if depth >= MOST_DEPTH {
-            bail!("{import:?} is an import in an import {MOST_DEPTH} times over");
+            bail!("{import:?}: imports are nested more than {MOST_DEPTH} deep");
         }
         let text = std::fs::read_to_string(&path)
             .with_context(|| format!("import {import:?}: cannot read {}", path.display()))?;

@@ -1,0 +1,110 @@
+//! Who asks: which client a request comes from, which host it is for, and what it shows of itself.
+
+pub(crate) mod reading;
+mod standing;
+mod tokens;
+
+use std::net::SocketAddr;
+
+use axum::extract::ConnectInfo;
+use http::{Extensions, HeaderMap, Uri};
+use ipnet::IpNet;
+
+pub(crate) use standing::StandingTokens;
+pub(crate) use tokens::Tokens;
+pub(crate) use tokens::{NoClearance, SHORTEST_LIFETIME};
+
+use crate::verdict::Rejection;
+use portcullis_admission::pressure::Client;
+use portcullis_clearance::cookie::Style;
+use portcullis_clearance::network::PrefixLengths;
+use portcullis_clearance::visitor::{Peer, Visitor, is_listed};
+use portcullis_config::{Config, HostName};
+use portcullis_policy::databases::asn::Groups;
+use portcullis_policy::databases::mmdb::UnusableDatabase;
+
+/// Reads who asks: from the connection, and from forwarded headers of listed gateways.
+#[derive(Debug)]
+pub(crate) struct Clients {
+    /// Empty: every host is served.
+    hosts: Vec<HostName>,
+    trusted: Vec<IpNet>,
+    lengths: PrefixLengths,
+    insecure_loopback_cookie: bool,
+    systems: Groups,
+}
+
+impl Clients {
+    /// As configured. Reads the database of autonomous systems, if one is named.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableDatabase`].
+    pub(crate) fn new(config: &Config) -> Result<Self, UnusableDatabase> {
+        Ok(Self {
+            hosts: config.hosts.clone(),
+            trusted: config.client_ip.trusted_proxies.clone(),
+            lengths: config.clearance.prefix_lengths(),
+            insecure_loopback_cookie: config.gate.insecure_loopback_cookie,
+            systems: Groups::new(config.client_ip.asn_database.clone())?,
+        })
+    }
+
+    /// Who sent a request.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::Malformed`] where it names no host, or several; [`Rejection::Denied`] for a host that is not served.
+    pub(crate) fn identify(&self, peer: Peer, uri: &Uri, headers: &HeaderMap) -> Result<Visitor, Rejection> {
+        self.served(Visitor::of(peer, uri, headers, &self.trusted, self.lengths)?)
+    }
+
+    /// Who sent the request that a gateway asks about, at the host that the gateway states.
+    ///
+    /// # Errors
+    ///
+    /// As [`identify`](Self::identify).
+    pub(crate) fn identify_forwarded(&self, peer: Peer, uri: &Uri, headers: &HeaderMap) -> Result<Visitor, Rejection> {
+        self.served(Visitor::stated(peer, uri, headers, &self.trusted, self.lengths)?)
+    }
+
+    /// Whether the other end of a connection is a listed gateway.
+    pub(crate) fn trusts(&self, peer: Peer) -> bool {
+        is_listed(peer.0.ip(), &self.trusted)
+    }
+
+    /// The cookie as this client's browser keeps it.
+    pub(crate) fn cookie(&self, visitor: &Visitor) -> Style {
+        let insecure = self.insecure_loopback_cookie && visitor.loopback && !visitor.secure;
+        if insecure { Style::InsecureLoopback } else { Style::HostPrefixed }
+    }
+
+    /// Where a client's requests come from, as the pressure counts them.
+    pub(crate) fn source(&self, visitor: &Visitor) -> Client {
+        Client { network: visitor.network, group: self.systems.of(visitor.address) }
+    }
+
+    /// Reads the database of autonomous systems again, if its file has changed. Blocks on the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableDatabase`]; the database as last read stays.
+    pub(crate) fn reload_systems(&self) -> Result<(), UnusableDatabase> {
+        self.systems.reload()
+    }
+
+    fn served(&self, visitor: Visitor) -> Result<Visitor, Rejection> {
+        let served = self.hosts.is_empty() || self.hosts.iter().any(|name| name.as_str() == visitor.host);
+        if served { Ok(visitor) } else { Err(Rejection::Denied) }
+    }
+}
+
+/// The other end of the connection a request came on.
+///
+/// # Errors
+///
+/// [`Rejection::Unavailable`] where the server in front said nothing of it.
+pub(crate) fn peer_of(extensions: &Extensions) -> Result<Peer, Rejection> {
+    let connected = || extensions.get::<ConnectInfo<SocketAddr>>().map(|connected| Peer(connected.0));
+    extensions.get::<Peer>().copied().or_else(connected).ok_or(Rejection::Unavailable)
+}

@@ -1,0 +1,43 @@
+//! What a client can read: pages or problem documents, in which language and coding.
+
+use http::Request;
+use http::header::{self, HeaderMap, HeaderName};
+
+use portcullis_clearance::visitor::Visitor;
+use portcullis_pages::Codings;
+use portcullis_pages::Reader;
+
+/// What is kept of a request to answer it with a page, once its body has gone elsewhere.
+pub(crate) struct Reading {
+    /// See [`shows_pages`].
+    pub(crate) shows_pages: bool,
+    accept_language: String,
+    codings: Codings,
+}
+
+impl Reading {
+    pub(crate) fn of<B>(request: &Request<B>) -> Self {
+        let headers = request.headers();
+        Self {
+            shows_pages: shows_pages(headers),
+            accept_language: text(headers, header::ACCEPT_LANGUAGE).to_owned(),
+            codings: Codings::accepted(headers),
+        }
+    }
+
+    pub(crate) fn reader<'a>(&'a self, visitor: &'a Visitor) -> Reader<'a> {
+        Reader { host: &visitor.host, accept_language: &self.accept_language, codings: self.codings }
+    }
+}
+
+/// Whether a request is a navigation: by the browser's own word, or, from before browsers said so, because it asks for HTML.
+pub(crate) fn shows_pages(headers: &HeaderMap) -> bool {
+    match text(headers, HeaderName::from_static("sec-fetch-mode")) {
+        "" => text(headers, header::ACCEPT).contains("text/html"),
+        mode => mode == "navigate",
+    }
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}

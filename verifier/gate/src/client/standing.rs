@@ -1,0 +1,112 @@
+//! Standing: that a browser has been here before the attack. It lets returning visitors through the half-lowered gate.
+//!
+//! 1. While the gate is up, [`Offer`](crate::redemption::Offer) gives a visitor a token, in a cookie beside the page, within a
+//!    per-network quota. A client that has solved a challenge gets one too.
+//! 2. When the gate is lowered, [`StandingTokens::known_before`] reads it. It counts if it is old enough, and admits within
+//!    its budget, in the modes that [`Admission`](portcullis_admission::judge::Admission) says.
+//! 3. A visitor who comes back on another day gets another token. The two cannot be linked by anybody who sees both.
+//!
+//! A key of its own vouches for the tokens. There is nothing in them about the visitor, and nothing is kept here.
+
+use std::path::Path;
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use portcullis_challenge::UnixMillis;
+use portcullis_clearance::TokenId;
+
+use portcullis_admission::network_quota::NetworkQuota;
+use portcullis_clearance::clock::millis;
+use portcullis_clearance::network::NetworkPrefix;
+use portcullis_clearance::visitor::Visitor;
+use portcullis_config::StandingTerms;
+use portcullis_issuer::tokens::standing::{StandingKey, StandingToken};
+use portcullis_issuer::tokens::standing_key::{StandingKeyFile, UnusableStandingKey};
+
+/// Issues standing tokens, and reads them.
+#[derive(Debug)]
+pub(crate) struct StandingTokens {
+    terms: StandingTerms,
+    file: StandingKeyFile,
+    /// None where standing tokens are turned off.
+    key: RwLock<Option<StandingKey>>,
+    quota: NetworkQuota,
+}
+
+impl StandingTokens {
+    /// Reads the key in the folder at `keys`, and makes it on first start.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableStandingKey`].
+    pub(crate) fn new(terms: StandingTerms, keys: &Path) -> Result<Self, UnusableStandingKey> {
+        let tokens = Self {
+            quota: NetworkQuota::new(terms.per_network, HOUR),
+            file: StandingKeyFile::within(keys),
+            key: RwLock::new(None),
+            terms,
+        };
+        tokens.reload()?;
+        Ok(tokens)
+    }
+
+    /// Reads the key again. Blocks on the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableStandingKey`]; the key as last read stays.
+    pub(crate) fn reload(&self) -> Result<(), UnusableStandingKey> {
+        if self.terms.enabled {
+            let key = self.file.open()?;
+            *self.key.write().unwrap_or_else(PoisonError::into_inner) = Some(key);
+        }
+        Ok(())
+    }
+
+    /// Gives back the memory of networks that have all of their tokens again.
+    pub(crate) fn forget(&self, now: UnixMillis) {
+        self.quota.forget(now);
+    }
+
+    /// The token behind a text, if it is a good one.
+    fn read(&self, text: &str, host: &str, now: UnixMillis) -> Option<StandingToken> {
+        self.with_key(|key| key.verify(text, host, self.terms.lifetime, now)).flatten()
+    }
+
+    /// The standing token behind a text, if its client was known long enough before the gate was lowered, `lowered_ago`
+    /// before `now`.
+    pub(crate) fn known_before(
+        &self,
+        text: Option<&str>,
+        visitor: &Visitor,
+        now: UnixMillis,
+        lowered_ago: Duration,
+    ) -> Option<TokenId> {
+        let token = self.shown(text, visitor, now)?;
+        let lowered = UnixMillis(now.0.saturating_sub(millis(lowered_ago)));
+        token.was_known(self.terms.age, lowered).then_some(token.id())
+    }
+
+    /// The standing token behind a text, however young.
+    pub(crate) fn shown(&self, text: Option<&str>, visitor: &Visitor, now: UnixMillis) -> Option<StandingToken> {
+        self.read(text?, &visitor.host, now)
+    }
+
+    /// How long a token is good.
+    pub(crate) fn lifetime(&self) -> Duration {
+        self.terms.lifetime
+    }
+
+    /// Takes one token from a network's quota, on the clock that never steps; false where there is none left.
+    pub(crate) fn take_from_quota(&self, network: NetworkPrefix, now: UnixMillis) -> bool {
+        self.quota.take(network, now)
+    }
+
+    /// `None` where standing tokens are turned off.
+    pub(crate) fn with_key<T>(&self, act: impl FnOnce(&StandingKey) -> T) -> Option<T> {
+        self.key.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(act)
+    }
+}
+
+/// The period of a network's quota.
+const HOUR: Duration = Duration::from_secs(3600);

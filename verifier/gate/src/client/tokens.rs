@@ -1,0 +1,118 @@
+//! Clearance tokens: the keys that sign them, and what a client's token is worth.
+
+use std::time::Duration;
+
+use portcullis_challenge::UnixMillis;
+use portcullis_clearance::Level;
+use portcullis_clearance::verify::{Bearer, Clearance, Genuine, NotCleared, Remembering, TokenVerifier};
+
+use portcullis_clearance::visitor::Visitor;
+use portcullis_config::Config;
+use portcullis_issuer::keys::{KeyFolder, KeyFolderError, KeyRing, Rotation};
+
+/// Verifies clearance tokens, and keeps the keys that sign them.
+#[derive(Debug)]
+pub struct Tokens {
+    verifier: TokenVerifier<KeyRing>,
+    folder: KeyFolder,
+    rotation: Rotation,
+}
+
+/// Why a client has no clearance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoClearance {
+    /// It shows no token, or nobody looked.
+    NoToken,
+    /// It shows one that does not admit it.
+    NotCleared(NotCleared),
+}
+
+impl NoClearance {
+    /// Why the token that it shows does not admit it; `None` where it shows none.
+    pub(crate) fn reason(self) -> Option<NotCleared> {
+        match self {
+            Self::NoToken => None,
+            Self::NotCleared(reason) => Some(reason),
+        }
+    }
+}
+
+impl Tokens {
+    /// Reads the signature keys, and makes them on first start. Blocks on the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFolderError`].
+    pub(crate) fn open(config: &Config, now: UnixMillis) -> Result<Self, KeyFolderError> {
+        let terms = &config.clearance;
+        let rotation = Rotation { algorithm: terms.algorithm, every: terms.rotate_every };
+        let folder = KeyFolder::at(&terms.keys);
+        let ring = folder.open(rotation, now)?;
+        let verifier = TokenVerifier::remembering(config.limits.cached_tokens, &terms.issuer, ring);
+        Ok(Self { verifier, folder, rotation })
+    }
+
+    /// This installation's name in tokens.
+    pub(crate) fn issuer(&self) -> &str {
+        self.verifier.issuer()
+    }
+
+    /// Looks at the signature keys as last read.
+    pub(crate) fn with_signing_keys<T>(&self, look: impl FnOnce(&KeyRing) -> T) -> T {
+        self.verifier.with_keys(look)
+    }
+
+    /// Reads the signature keys again, and makes a next one when it is time, so that a rotation takes hold without a
+    /// restart. Blocks on the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFolderError`]; the keys as last read stay.
+    pub(crate) fn reload(&self, now: UnixMillis) -> Result<(), KeyFolderError> {
+        let ring = self.folder.open(self.rotation, now)?;
+        if !self.verifier.with_keys(|current| current.is_same_as(&ring)) {
+            self.verifier.replace_keys(ring);
+        }
+        Ok(())
+    }
+
+    /// How well verified tokens are remembered.
+    pub fn remembered(&self) -> Remembering {
+        self.verifier.remembering_now()
+    }
+
+    /// The token behind a text, wherever it is shown from, if it is one of ours and of at least this level.
+    ///
+    /// # Errors
+    ///
+    /// [`NoClearance`].
+    pub(crate) fn genuine(
+        &self,
+        text: Option<&str>,
+        visitor: &Visitor,
+        level: Level,
+        now: UnixMillis,
+    ) -> Result<Genuine, NoClearance> {
+        let text = text.ok_or(NoClearance::NoToken)?;
+        let bearer = Bearer { host: &visitor.host, level, now };
+        self.verifier.verify(text, bearer).map_err(NoClearance::NotCleared)
+    }
+
+    /// The clearance of at least this level that a text gives to a client.
+    ///
+    /// # Errors
+    ///
+    /// [`NoClearance`].
+    pub(crate) fn clearance(
+        &self,
+        text: Option<&str>,
+        visitor: &Visitor,
+        level: Level,
+        now: UnixMillis,
+    ) -> Result<Clearance, NoClearance> {
+        self.genuine(text, visitor, level, now)?.shown_from(visitor.address).map_err(NoClearance::NotCleared)
+    }
+}
+
+/// As for `clearance.lifetime`: long enough to log in.
+pub(crate) const SHORTEST_LIFETIME: Duration = Duration::from_secs(60);

@@ -1,0 +1,116 @@
+//! Requests that wait for their turn at the origin: the [`FairQueue`] with somebody to tell each.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use portcullis_challenge::UnixMillis;
+use tokio::sync::oneshot::{self, Sender};
+
+use portcullis_admission::pressure::{FairQueue, Turn};
+use portcullis_clearance::clock::millis;
+
+/// Requests that wait.
+#[derive(Debug)]
+pub struct AdmissionQueue {
+    queue: Mutex<FairQueue<Sender<()>>>,
+    /// How long anybody waits, in milliseconds.
+    patience: AtomicU64,
+}
+
+impl AdmissionQueue {
+    /// Nobody waits yet; nobody will for longer than `patience`.
+    pub(crate) fn new(reserve: f64, patience: Duration) -> Self {
+        Self { queue: Mutex::new(FairQueue::new(reserve, MAX_WAITING)), patience: millis(patience).into() }
+    }
+
+    /// Takes other terms from now on; who waits already waits as before.
+    pub(crate) fn set_terms(&self, reserve: f64, patience: Duration) {
+        self.with(|queue| queue.set_reserve(reserve));
+        self.patience.store(millis(patience), Ordering::Relaxed);
+    }
+
+    /// Waits for a turn, at `rate` reads a second.
+    ///
+    /// # Errors
+    ///
+    /// When to come back: there was no room, or no turn in time.
+    pub(crate) async fn take(&self, turn: Turn, rate: f64, now: UnixMillis) -> Result<(), Duration> {
+        let (sender, turn_comes) = oneshot::channel();
+        if self.with(|queue| queue.join(turn, sender)).is_err() {
+            return Err(self.wait(rate));
+        }
+        self.release(rate, now);
+        let patience = Duration::from_millis(self.patience.load(Ordering::Relaxed));
+        match tokio::time::timeout(patience, turn_comes).await {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(self.wait(rate)),
+        }
+    }
+
+    /// Tells everyone whose turn has come.
+    pub(crate) fn release(&self, rate: f64, now: UnixMillis) {
+        let released = self.with(|queue| queue.release(rate, now, |ticket| !ticket.is_closed()));
+        for ticket in released {
+            // Who went away this very moment loses a turn.
+            let _ = ticket.send(());
+        }
+    }
+
+    /// Forgets who has gone away.
+    pub(crate) fn forget(&self) {
+        self.with(|queue| queue.forget(|ticket| !ticket.is_closed()));
+    }
+
+    /// When to come back: by then every network that waits now has had a turn, within reason. How much each of them asks
+    /// for is nobody else's wait.
+    pub(crate) fn wait(&self, rate: f64) -> Duration {
+        let seconds = self.with(|queue| queue.round(rate)).ceil();
+        Duration::from_secs_f64(seconds.clamp(SOONEST, LATEST))
+    }
+
+    /// How many wait.
+    pub fn waiting(&self) -> usize {
+        self.with(|queue| queue.len())
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut FairQueue<Sender<()>>) -> T) -> T {
+        act(&mut self.queue.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Requests that wait at once, of all networks.
+const MAX_WAITING: usize = 10_000;
+/// Seconds after which to come back.
+const SOONEST: f64 = 2.0;
+const LATEST: f64 = 30.0;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
+
+    fn turn() -> Turn {
+        let network = NetworkPrefix::of([203, 0, 113, 9].into(), PrefixLengths::default());
+        Turn { network, returning: false, cost: 1 }
+    }
+
+    #[tokio::test]
+    async fn a_turn_comes_or_the_request_is_told_when_to_come_back() {
+        let turns = Arc::new(AdmissionQueue::new(0.5, Duration::from_millis(50)));
+        turns.release(0.0, UnixMillis(1_000));
+        assert_eq!(turns.take(turn(), 0.0, UnixMillis(1_000)).await, Err(Duration::from_secs(2)));
+        let waits = tokio::spawn({
+            let turns = Arc::clone(&turns);
+            async move { turns.take(turn(), 1.0, UnixMillis(1_000)).await }
+        });
+        while turns.waiting() < 2 {
+            tokio::task::yield_now().await;
+        }
+        turns.release(100.0, UnixMillis(1_100));
+        assert_eq!(waits.await.unwrap(), Ok(()));
+        assert_eq!(turns.waiting(), 0, "who went away is passed over");
+    }
+}

@@ -1,0 +1,242 @@
+//! `POST /.portcullis/siteverify`: whether the response that came with a form is good, asked by the form's server in the
+//! words of reCAPTCHA, hCaptcha and Turnstile, so that their server libraries need only another URL.
+//!
+//! # What is checked, in this order
+//!
+//! 1. The request's form: a bounded body, form-encoded or JSON, no field twice.
+//! 2. `secret`: one of those in the file. Nobody else gets further, so strangers cost a hash.
+//! 3. `response` is there, and `idempotency_key`, if given, is a UUID.
+//! 4. The [response token](portcullis_issuer::tokens::response).
+//! 5. `remoteip`, if it is an address: in the network the work was done from, unless that is configured away.
+//! 6. The token is spent, once for all; last, so that a refusal spends nothing.
+//!
+//! Every answer has status 200, as with those services: libraries take any other for a failure of the service.
+
+mod question;
+mod secrets;
+mod spent;
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, header};
+use portcullis_challenge::UnixMillis;
+use serde::Serialize;
+
+pub use secrets::{SecretFile, UnusableSecrets};
+
+use crate::client::Tokens;
+use crate::observe::EventLog;
+use portcullis_clearance::clock::Clock;
+use portcullis_config::{RemoteIp, SiteverifyTerms};
+use portcullis_issuer::challenges::issue::ChallengeKeyRing;
+use portcullis_issuer::solutions::replay_store::{ReplayStore, Unclaimed};
+use portcullis_issuer::tokens::response::{self as response_token, Expected, NoResponse};
+use question::Question;
+use secrets::Secrets;
+use spent::SpentResponses;
+
+/// The longest body. A token, a secret and the rest of it, percent-encoded, take less than half.
+pub(crate) const MAX_BODY_LEN: usize = 8192;
+/// Between two pieces of a body.
+pub(crate) const BODY_IDLE: Duration = Duration::from_secs(5);
+
+/// What answers need, if they are configured.
+pub(crate) struct Siteverify {
+    file: SecretFile,
+    secrets: RwLock<Arc<Secrets>>,
+    spent: SpentResponses,
+    remoteip: RemoteIp,
+    with: SiteverifyParts,
+}
+
+/// What answers need of the rest of the verifier.
+pub(crate) struct SiteverifyParts {
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) challenge_keys: Arc<ChallengeKeyRing>,
+    pub(crate) claims: Arc<ReplayStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// Why a response is not good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NotGood {
+    /// The request is not in form.
+    #[error("{0}")]
+    BadRequest(&'static str),
+    /// No `secret`.
+    #[error("no secret")]
+    MissingSecret,
+    /// A `secret` that is not in the file.
+    #[error("not one of the secrets")]
+    InvalidSecret,
+    /// No `response`.
+    #[error("no response")]
+    MissingResponse,
+    /// No token that could be spent.
+    #[error("{0}")]
+    NoResponse(NoResponse),
+    /// The client's address, as its server sees it, is outside the network the work was done from.
+    #[error("wrong-network")]
+    WrongNetwork,
+    /// Spent before.
+    #[error("spent")]
+    Spent,
+    /// No room to remember that it is spent.
+    #[error("the replay store is full")]
+    Full,
+}
+
+impl NotGood {
+    /// Its name in `error-codes`.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::BadRequest(_) => "bad-request",
+            Self::MissingSecret => "missing-input-secret",
+            Self::InvalidSecret => "invalid-input-secret",
+            Self::MissingResponse => "missing-input-response",
+            Self::NoResponse(NoResponse::Expired | NoResponse::EarlierRun) | Self::Spent => "timeout-or-duplicate",
+            Self::NoResponse(_) | Self::WrongNetwork => "invalid-input-response",
+            Self::Full => "internal-error",
+        }
+    }
+}
+
+impl Siteverify {
+    /// Reads the secrets; `None` where none are configured.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableSecrets`].
+    pub(crate) fn new(terms: &SiteverifyTerms, with: SiteverifyParts) -> Result<Option<Self>, UnusableSecrets> {
+        let Some(path) = &terms.secrets else { return Ok(None) };
+        let file = SecretFile::at(path);
+        let secrets = RwLock::new(Arc::new(file.read()?));
+        Ok(Some(Self { file, secrets, spent: SpentResponses::default(), remoteip: terms.remoteip, with }))
+    }
+
+    /// Reads the secrets again. Blocks on the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableSecrets`]; the secrets as last read stay.
+    pub(crate) fn reload(&self) -> Result<(), UnusableSecrets> {
+        let secrets = Arc::new(self.file.read()?);
+        *self.secrets.write().unwrap_or_else(PoisonError::into_inner) = secrets;
+        Ok(())
+    }
+
+    /// Gives back the memory of what cannot be asked about again.
+    pub(crate) fn forget_before(&self, now: UnixMillis) {
+        self.spent.forget_before(now);
+    }
+
+    fn knows(&self, secret: &str) -> bool {
+        // The lock guards one assignment, so even after a panic it holds whole secrets.
+        self.secrets.read().unwrap_or_else(PoisonError::into_inner).include(secret)
+    }
+
+    fn check(&self, question: &Question) -> Result<response_token::Response, NotGood> {
+        let SiteverifyParts { tokens, challenge_keys, claims, clock } = &self.with;
+        let steady = clock.steady();
+        let secret = question.secret.as_deref().ok_or(NotGood::MissingSecret)?;
+        ensure(self.knows(secret), NotGood::InvalidSecret)?;
+        let token = question.response.as_deref().ok_or(NotGood::MissingResponse)?;
+        let retry = question.retry_key()?;
+        let expected = Expected { issuer: tokens.issuer(), challenge_keys, now: clock.now(), steady };
+        let verified = tokens.with_signing_keys(|keys| response_token::verify(keys, token, expected));
+        let response = verified.map_err(NotGood::NoResponse)?;
+        if let (RemoteIp::Match, Some(address)) = (self.remoteip, question.address()) {
+            ensure(response.claims().net.contains(address), NotGood::WrongNetwork)?;
+        }
+        self.spend(claims, &response, retry, steady)?;
+        Ok(response)
+    }
+
+    fn spend(
+        &self,
+        store: &ReplayStore,
+        response: &response_token::Response,
+        retry: Option<u128>,
+        steady: UnixMillis,
+    ) -> Result<(), NotGood> {
+        self.spent.spend(store, response.id(), response.expires_at(), retry, steady).map_err(
+            |unclaimed| match unclaimed {
+                Unclaimed::Replayed | Unclaimed::Forgotten => NotGood::Spent,
+                Unclaimed::Full => NotGood::Full,
+            },
+        )
+    }
+}
+
+/// Answers. The route is there only where [`Siteverify`] is.
+pub(crate) async fn answer(
+    State(siteverify): State<Option<Arc<Siteverify>>>,
+    State(events): State<Arc<EventLog>>,
+    State(clock): State<Arc<dyn Clock>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let broken = NotGood::BadRequest("the body is too long, too slow or broken off");
+    let question = body.map_err(|_| broken).and_then(|body| Question::parse(&headers, &body));
+    let checked = question.and_then(|question| match &siteverify {
+        Some(siteverify) => siteverify.check(&question),
+        None => Err(NotGood::InvalidSecret),
+    });
+    let refusal = checked.as_ref().err();
+    let code = refusal.map_or("good", |refusal| refusal.code());
+    events.siteverified(code, refusal.map(|refusal| refusal as &dyn std::fmt::Display), clock.now());
+    match checked {
+        Ok(response) => good(&response),
+        Err(why) => not_good(why),
+    }
+}
+
+fn good(response: &response_token::Response) -> Response {
+    #[derive(Serialize)]
+    struct Good<'a> {
+        success: bool,
+        challenge_ts: &'a str,
+        hostname: &'a str,
+        #[serde(rename = "error-codes")]
+        error_codes: [&'static str; 0],
+        action: &'a response_token::Label<32>,
+        cdata: &'a response_token::Label<255>,
+    }
+    let claims = response.claims();
+    never_stored(Json(Good {
+        success: true,
+        challenge_ts: &claims.challenge_ts,
+        hostname: &claims.aud,
+        error_codes: [],
+        action: &claims.action,
+        cdata: &claims.cdata,
+    }))
+}
+
+fn not_good(why: NotGood) -> Response {
+    #[derive(Serialize)]
+    struct NotGoodAnswer {
+        success: bool,
+        #[serde(rename = "error-codes")]
+        error_codes: [&'static str; 1],
+    }
+    never_stored(Json(NotGoodAnswer { success: false, error_codes: [why.code()] }))
+}
+
+fn never_stored(answer: impl IntoResponse) -> Response {
+    let mut response = answer.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+fn ensure(holds: bool, otherwise: NotGood) -> Result<(), NotGood> {
+    if holds { Ok(()) } else { Err(otherwise) }
+}

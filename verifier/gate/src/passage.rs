@@ -1,0 +1,108 @@
+//! A client's own request: admitted, or answered in place. What is admitted goes to what the gate stands in front of: the
+//! origin, or an application in the same process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::{IntoResponse as _, Response};
+use http::{Request, StatusCode};
+use portcullis_clearance::Level;
+use tower::ServiceExt as _;
+
+use crate::client::peer_of;
+use crate::client::reading::Reading;
+use crate::decision::ClientRequest;
+use crate::verdict::problem;
+use crate::verifier::Verifier;
+use portcullis_clearance::visitor::Visitor;
+use portcullis_proxy::Unreachable;
+
+/// What the gate stands in front of.
+pub(crate) enum Onward {
+    /// The origin, through our own proxy.
+    Origin,
+    /// An application in this process.
+    Application(Router),
+    /// Nothing: gateways ask, and pass requests on themselves.
+    Nothing,
+}
+
+/// Passes the request on if the gate is up or the client is cleared; otherwise responds in the site's place.
+pub(crate) async fn pass(verifier: &Arc<Verifier>, onward: &Onward, request: Request<Body>) -> Response {
+    let peer = peer_of(request.extensions());
+    let identified = peer.and_then(|peer| verifier.clients.identify(peer, request.uri(), request.headers()));
+    let visitor = match identified {
+        Ok(visitor) => visitor,
+        Err(rejection) => {
+            verifier.events.refused(rejection, verifier.clock.now());
+            return rejection.into_response();
+        }
+    };
+    if let Onward::Nothing = onward {
+        return no_origin();
+    }
+    let target = request.uri().path_and_query().map(|target| target.as_str());
+    let (method, headers, level) = (request.method(), request.headers(), Level::FIRST);
+    let asked = ClientRequest { method, target, headers, visitor: &visitor, level };
+    let decided = verifier.decisions.decide(asked).await;
+    let Some(passing) = decided.passing else {
+        let method = request.method().clone();
+        return verifier.responses.respond(decided.verdict, &visitor, &method, request).await;
+    };
+    let offer = verifier.offers.to_navigation(request.headers(), &visitor);
+    let passed_at = verifier.clock.steady();
+    let mut response = match onward {
+        Onward::Application(application) => to_application(application, request, &visitor).await,
+        _ => to_origin(verifier, request, &visitor).await,
+    };
+    let after = Duration::from_millis(verifier.clock.steady().0.saturating_sub(passed_at.0));
+    passing.answered(after, !response.status().is_server_error());
+    if let Some(offer) = offer {
+        verifier.offers.join(offer, &visitor, &mut response);
+    }
+    response
+}
+
+async fn to_origin(verifier: &Verifier, request: Request<Body>, visitor: &Visitor) -> Response {
+    let Some(proxy) = &verifier.proxy else { return no_origin() };
+    let reading = Reading::of(&request);
+    match proxy.pass(request, visitor).await {
+        Ok(response) => response.map(Body::new),
+        Err(unreachable) => {
+            verifier.events.origin_failed(&unreachable, verifier.clock.now());
+            verifier.responses.unavailable(&reading, visitor, no_answer(&unreachable))
+        }
+    }
+}
+
+async fn to_application(application: &Router, mut request: Request<Body>, visitor: &Visitor) -> Response {
+    request.extensions_mut().insert(visitor.clone());
+    match application.clone().oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// What the client of an origin that gave no answer is told: no more than that it is not the client's fault.
+fn no_answer(unreachable: &Unreachable) -> Response {
+    let (status, code, detail) = match unreachable {
+        Unreachable::TimedOut => {
+            (StatusCode::GATEWAY_TIMEOUT, "origin-timeout", "The site took too long to answer. Try again in a moment.")
+        }
+        Unreachable::Failed(_) => (
+            StatusCode::BAD_GATEWAY,
+            "origin-unreachable",
+            "The site cannot be reached at the moment. Try again in a moment.",
+        ),
+        Unreachable::Unsupported(detail) => (StatusCode::BAD_REQUEST, "unsupported", *detail),
+    };
+    problem(status, status.canonical_reason().unwrap_or_default(), code, detail)
+}
+
+/// Without an origin, gateways ask and nothing is passed on.
+fn no_origin() -> Response {
+    let detail = "This verifier answers gateways under /.portcullis/ and passes nothing on: it has no `origin`.";
+    problem(StatusCode::NOT_FOUND, "Not found", "no-origin", detail)
+}

@@ -1,0 +1,126 @@
+//! From a posted solution to what it earns: a clearance token, new or topped up, or a response for a form.
+
+mod challenges;
+mod heavy;
+mod offer;
+mod redemption_response;
+mod submission;
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use http::{HeaderMap, Method};
+use portcullis_clearance::Level;
+use portcullis_clearance::verify::Genuine;
+
+pub(crate) use challenges::Challenges;
+pub(crate) use challenges::WorkTerms;
+pub(crate) use heavy::{HeavyChecks, NoRoom};
+pub(crate) use offer::StandingOffers;
+pub(crate) use redemption_response::TokenTerms;
+
+use self::submission::PostedSubmission;
+use crate::client::{Clients, Tokens};
+use crate::decision::{ClientRequest, Decisions, Rules};
+use crate::observe::EventLog;
+use crate::verdict::Rejection;
+use portcullis_admission::judge::Admission;
+use portcullis_clearance::clock::Clock;
+use portcullis_clearance::visitor::Visitor;
+use portcullis_issuer::challenges::issue::{ChallengeKeyRing, Earns};
+use portcullis_issuer::solutions::redeem::{Authentic, Redeemed, Submitter};
+use portcullis_issuer::solutions::replay_store::ReplayStore;
+use portcullis_policy::{ReportedSignals, Signals};
+
+/// Where a solution is redeemed.
+pub(crate) const REDEEM: &str = "/.portcullis/redeem";
+
+/// Redeems solutions: the whole job of a submission.
+pub(crate) struct Redemptions {
+    pub(crate) keys: Arc<ChallengeKeyRing>,
+    pub(crate) claims: Arc<ReplayStore>,
+    pub(crate) heavy: HeavyChecks,
+    pub(crate) challenges: Arc<Challenges>,
+    pub(crate) decisions: Arc<Decisions>,
+    pub(crate) offers: Arc<StandingOffers>,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) clients: Arc<Clients>,
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) events: Arc<EventLog>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) terms: TokenTerms,
+    /// Whether servers of forms may ask about responses: without that, none are given.
+    pub(crate) gives_responses: bool,
+}
+
+impl Redemptions {
+    /// Redeems what a client posted.
+    ///
+    /// # Errors
+    ///
+    /// The [`Rejection`] of the first check that fails.
+    pub(crate) async fn redeem(
+        &self,
+        visitor: &Visitor,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Response, Rejection> {
+        let PostedSubmission { submission, purpose, signals } = PostedSubmission::read(headers, body)?;
+        if purpose.is_some() && !self.gives_responses {
+            return Err(Rejection::Malformed("there are no responses here: siteverify is off"));
+        }
+        let now = self.clock.steady();
+        // A response costs a full challenge, whatever its client holds.
+        let token = if purpose.is_none() { self.challenges.to_top_up(headers, visitor, Level::FIRST) } else { None };
+        let topped_up = token.as_ref().map(|token| token.claims().jti);
+        let highest = self.rules.policy().highest();
+        let by = Submitter { host: &visitor.host, network: visitor.network, token: topped_up, highest, now };
+        let authentic = submission.authenticate(&self.keys, by)?;
+        if purpose.is_none() {
+            self.ensure_level(visitor, headers, &authentic, token.as_ref(), signals)?;
+        }
+        let redeemed = self.claim(visitor, authentic).await?;
+        self.admission.pressure.solved(self.clients.source(visitor), now);
+        let solved_in = now.0.saturating_sub(redeemed.fields().issued_at.0);
+        self.events.solved(solved_in, redeemed.fields(), self.clock.now());
+        match purpose {
+            Some(purpose) => self.response(visitor, &redeemed, purpose),
+            None => self.clearance(headers, visitor, &redeemed, token),
+        }
+    }
+
+    /// Verifies the work and claims the solution, off the async threads where that takes long.
+    async fn claim(&self, visitor: &Visitor, authentic: Authentic) -> Result<Redeemed, Rejection> {
+        let now = self.clock.steady();
+        if authentic.is_heavy() {
+            let claims = Arc::clone(&self.claims);
+            let checked = self.heavy.run(visitor.network, move || authentic.redeem(&claims, now)).await;
+            Ok(checked.map_err(|NoRoom| Rejection::Unavailable)??)
+        } else {
+            Ok(authentic.redeem(&self.claims, now)?)
+        }
+    }
+
+    /// Makes sure that a submission earns no less than the level its client is asked for, by the signals of the page and
+    /// of the solution. A client that is asked for more has lost a solution, and nothing else.
+    fn ensure_level(
+        &self,
+        visitor: &Visitor,
+        headers: &HeaderMap,
+        authentic: &Authentic,
+        token: Option<&Genuine>,
+        ReportedSignals(reported): ReportedSignals,
+    ) -> Result<(), Rejection> {
+        let level = match authentic.earns() {
+            Earns::Token(level) => level,
+            Earns::TopUp(_) => token.map_or(Level::FIRST, |token| token.claims().lvl),
+        };
+        let fields = authentic.fields();
+        let took = self.clock.steady().0.saturating_sub(fields.issued_at.0);
+        let shown = Signals::in_solution(fields.compressions(), fields.shares.count(), took);
+        let request = ClientRequest { method: &Method::POST, target: Some(REDEEM), headers, visitor, level };
+        let wanted = self.decisions.level_for_signals(request, reported.and(shown));
+        if wanted > level { Err(Rejection::MoreWork(wanted)) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,167 @@
+//! The response to a redeemed solution: with a clearance token, new or topped up, or with a response for a form.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode, header};
+use portcullis_challenge::UnixMillis;
+use portcullis_clearance::Level;
+use portcullis_clearance::verify::Genuine;
+use portcullis_issuer::solutions::Refusal;
+use serde::Serialize;
+
+use super::Redemptions;
+use crate::client::SHORTEST_LIFETIME;
+use crate::verdict::{Rejection, never_stored};
+use portcullis_admission::budget::Budget;
+use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
+use portcullis_clearance::visitor::Visitor;
+use portcullis_config::Config;
+use portcullis_issuer::challenges::issue::Earns;
+use portcullis_issuer::solutions::redeem::Redeemed;
+use portcullis_issuer::tokens::clearance::{self as token, Grant, Signed};
+use portcullis_issuer::tokens::response::{self as response_token, Purpose};
+use portcullis_policy::Binding;
+
+/// What tokens are worth, where neither a rule nor a level says otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TokenTerms {
+    /// How long a new one is good.
+    lifetime: Duration,
+    /// What it admits.
+    budget: Budget,
+    /// The fraction of its budget that it gets back with a top-up.
+    top_up_fraction: f64,
+    /// How often it can be topped up.
+    top_ups: u8,
+}
+
+impl TokenTerms {
+    /// As configured.
+    pub(crate) fn of(config: &Config) -> Self {
+        let terms = &config.clearance;
+        Self {
+            lifetime: terms.lifetime,
+            budget: terms.budget(),
+            top_up_fraction: terms.top_up_share,
+            top_ups: terms.top_ups,
+        }
+    }
+}
+
+impl Redemptions {
+    /// The answer to a solution redeemed for a clearance; `token` is the one that came with it, if it can be topped up.
+    pub(super) fn clearance(
+        &self,
+        headers: &HeaderMap,
+        visitor: &Visitor,
+        redeemed: &Redeemed,
+        token: Option<Genuine>,
+    ) -> Result<Response, Rejection> {
+        let (signed, earned) = match (redeemed.earns(), token) {
+            (Earns::TopUp(_), Some(token)) => (self.topped_up_token(visitor, redeemed, &token)?, "top-up"),
+            (Earns::Token(level), _) => (self.new_token(visitor, redeemed, level)?, "clearance"),
+            // Bound to a token that did not come with it: `authenticate` has refused it.
+            (Earns::TopUp(_), None) => return Err(Refusal::WrongBinding.into()),
+        };
+        self.events.metrics.redeemed.one(earned);
+        let mut response = self.cleared(headers, visitor, &signed)?;
+        if let Some(offer) = self.offers.to_solver(headers, visitor) {
+            self.offers.join(offer, visitor, &mut response);
+        }
+        Ok(response)
+    }
+
+    /// The answer to a solution redeemed for a form: a response, which neither admits nor is a cookie.
+    pub(super) fn response(
+        &self,
+        visitor: &Visitor,
+        redeemed: &Redeemed,
+        purpose: Purpose,
+    ) -> Result<Response, Rejection> {
+        #[derive(Serialize)]
+        struct Responded<'a> {
+            response: &'a str,
+            expires_in: u64,
+        }
+        let grant = response_token::Grant {
+            issuer: self.tokens.issuer(),
+            host: &visitor.host,
+            network: visitor.network,
+            purpose,
+            now: self.clock.now(),
+            steady: self.clock.steady(),
+        };
+        let signed = self.tokens.with_signing_keys(|keys| response_token::sign(keys, &self.keys, redeemed, grant));
+        let response = signed.map_err(|_| Rejection::Unavailable)?;
+        self.events.metrics.redeemed.one("response");
+        let expires_in = response_token::LIFETIME.as_secs();
+        Ok(never_stored(Json(Responded { response: &response, expires_in }).into_response()))
+    }
+
+    /// For how long a new token of a level is good, as the pressure has it.
+    fn token_lifetime(&self, level: Level) -> Duration {
+        let longest = self.rules.policy().terms(level).lifetime.unwrap_or(self.terms.lifetime);
+        longest.mul_f64(self.admission.pressure.stance().lifetime).max(SHORTEST_LIFETIME)
+    }
+
+    /// The token for a full challenge's work.
+    fn new_token(&self, visitor: &Visitor, redeemed: &Redeemed, level: Level) -> Result<Signed, Rejection> {
+        let grant = Grant {
+            issuer: self.tokens.issuer(),
+            host: &visitor.host,
+            network: self.bound_to(visitor, level),
+            level,
+            lifetime: self.token_lifetime(level),
+            now: self.clock.now(),
+        };
+        self.tokens.with_signing_keys(|keys| token::sign(keys, redeemed, grant)).map_err(|_| Rejection::Unavailable)
+    }
+
+    /// Where a token of a level is good.
+    fn bound_to(&self, visitor: &Visitor, level: Level) -> NetworkPrefix {
+        match self.rules.policy().terms(level).binding {
+            Binding::Network => visitor.network,
+            Binding::Address => NetworkPrefix::of(visitor.address, PrefixLengths { v4: 32, v6: 128 }),
+        }
+    }
+
+    /// The same token for the network at hand, with a share of its budget back.
+    fn topped_up_token(&self, visitor: &Visitor, redeemed: &Redeemed, token: &Genuine) -> Result<Signed, Rejection> {
+        let (claims, terms) = (token.claims(), self.terms);
+        let expires_at = UnixMillis(claims.exp.saturating_mul(1000));
+        let policy = self.rules.policy();
+        let budgets = policy.budgets().chain([terms.budget]);
+        if !self.admission.ledger.top_up(claims.jti, expires_at, (terms.top_up_fraction, terms.top_ups), budgets) {
+            // Others topped it up meanwhile: what is left is a challenge for a new one.
+            return Err(Refusal::WrongBinding.into());
+        }
+        let (network, now) = (self.bound_to(visitor, token.claims().lvl), self.clock.now());
+        self.tokens
+            .with_signing_keys(|keys| token::sign_again(keys, redeemed, token, network, now))
+            .map_err(|_| Rejection::Unavailable)
+    }
+
+    /// The answer to a redeemed solution: the token, as a cookie, and for programs. A client that prefers no body
+    /// (RFC 7240, 4.2), as the page does, gets none.
+    fn cleared(&self, headers: &HeaderMap, visitor: &Visitor, signed: &Signed) -> Result<Response, Rejection> {
+        #[derive(Serialize)]
+        struct Cleared<'a> {
+            token: &'a str,
+            expires_in: u64,
+        }
+        let cookie = self.clients.cookie(visitor).set(&signed.text, signed.lifetime).ok_or(Rejection::Unavailable)?;
+        let body = Cleared { token: &signed.text, expires_in: signed.lifetime.as_secs() };
+        let is_minimal = headers.get("prefer").is_some_and(|preference| preference == MINIMAL);
+        let mut response = if is_minimal {
+            (StatusCode::NO_CONTENT, [("preference-applied", MINIMAL)]).into_response()
+        } else {
+            Json(body).into_response()
+        };
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+        Ok(never_stored(response))
+    }
+}
+
+const MINIMAL: &str = "return=minimal";
