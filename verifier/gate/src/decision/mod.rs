@@ -136,8 +136,6 @@ impl Decisions {
         };
         let to_admit = Request {
             client: self.clients.source(request.visitor),
-            clearance: None,
-            standing: None,
             // A look at the clearance alone is not counted.
             budget: request.target.map(|_| challenged.budget.unwrap_or(self.budget)),
             fail_open: challenged.fail_open,
