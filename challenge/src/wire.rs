@@ -1,7 +1,5 @@
 //! The challenge (104 bytes), and its one textual form.
 
-use core::fmt;
-
 use base64ct::{Base64UrlUnpadded, Encoding};
 
 use crate::{Difficulty, Iterations, Kind, Malformed, Prefix, Puzzle, ShareCount, Threshold};
