@@ -15,7 +15,6 @@
 mod not_good;
 mod question;
 mod secrets;
-mod spent;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -26,7 +25,6 @@ use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
-use portcullis_challenge::UnixMillis;
 use serde::Serialize;
 
 pub use secrets::{SecretFile, UnusableSecrets};
@@ -37,11 +35,10 @@ use not_good::NotGood;
 use portcullis_clearance::clock::Clock;
 use portcullis_config::{RemoteIp, SiteverifyTerms};
 use portcullis_issuer::challenges::issue::ChallengeKeyRing;
-use portcullis_issuer::solutions::replay_store::{ReplayStore, Unclaimed};
+use portcullis_issuer::solutions::{Claim, ClaimKey, Claims, Unclaimed};
 use portcullis_issuer::tokens::response::{self as response_token, Expected};
 use question::Question;
 use secrets::Secrets;
-use spent::SpentResponses;
 
 /// The longest body. A token, a secret and the rest of it, percent-encoded, take less than half.
 pub(crate) const MAX_BODY_LEN: usize = 8192;
@@ -52,7 +49,6 @@ pub(crate) const BODY_IDLE: Duration = Duration::from_secs(5);
 pub(crate) struct Siteverify {
     file: SecretFile,
     secrets: RwLock<Arc<Secrets>>,
-    spent: SpentResponses,
     remoteip: RemoteIp,
     with: SiteverifyParts,
 }
@@ -61,7 +57,7 @@ pub(crate) struct Siteverify {
 pub(crate) struct SiteverifyParts {
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) challenge_keys: Arc<ChallengeKeyRing>,
-    pub(crate) claims: Arc<ReplayStore>,
+    pub(crate) claims: Arc<dyn Claims>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -75,7 +71,7 @@ impl Siteverify {
         let Some(path) = &terms.secrets else { return Ok(None) };
         let file = SecretFile::at(path);
         let secrets = RwLock::new(Arc::new(file.read()?));
-        Ok(Some(Self { file, secrets, spent: SpentResponses::default(), remoteip: terms.remoteip, with }))
+        Ok(Some(Self { file, secrets, remoteip: terms.remoteip, with }))
     }
 
     /// Reads the secrets again. Blocks on the disk.
@@ -89,17 +85,12 @@ impl Siteverify {
         Ok(())
     }
 
-    /// Gives back the memory of what cannot be asked about again.
-    pub(crate) fn forget_before(&self, now: UnixMillis) {
-        self.spent.forget_before(now);
-    }
-
     fn knows(&self, secret: &str) -> bool {
         // The lock guards one assignment, so even after a panic it holds whole secrets.
         self.secrets.read().unwrap_or_else(PoisonError::into_inner).include(secret)
     }
 
-    fn check(&self, question: &Question) -> Result<response_token::Response, NotGood> {
+    async fn check(&self, question: &Question) -> Result<response_token::Response, NotGood> {
         let SiteverifyParts { tokens, challenge_keys, claims, clock } = &self.with;
         let steady = clock.steady();
         let secret = question.secret.as_deref().ok_or(NotGood::MissingSecret)?;
@@ -112,23 +103,13 @@ impl Siteverify {
         if let (RemoteIp::Match, Some(address)) = (self.remoteip, question.address()) {
             ensure(response.claims().net.contains(address), NotGood::WrongNetwork)?;
         }
-        self.spend(claims, &response, retry, steady)?;
+        let (id, expires_at) = (response.id(), response.expires_at());
+        let claim = Claim { id, expires_at, under: retry.map(ClaimKey) };
+        claims.claim(claim, steady).await.map_err(|unclaimed| match unclaimed {
+            Unclaimed::Replayed | Unclaimed::Forgotten => NotGood::Spent,
+            Unclaimed::Full => NotGood::Full,
+        })?;
         Ok(response)
-    }
-
-    fn spend(
-        &self,
-        store: &ReplayStore,
-        response: &response_token::Response,
-        retry: Option<u128>,
-        steady: UnixMillis,
-    ) -> Result<(), NotGood> {
-        self.spent.spend(store, response.id(), response.expires_at(), retry, steady).map_err(
-            |unclaimed| match unclaimed {
-                Unclaimed::Replayed | Unclaimed::Forgotten => NotGood::Spent,
-                Unclaimed::Full => NotGood::Full,
-            },
-        )
     }
 }
 
@@ -142,10 +123,11 @@ pub(crate) async fn answer(
 ) -> Response {
     let broken = NotGood::BadRequest("the body is too long, too slow or broken off");
     let question = body.map_err(|_| broken).and_then(|body| Question::parse(&headers, &body));
-    let checked = question.and_then(|question| match &siteverify {
-        Some(siteverify) => siteverify.check(&question),
-        None => Err(NotGood::InvalidSecret),
-    });
+    let checked = match (question, &siteverify) {
+        (Ok(question), Some(siteverify)) => siteverify.check(&question).await,
+        (Ok(_), None) => Err(NotGood::InvalidSecret),
+        (Err(malformed), _) => Err(malformed),
+    };
     let refusal = checked.as_ref().err();
     let code = refusal.map_or("good", |refusal| refusal.code());
     events.siteverified(code, refusal.map(|refusal| refusal as &dyn std::fmt::Display), clock.now());
