@@ -71,13 +71,13 @@ pub struct VerifyingKey {
 #[non_exhaustive]
 pub enum UnusableKey {
     /// Not a set of keys as in RFC 7517, 5.
-    #[error("it is no JWK Set")]
+    #[error("it is not a JWK Set")]
     NoSet,
     /// None of its keys can be used.
     #[error("none of its keys verifies ES256 or EdDSA signatures")]
     NoKey,
     /// Another key type, curve, algorithm or use.
-    #[error("it is no public key for ES256 or EdDSA signatures")]
+    #[error("it is not a public key for ES256 or EdDSA signatures")]
     Unsuitable,
     /// Its numbers are no point of the curve.
     #[error("its numbers are no public key")]

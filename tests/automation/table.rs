@@ -37,7 +37,7 @@ pub(crate) fn settle(name: &str, seen: &Seen) {
     let there = manual.iter().find(|row| name_of(row) == Some(name)).cloned().unwrap_or_default();
     assert_eq!(
         there, row,
-        "docs/bots.md says otherwise (left); look at what changed, and write it anew with\n    \
+        "docs/bots.md says otherwise (left); look at what changed, and rewrite it with\n    \
          PORTCULLIS_WRITE_BOTS=1 cargo xtask test --only automation"
     );
 }

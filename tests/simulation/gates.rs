@@ -146,6 +146,6 @@ fn the_manual_says_what_was_simulated() {
     let written = report::in_manual(&manual, &rows(), &Scenario::all()).expect("every table has its place");
     assert!(
         manual == written,
-        "docs/attack-report.md says otherwise; look at what changed, and write it anew with\n    cargo xtask simulate --plots"
+        "docs/attack-report.md says otherwise; look at what changed, and rewrite it with\n    cargo xtask simulate --plots"
     );
 }

@@ -95,14 +95,14 @@ fn print(rows: &[Row], mean: f64, quick: bool) {
     let quick = if quick { " --quick" } else { "" };
     println!("program    portcullis {}", env!("CARGO_PKG_VERSION"));
     println!("command    cargo xtask bench distribution{quick}");
-    println!("times are over their mean; Chromium's is {mean:.0} ms on this machine\n");
+    println!("times are divided by their mean; Chromium's is {mean:.0} ms on this machine\n");
     println!(
-        "{:<11}{:>7}{:>8}{:>8}{:>8}{:>8}{:>9}{:>8}{:>10}{:>10}",
-        "sample", "shares", "solves", "p50", "p95", "p99", "p99/p50", "by law", "distance", "critical"
+        "{:<11}{:>7}{:>8}{:>8}{:>8}{:>8}{:>9}{:>10}{:>10}{:>10}",
+        "sample", "shares", "solves", "p50", "p95", "p99", "p99/p50", "expected", "distance", "critical"
     );
     for row in rows {
         println!(
-            "{:<11}{:>7}{:>8}{:>8.3}{:>8.3}{:>8.3}{:>9.2}{:>8.2}{:>10.4}{:>10.4}",
+            "{:<11}{:>7}{:>8}{:>8.3}{:>8.3}{:>8.3}{:>9.2}{:>10.2}{:>10.4}{:>10.4}",
             row.sample,
             row.shares,
             row.solves,

@@ -51,7 +51,7 @@ pub(super) fn settle(rows: &[Row], columns: &[Column], all_columns: usize) {
     let missing: Vec<_> = written.lines().filter(|line| !is_there(line)).collect();
     assert!(
         !whole || missing.is_empty(),
-        "docs/gateway-matrix.md says otherwise; look at what changed, and write it anew with\n    \
+        "docs/gateway-matrix.md says otherwise; look at what changed, and rewrite it with\n    \
          PORTCULLIS_WRITE_MATRIX=1 cargo xtask test --only gateways\n{}",
         missing.join("\n")
     );
@@ -147,7 +147,7 @@ const EXCEPTIONS: &[Exception] = &[
     Exception {
         who: is_offline,
         what: |row| row.expect == Expect::Closed,
-        reason: "A gateway that checks tokens itself needs no verifier to know a good one: it goes on admitting them.",
+        reason: "A gateway that checks tokens itself can recognise a good one without the verifier, and goes on admitting them.",
     },
 ];
 
@@ -166,8 +166,8 @@ sends them again and fails where anything has changed. How the recipes are set u
 - *challenged*: the challenge page with 403.
 - *denied*: the verifier does not judge a request that is stated in two ways.
 - *refused*: the gateway does not take the request as it is, with this status.
-- *closed*: 503, since nobody could decide.
+- *closed*: 503, because there was no verdict.
 - *admitted as*: the gateway gave the origin another spelling of the target.
 - *kept out*: in HTTP/2 only whether the origin was reached is looked at. Recipes without HTTP/2 refuse it.
-- *—*: the verifier's own proxy is the verifier. Where that has failed, nobody passes requests on.
+- *—*: the verifier's own proxy is the verifier. If it has failed, no requests are passed on.
 ";

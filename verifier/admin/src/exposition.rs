@@ -24,12 +24,12 @@ pub(crate) fn exposition(verifier: &Verifier) -> (String, &'static str) {
     let solve_seconds = verifier.events.metrics.solve_seconds.clone();
     registry.register_collector(Box::new(RuleCounts {
         name: "rule_decisions",
-        help: "Requests that a rule of the policy decided on, by rule",
+        help: "Requests decided by a rule of the policy, by rule",
         counts: verifier.rules.counts(),
     }));
     registry.register_collector(Box::new(RuleCounts {
         name: "expression_failures",
-        help: "Requests on which an expression of a rule went wrong, by rule",
+        help: "Requests on which an expression of a rule failed, by rule",
         counts: verifier.policy().expression_failures().map(|(rule, count)| (rule.to_owned(), count)).collect(),
     }));
     registry.register("solve_seconds", "From issuing a challenge to redeeming its solution, in seconds", solve_seconds);
@@ -51,10 +51,10 @@ type Bots = prometheus_client::metrics::family::Family<[(&'static str, String); 
 fn funnel(verifier: &Verifier) -> Vec<Family> {
     let metrics = &verifier.events.metrics;
     vec![
-        Family::tally("requests", "Requests for the origin, by what became of them", &metrics.requests),
+        Family::tally("requests", "Requests for the origin, by verdict", &metrics.requests),
         Family::tally(
             "would_have",
-            "Requests that a dry run let pass, by what else had become of them",
+            "Requests that passed only because of a dry run, by the verdict otherwise",
             &metrics.would_have,
         ),
         Family::count("pages", "Pages served that ask for work or patience", &metrics.pages),
@@ -62,15 +62,11 @@ fn funnel(verifier: &Verifier) -> Vec<Family> {
         Family::tally("solutions", "Verified solutions, by kind of puzzle", &metrics.solutions),
         Family::tally("redeemed", "What verified solutions were redeemed for", &metrics.redeemed),
         Family::tally("refused", "Submissions and questions refused, by code", &metrics.refused),
-        Family::tally(
-            "signals",
-            "What speaks for automation, in requests and submissions, by signal",
-            &metrics.signals,
-        ),
+        Family::tally("signals", "Signs of automation in requests and submissions, by signal", &metrics.signals),
         Family::tally("siteverify", "Answers to the servers of forms, by code", &metrics.siteverify),
         Family::counters(
             "bot_lookups",
-            "Addresses of who says to be a bot looked up, by what came of it",
+            "Addresses looked up because their client claims to be a bot, by outcome",
             "outcome",
             verifier.bots.lookups(),
         ),
@@ -90,34 +86,38 @@ fn gate(verifier: &Verifier) -> Vec<Family> {
     vec![
         Family::gauges(
             "mode",
-            "1 for the mode that holds",
+            "1 for the current mode",
             "mode",
             Mode::ALL.iter().map(|mode| (mode.name(), is(*mode == stance.mode))),
         ),
         Family::gauges(
             "setting",
-            "1 for the setting that holds: auto, or the mode that is forced",
+            "1 for the current setting: auto, or the forced mode",
             "setting",
             settings.map(|setting| (name(setting), is(setting == steering.setting))),
         ),
         Family::gauges(
             "set_by",
-            "1 for who made the setting",
+            "1 for the source of the setting",
             "by",
             [SetBy::Configuration, SetBy::Operator].map(|by| (by.name(), is(by == steering.by))),
         ),
         Family::gauge(
             "schedule_level",
-            "The least mode after the schedule, 0 for off to 4 for queue",
+            "The least mode by the schedule, 0 for off to 4 for queue",
             steering.least as u8 as f64,
         ),
-        Family::gauge("dry_run", "1 while everything passes and is only told of", is(verifier.control.is_dry_run())),
+        Family::gauge(
+            "dry_run",
+            "1 in a dry run: everything passes, and verdicts are only reported",
+            is(verifier.control.is_dry_run()),
+        ),
         Family::gauge(
             "difficulty_attempts",
-            "Attempts that everybody is asked for at the least",
+            "The least number of attempts that anybody is asked for",
             verifier.challenges.least_difficulty(),
         ),
-        Family::gauge("token_budget_ratio", "The share of its budget that a token has", stance.budget),
+        Family::gauge("token_budget_ratio", "The part of its budget that a token has", stance.budget),
     ]
 }
 
@@ -127,20 +127,24 @@ fn pressure(verifier: &Verifier, report: &Report) -> Vec<Family> {
     let returning = if sample.asked() > 0.0 { sample.asked_returning / sample.asked() } else { 0.0 };
     let rate = report.stance.rate;
     vec![
-        Family::gauge("strain", "What the origin suffers over what it is meant to; 1 is too much", report.strain),
+        Family::gauge(
+            "strain",
+            "The load on the origin, divided by what it is meant to take; 1 is too much",
+            report.strain,
+        ),
         Family::gauge(
             "capacity_rate",
-            "Requests a second that the origin bears, as stated or learnt; 0 while unknown",
+            "Requests a second that the origin can take, as stated or learnt; 0 while unknown",
             report.capacity,
         ),
-        Family::gauge("usual_rate", "Requests a second in peace", report.usual),
+        Family::gauge("usual_rate", "Requests a second on ordinary days", report.usual),
         Family::gauges(
             "asked_rate",
             "Requests a second for the origin, by what their clients show",
             "shown",
             [("nothing", sample.asked_new), ("standing", sample.asked_returning), ("clearance", sample.asked_cleared)],
         ),
-        Family::gauge("returning_ratio", "The share of requests from returning clients", returning),
+        Family::gauge("returning_ratio", "The part of requests that comes from returning clients", returning),
         Family::gauge("passed_rate", "Requests a second that went on to the origin", sample.passed),
         Family::gauges(
             "answered_rate",
@@ -150,7 +154,7 @@ fn pressure(verifier: &Verifier, report: &Report) -> Vec<Family> {
         ),
         Family::gauge(
             "origin_latency_seconds",
-            "95 % of the origin's answers begin within",
+            "The time within which 95 % of the origin's answers begin",
             sample.latency.as_secs_f64(),
         ),
         Family::gauge(
@@ -193,7 +197,7 @@ fn stores(verifier: &Verifier) -> Vec<Family> {
         ),
         Family::gauges(
             "store_capacity",
-            "Entries held at most",
+            "The most entries that are held",
             "store",
             stores.map(|(store, _, capacity)| (store, capacity as f64)),
         ),

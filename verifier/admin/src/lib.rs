@@ -164,7 +164,9 @@ fn mode_change(body: &[u8]) -> Result<(Setting, Option<Duration>), String> {
     let change: ModeChange = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     let period = change.period.map(|text| {
         let period = humantime::parse_duration(&text).ok().filter(|period| (SHORTEST..=LONGEST).contains(period));
-        period.ok_or_else(|| format!("{text:?} is no time to set a mode for; write \"1s\" to \"30d\", such as \"2h\""))
+        period.ok_or_else(|| {
+            format!("{text:?} is not a time for which a mode can be set; write \"1s\" to \"30d\", such as \"2h\"")
+        })
     });
     Ok((change.mode, period.transpose()?))
 }

@@ -39,7 +39,7 @@ pub enum TokenError {
         mode: u32,
     },
     /// Not what we write.
-    #[error("{path}: this is no token. Delete the file: a new one is made at the next start")]
+    #[error("{path}: this is not a token. Delete the file: a new one is made at the next start")]
     Unusable {
         /// Which.
         path: PathBuf,

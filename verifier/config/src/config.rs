@@ -90,8 +90,8 @@ impl Config {
     /// What no single value shows to be wrong: the key to blame, and what to do.
     pub(crate) fn contradiction(&self) -> Option<(&'static str, String)> {
         if self.origin.is_none() && self.client_ip.trusted_proxies.is_empty() {
-            let problem = "there is no origin; set it to the protected site, such as \"http://127.0.0.1:3000\", or, where a gateway \
-                           asks this verifier and passes requests on itself, list the gateway in client_ip.trusted_proxies";
+            let problem = "no origin is set; set it to the protected site, such as \"http://127.0.0.1:3000\"; or, if a gateway asks \
+                           this verifier and passes requests on itself, list the gateway in client_ip.trusted_proxies";
             return Some(("origin", problem.to_owned()));
         }
         if self.origin.as_ref().is_some_and(|origin| origin.authority().as_str() == self.listen.to_string()) {
@@ -110,8 +110,8 @@ impl Config {
         if let Some(address) = self.admin.listen.address() {
             if !address.ip().is_loopback() && !self.admin.insecure_public {
                 let problem = format!(
-                    "whoever reaches {address} would read which networks press; write \"127.0.0.1:{}\", or set \
-                     admin.insecure_public = true where a firewall lets only your monitoring reach it",
+                    "anybody who reaches {address} could read which networks ask for most; write \"127.0.0.1:{}\", or set \
+                     admin.insecure_public = true if a firewall lets only your monitoring reach it",
                     address.port()
                 );
                 return Some(("admin.listen", problem));

@@ -264,7 +264,7 @@ mod tests {
             let refusal = refused(&format!("{ORIGIN}{text}\n"), &[], &[]);
             assert!(refusal.starts_with(place) && refusal.contains(fix), "{text}: {refusal}");
         }
-        assert!(refused("", &[], &[]).contains("there is no origin"));
+        assert!(refused("", &[], &[]).contains("no origin is set"));
     }
 
     #[test]

@@ -30,7 +30,7 @@ impl fmt::Display for Origin {
 impl<'de> Deserialize<'de> for Origin {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let form = || D::Error::custom(format!("{text:?} is no origin; write \"http://host:port\""));
+        let form = || D::Error::custom(format!("{text:?} is not an origin; write \"http://host:port\""));
         let parts = text.parse::<Uri>().map_err(|_| form())?.into_parts();
         if parts.scheme == Some(Scheme::HTTPS) {
             return Err(D::Error::custom("an origin over TLS is not supported; write \"http://host:port\""));
@@ -58,7 +58,7 @@ impl<'de> Deserialize<'de> for HostName {
         let text = String::deserialize(deserializer)?;
         match visitor::host_name(&text) {
             Some(name) if name == text => Ok(Self(name)),
-            _ => Err(D::Error::custom(format!("{text:?} is no host; write it in lower case and without port"))),
+            _ => Err(D::Error::custom(format!("{text:?} is not a host name; write it in lower case and without port"))),
         }
     }
 }
@@ -171,7 +171,7 @@ pub(crate) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec
         .map(|text| {
             let network: IpNet = parse(text).ok_or_else(|| {
                 D::Error::custom(format!(
-                    "{text:?} is no network; write one such as \"10.0.0.0/8\" or \"2001:db8::/32\""
+                    "{text:?} is not a network; write one such as \"10.0.0.0/8\" or \"2001:db8::/32\""
                 ))
             })?;
             if network.prefix_len() == 0 {

@@ -72,7 +72,8 @@ impl Gate {
     }
 
     fn with(verifier: Arc<Verifier>, onward: Onward) -> Self {
-        Self(Arc::new(Inner { endpoints: endpoints::router(Parts::of(Arc::clone(&verifier))), verifier, onward }))
+        let endpoints = endpoints::router(verifier.siteverify.is_some()).with_state(Parts::of(Arc::clone(&verifier)));
+        Self(Arc::new(Inner { endpoints, verifier, onward }))
     }
 
     /// The response to a request. A panic on the way to it is answered too.

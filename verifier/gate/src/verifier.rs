@@ -271,10 +271,6 @@ impl Parts {
     pub(crate) fn of(verifier: Arc<Verifier>) -> Self {
         Self(verifier)
     }
-
-    pub(crate) fn has_siteverify(&self) -> bool {
-        self.0.siteverify.is_some()
-    }
 }
 
 /// Lets handlers take a part as `State<…>`.

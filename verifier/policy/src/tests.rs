@@ -138,7 +138,7 @@ fn expressions_are_asked_one_by_one_and_so_are_few() {
 #[test]
 fn a_policy_that_cannot_be_meant_is_refused_with_line_and_fix() {
     for (text, says) in [
-        ("[[rule]]\nname = \"A\"\naction = \"allow\"", "test.toml:1: rule \"A\": this is no name"),
+        ("[[rule]]\nname = \"A\"\naction = \"allow\"", "test.toml:1: rule \"A\": this is not a name"),
         ("\n[[rule]]\nname = \"a\"\naction = \"block\"", "test.toml:4"),
         ("[[rule]]\nname = \"a\"\naction = \"deny\"\nlevel = 2", "`level` says nothing"),
         ("[[rule]]\nname = \"a\"\naction = \"weigh\"", "needs a weight"),
@@ -166,7 +166,7 @@ fn a_policy_that_cannot_be_meant_is_refused_with_line_and_fix() {
             "[[rule]]\nname = \"a\"\naction = \"allow\"\nbot = [\"x\"]",
             "test.toml:1: rule \"a\": bot: there is no bot \"x\"",
         ),
-        ("[[bot]]\nname = \"A\"\nnetwork = [\"192.0.2.1\"]", "test.toml:1: bot \"A\": this is no name"),
+        ("[[bot]]\nname = \"A\"\nnetwork = [\"192.0.2.1\"]", "test.toml:1: bot \"A\": this is not a name"),
         ("\n[[bot]]\nname = \"a\"\nuser_agent = [\"a\"]", "test.toml:2: bot \"a\": nothing proves"),
         ("[[bot]]\nname = \"a\"\ndns = [\"a.example\"]", "`dns` needs `user_agent`"),
         ("[[bot]]\nname = \"a\"\nuser_agent = [\"a\"]\ndns = [\"com\"]", "no domain"),

@@ -23,8 +23,9 @@ pub(crate) fn each<T>(
     example: &str,
     parse: impl Fn(&str) -> Option<T>,
 ) -> Result<Vec<T>, String> {
-    let one =
-        |text: &String| parse(text).ok_or_else(|| format!("{key}: {text:?} is none; write one such as \"{example}\""));
+    let one = |text: &String| {
+        parse(text).ok_or_else(|| format!("{key}: {text:?} is not valid; write one such as \"{example}\""))
+    };
     texts.iter().map(one).collect()
 }
 
@@ -36,7 +37,7 @@ pub(crate) fn patterns(key: &str, texts: &[String], any_case: bool) -> Result<Ve
 /// A regular expression, in the syntax of Rust's `regex`, whose time is linear in what it searches.
 pub(crate) fn regex(key: &str, text: &str, any_case: bool) -> Result<Regex, String> {
     let built = RegexBuilder::new(text).case_insensitive(any_case).size_limit(MOST_REGEX_BYTES).build();
-    built.map_err(|error| format!("{key}: {text:?} is no regular expression: {error}"))
+    built.map_err(|error| format!("{key}: {text:?} is not a regular expression: {error}"))
 }
 
 /// Of one regular expression, compiled.

@@ -22,13 +22,13 @@ impl WeekTime {
     /// What is wrong with it, and the fix.
     pub fn new(days: Vec<Day>, from: &str, to: &str) -> Result<Self, String> {
         let time = |key: &str, text: &str| {
-            let problem = || format!("{key} = {text:?} is no time; write one such as \"08:00\", in UTC");
+            let problem = || format!("{key} = {text:?} is not a time; write one such as \"08:00\", in UTC");
             Minute::parse(text).ok_or_else(problem)
         };
         let (begin, end) = (time("from", from)?, time("to", to)?);
         if begin == end || u64::from(begin.0) == DAY {
             return Err(format!(
-                "from = {from:?} to {to:?} is no time at all; for whole days write \"00:00\" to \"24:00\""
+                "from = {from:?} to {to:?} is an empty time; for whole days write \"00:00\" to \"24:00\""
             ));
         }
         if days.is_empty() {

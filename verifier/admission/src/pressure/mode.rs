@@ -78,7 +78,7 @@ impl fmt::Display for Setting {
 
 /// No mode is called so.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no mode; write \"auto\", \"off\", \"watch\", \"challenge-new\", \"challenge-all\" or \"queue\"")]
+#[error("{0:?} is not a mode; write \"auto\", \"off\", \"watch\", \"challenge-new\", \"challenge-all\" or \"queue\"")]
 pub struct UnknownMode(String);
 
 impl FromStr for Setting {

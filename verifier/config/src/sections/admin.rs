@@ -56,7 +56,7 @@ impl<'de> Deserialize<'de> for AdminListen {
             return Ok(Self::Off);
         }
         text.parse().map(Self::At).map_err(|_| {
-            D::Error::custom(format!("{text:?} is no address; write one such as \"127.0.0.1:9180\", or \"off\""))
+            D::Error::custom(format!("{text:?} is not an address; write one such as \"127.0.0.1:9180\", or \"off\""))
         })
     }
 }

@@ -68,7 +68,7 @@ impl Redemptions {
     ) -> Result<Response, Rejection> {
         let PostedSubmission { submission, purpose, signals } = PostedSubmission::read(headers, body)?;
         if purpose.is_some() && !self.gives_responses {
-            return Err(Rejection::Malformed("there are no responses here: siteverify is off"));
+            return Err(Rejection::Malformed("this verifier gives no responses: siteverify is off"));
         }
         let now = self.clock.steady();
         // A response costs a full challenge, whatever its client holds.

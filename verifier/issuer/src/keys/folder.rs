@@ -31,7 +31,7 @@ pub enum KeyFolderError {
     },
     /// Others than the owner may read or write a key.
     #[error(
-        "{path}: others may access this key (mode {mode:04o}). Run: chmod 600 '{path}'; but if others may have read it, delete it: a new key is made, and what the old one signed is no longer honoured"
+        "{path}: others may access this key (mode {mode:04o}). Run: chmod 600 '{path}'; but if others may have read it, delete it: a new key will be made, and tokens signed with the old one will no longer be accepted"
     )]
     TooOpen {
         /// Which file.

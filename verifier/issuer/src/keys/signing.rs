@@ -30,7 +30,7 @@ pub struct SigningKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnusableKey {
     /// Neither a P-256 nor an Ed25519 private key as PKCS#8.
-    #[error("it is no P-256 or Ed25519 private key in PKCS#8 PEM")]
+    #[error("it is not a P-256 or Ed25519 private key in PKCS#8 PEM")]
     NoKey,
     /// Another algorithm's key than its file name says.
     #[error("it is not the kind of key that its file name says")]

@@ -37,7 +37,7 @@ pub enum UnusableStandingKey {
         mode: u32,
     },
     /// It holds no key.
-    #[error("{path}: this is no key of 32 random bytes. Delete it: a new one is made")]
+    #[error("{path}: this is not a key of 32 bytes. Delete the file: a new one will be made")]
     NoKey {
         /// Which file.
         path: PathBuf,

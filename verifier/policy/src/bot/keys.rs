@@ -42,12 +42,12 @@ impl BotKeys {
             let mut bytes = [0; 32];
             let decoded = Base64UrlUnpadded::decode(x, &mut bytes).map(<[u8]>::len);
             if decoded != Ok(bytes.len()) {
-                return Err(format!("{x:?} is no Ed25519 key: `x` is 32 bytes in base64url without padding"));
+                return Err(format!("{x:?} is not an Ed25519 key: `x` is 32 bytes in base64url without padding"));
             }
             keys.insert(thumbprint(x), bytes);
         }
         match keys.len() {
-            0 => Err("there is no Ed25519 key in it (\"kty\": \"OKP\", \"crv\": \"Ed25519\")".to_owned()),
+            0 => Err("it holds no Ed25519 key (\"kty\": \"OKP\", \"crv\": \"Ed25519\")".to_owned()),
             1..=MOST_KEYS => Ok(Self(keys)),
             count => Err(format!("{count} keys are too many; keep at most {MOST_KEYS}")),
         }

@@ -80,7 +80,7 @@ impl Domains {
             let is_host = portcullis_clearance::visitor::host_name(text).is_some_and(|host| host == *text);
             let is_name = is_host && text.contains('.') && text.parse::<IpAddr>().is_err();
             let mut name = Name::from_ascii(text).ok().filter(|_| is_name).ok_or_else(|| {
-                format!("dns: {text:?} is no domain in lower case; write one such as \"googlebot.com\"")
+                format!("dns: {text:?} is not a domain in lower case; write one such as \"googlebot.com\"")
             })?;
             name.set_fqdn(true);
             Ok(name)

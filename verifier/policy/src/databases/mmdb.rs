@@ -40,7 +40,7 @@ pub enum UnusableDatabase {
     },
     /// It is none, or it is damaged.
     #[error(
-        "{path}: this is no whole MaxMind DB file ({reason}). Fetch it again, such as {example}, or leave {key} out",
+        "{path}: this is not a complete MaxMind DB file ({reason}). Fetch it again, such as {example}, or leave {key} out",
         example = about.example(), key = about.key()
     )]
     Damaged {

@@ -59,7 +59,7 @@ impl<'e> Check<'e> {
                     self.look(&entry.key, depth)?;
                     self.look(&entry.value, depth)
                 }
-                EntryExpr::StructField(_) => Err("there are no messages here".to_owned()),
+                EntryExpr::StructField(_) => Err("message types are not supported".to_owned()),
             }),
             Expr::Comprehension(loop_over) => {
                 // One within another could take as many steps as a client likes.
@@ -79,7 +79,7 @@ impl<'e> Check<'e> {
                 self.bound.clear();
                 Ok(())
             }
-            Expr::Struct(_) | Expr::Unspecified => Err("there are no messages here".to_owned()),
+            Expr::Struct(_) | Expr::Unspecified => Err("message types are not supported".to_owned()),
         }
     }
 
@@ -108,7 +108,7 @@ impl<'e> Check<'e> {
                     );
                 };
                 let built = regex::RegexBuilder::new(pattern).size_limit(MOST_REGEX_BYTES).build();
-                let built = built.map_err(|error| format!("{pattern:?} is no regular expression: {error}"))?;
+                let built = built.map_err(|error| format!("{pattern:?} is not a regular expression: {error}"))?;
                 self.uses.patterns.insert(pattern.to_owned(), built);
                 call.target.iter().try_for_each(|target| self.look(target, depth))?;
                 return call.args.iter().try_for_each(|arg| self.look(arg, depth));

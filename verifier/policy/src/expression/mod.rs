@@ -50,7 +50,7 @@ impl Expression {
         }
         // A parser that panics is one that refuses.
         let parsed = catch_unwind(|| ENVIRONMENT.parser().max_recursion_depth(MOST_RECURSION).parse(text));
-        let refused = |why: String| format!("{text:?} is no expression: {why}");
+        let refused = |why: String| format!("{text:?} is not an expression: {why}");
         let tree = parsed.map_err(|_| refused("it cannot be read".to_owned()))?.map_err(|errors| {
             let first =
                 errors.errors.first().map(|error| format!("{}, at its character {}", error.msg, error.pos.1 + 1));

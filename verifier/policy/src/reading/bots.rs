@@ -31,7 +31,7 @@ pub(super) fn read_all(
 
 /// Reads `dns_resolver`.
 pub(super) fn resolver(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| format!("dns_resolver: {text:?} is no address with a port; write \"127.0.0.1:53\""))
+    text.parse().map_err(|_| format!("dns_resolver: {text:?} is not an address with a port; write \"127.0.0.1:53\""))
 }
 
 /// `[[bot]]`, as it is written.
@@ -50,7 +50,7 @@ impl RawBot {
     /// Reads the files that it names, beside the policy, into `sources` too.
     fn read(self, folder: &Path, sources: &mut Vec<PathBuf>) -> Result<Bot, String> {
         if !values::is_kebab(&self.name) {
-            return Err("this is no name; write one such as \"googlebot\"".to_owned());
+            return Err("this is not a name; write one such as \"googlebot\"".to_owned());
         }
         let user_agent = match values::list("user_agent", self.user_agent)? {
             Some(agents) => values::patterns("user_agent", &agents, false)?,
@@ -62,7 +62,7 @@ impl RawBot {
         }
         let domains = values::list("dns", self.dns)?.map(|domains| Domains::parse(&domains)).transpose()?;
         if domains.is_some() && user_agent.is_empty() {
-            return Err("`dns` needs `user_agent`: only who says to be the bot is looked up".to_owned());
+            return Err("`dns` needs `user_agent`: only clients that claim to be the bot are looked up".to_owned());
         }
         let keys = match self.keys {
             Some(file) => {

@@ -33,7 +33,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<IpNet>, String> {
     let written = lines.enumerate().filter(|(_, line)| !line.is_empty());
     written
         .map(|(index, line)| {
-            network(line).ok_or_else(|| format!("{shown}:{}: {line:?} is no network; write one a line", index + 1))
+            network(line).ok_or_else(|| format!("{shown}:{}: {line:?} is not a network; write one a line", index + 1))
         })
         .collect()
 }
@@ -68,6 +68,6 @@ fn read_json(text: &str) -> Result<Vec<IpNet>, String> {
         prefix: String,
     }
     let published: Published = serde_json::from_str(text).map_err(|error| format!("no list of prefixes: {error}"))?;
-    let parse = |entry: &Prefix| network(&entry.prefix).ok_or_else(|| format!("{:?} is no network", entry.prefix));
+    let parse = |entry: &Prefix| network(&entry.prefix).ok_or_else(|| format!("{:?} is not a network", entry.prefix));
     published.prefixes.iter().map(parse).collect()
 }

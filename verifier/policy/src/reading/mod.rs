@@ -162,7 +162,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn rule(&self, raw: RawRule, sources: &mut Vec<PathBuf>) -> Result<Rule, String> {
         if !is_kebab(&raw.name) {
-            return Err("this is no name; write one such as \"login-posts\"".to_owned());
+            return Err("this is not a name; write one such as \"login-posts\"".to_owned());
         }
         let RawRule { name, action, level, always, fail, weight, budget, .. } = raw;
         let action = self.action(Written { name: &name, action, level, always, fail, weight, budget })?;
@@ -328,7 +328,7 @@ fn duration(key: &str, text: &str, least: Duration, most: Duration) -> Result<Du
 }
 
 fn header_name(text: &str) -> Result<HeaderName, String> {
-    HeaderName::from_bytes(text.as_bytes()).map_err(|_| format!("{text:?} is no name of a header"))
+    HeaderName::from_bytes(text.as_bytes()).map_err(|_| format!("{text:?} is not the name of a header"))
 }
 
 fn header_test(name: &str, test: toml::Value) -> Result<HeaderTest, String> {

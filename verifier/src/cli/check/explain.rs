@@ -157,7 +157,7 @@ fn in_words(explanation: &Explanation<'_>, policy: &Policy) -> String {
 
 /// Why a rule holds, or which condition of it does not.
 fn outcome(tried: &Tried<'_>) -> String {
-    let Some(last) = tried.conditions.last() else { return holds(tried, "every request is meant".to_owned()) };
+    let Some(last) = tried.conditions.last() else { return holds(tried, "it matches every request".to_owned()) };
     if last.holds {
         let all: Vec<_> = tried.conditions.iter().map(|tested| format!("{} {}", tested.key, had(tested))).collect();
         return holds(tried, all.join(", "));
@@ -234,11 +234,11 @@ fn meaning(action: Action, mode: Mode) -> String {
         (Action::Allow(Some(allowance)), _) => {
             let (requests, refill) = (allowance.requests, humantime::format_duration(allowance.refill));
             format!(
-                "passes: {requests} requests of a network at once, one more every {refill}; beyond that as a challenge at level 1"
+                "passes: at most {requests} requests per network at once, one more every {refill}; the rest is challenged at level 1"
             )
         }
         (Action::Challenge(terms), _) if terms.always && mode < Mode::Queue => {
-            format!("passes with a token of level {}, which anybody can work for", terms.level)
+            format!("passes with a token of level {}, which takes work", terms.level)
         }
         (Action::Challenge(_), Mode::Off) => "passes".to_owned(),
         (Action::Challenge(terms), Mode::Watch) => {
@@ -249,7 +249,7 @@ fn meaning(action: Action, mode: Mode) -> String {
         }
         (Action::Challenge(terms), Mode::ChallengeAll) => format!("passes with a token of level {}", terms.level),
         (Action::Challenge(terms), Mode::Queue) => {
-            format!("passes in its turn, with a token of level {}", terms.level)
+            format!("passes when its turn comes, with a token of level {}", terms.level)
         }
     }
 }

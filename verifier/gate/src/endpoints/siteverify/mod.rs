@@ -12,6 +12,7 @@
 //!
 //! Every answer has status 200, as with those services: libraries take any other for a failure of the service.
 
+mod not_good;
 mod question;
 mod secrets;
 mod spent;
@@ -32,11 +33,12 @@ pub use secrets::{SecretFile, UnusableSecrets};
 
 use crate::client::Tokens;
 use crate::observe::EventLog;
+use not_good::NotGood;
 use portcullis_clearance::clock::Clock;
 use portcullis_config::{RemoteIp, SiteverifyTerms};
 use portcullis_issuer::challenges::issue::ChallengeKeyRing;
 use portcullis_issuer::solutions::replay_store::{ReplayStore, Unclaimed};
-use portcullis_issuer::tokens::response::{self as response_token, Expected, NoResponse};
+use portcullis_issuer::tokens::response::{self as response_token, Expected};
 use question::Question;
 use secrets::Secrets;
 use spent::SpentResponses;
@@ -61,50 +63,6 @@ pub(crate) struct SiteverifyParts {
     pub(crate) challenge_keys: Arc<ChallengeKeyRing>,
     pub(crate) claims: Arc<ReplayStore>,
     pub(crate) clock: Arc<dyn Clock>,
-}
-
-/// Why a response is not good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum NotGood {
-    /// The request is not in form.
-    #[error("{0}")]
-    BadRequest(&'static str),
-    /// No `secret`.
-    #[error("no secret")]
-    MissingSecret,
-    /// A `secret` that is not in the file.
-    #[error("not one of the secrets")]
-    InvalidSecret,
-    /// No `response`.
-    #[error("no response")]
-    MissingResponse,
-    /// No token that could be spent.
-    #[error("{0}")]
-    NoResponse(NoResponse),
-    /// The client's address, as its server sees it, is outside the network the work was done from.
-    #[error("wrong-network")]
-    WrongNetwork,
-    /// Spent before.
-    #[error("spent")]
-    Spent,
-    /// No room to remember that it is spent.
-    #[error("the replay store is full")]
-    Full,
-}
-
-impl NotGood {
-    /// Its name in `error-codes`.
-    pub(crate) fn code(&self) -> &'static str {
-        match self {
-            Self::BadRequest(_) => "bad-request",
-            Self::MissingSecret => "missing-input-secret",
-            Self::InvalidSecret => "invalid-input-secret",
-            Self::MissingResponse => "missing-input-response",
-            Self::NoResponse(NoResponse::Expired | NoResponse::EarlierRun) | Self::Spent => "timeout-or-duplicate",
-            Self::NoResponse(_) | Self::WrongNetwork => "invalid-input-response",
-            Self::Full => "internal-error",
-        }
-    }
 }
 
 impl Siteverify {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use http::{HeaderMap, HeaderValue, header};
 use serde::Deserialize;
 
-use super::NotGood;
+use super::not_good::NotGood;
 
 /// The fields, as text. An empty one counts as not given.
 #[derive(Default, Deserialize)]
@@ -25,7 +25,7 @@ impl Question {
         let mut question = if media_type.eq_ignore_ascii_case(b"application/x-www-form-urlencoded") {
             Self::of_form(body)?
         } else if media_type.eq_ignore_ascii_case(b"application/json") {
-            Self::of_json(body).ok_or(NotGood::BadRequest("the JSON is no object of these fields"))?
+            Self::of_json(body).ok_or(NotGood::BadRequest("the JSON is not an object with these fields"))?
         } else {
             return Err(NotGood::BadRequest("neither application/x-www-form-urlencoded nor application/json"));
         };
@@ -67,7 +67,7 @@ impl Question {
     /// What marks repetitions of one question, if given.
     pub(super) fn retry_key(&self) -> Result<Option<u128>, NotGood> {
         let Some(text) = &self.idempotency_key else { return Ok(None) };
-        uuid(text).map(Some).ok_or(NotGood::BadRequest("idempotency_key is no UUID"))
+        uuid(text).map(Some).ok_or(NotGood::BadRequest("idempotency_key is not a UUID"))
     }
 }
 
