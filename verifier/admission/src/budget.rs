@@ -1,19 +1,19 @@
-//! What a token has been used for: so many requests of a class at once, and one more every so often.
+//! What a token has been used for: at most N requests of a class at once, and one more every so often.
 //!
-//! Each token and class has one number, the time at which it will be as good as unused (the generic cell rate algorithm
-//! of ATM, I.371). A number in the past is not worth keeping, so what is remembered is what is in use. Tokens are named by
-//! 64 bits of the random name that the verifier itself gave them, so ten thousand clients with one token share one
-//! number, in whichever network they are.
+//! Each token and class has one number: the time at which it will be as good as unused (the generic cell rate algorithm
+//! of ATM, I.371). A number in the past need not be kept, so only what is in use is remembered. Tokens are named by 64
+//! bits of the random name that the verifier itself gave them, so ten thousand clients with one token share one number,
+//! whatever their networks.
 //!
-//! Requests are of one class, but for those that meet a rule with a budget of its own.
+//! Requests are of one class, except those that match a rule with a budget of its own.
 //!
 //! A token over its budget can be topped up: for a share of the work of a new one it gets that share of its budget
 //! back, a bounded number of times.
 //!
 //! # Bounds
 //!
-//! A full ledger takes no token it does not know. Every entry stands for a token, and every clearance token for work.
-//! Standing tokens and allowed networks cost none, so theirs take no more than half of the room.
+//! A full ledger takes no token that it does not know. Every entry stands for a token, and every clearance token for
+//! work. Standing tokens and allowed networks cost no work, so their entries take at most half of the room.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, DefaultHasher, Hash as _, Hasher as _, RandomState};
@@ -30,13 +30,13 @@ use portcullis_clearance::network::NetworkPrefix;
 /// How many requests are admitted at once, and how often one more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
-    /// At once, from what has not been used.
+    /// Requests at once, if none has been made lately.
     pub requests: u32,
     /// The time after which one more is admitted.
     pub refill: Duration,
 }
 
-/// What a token admits of a class of requests.
+/// What a token admits in one class of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     class: Class,
@@ -44,17 +44,17 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// For all requests that no other budget is for.
+    /// For all requests that have no other budget.
     pub const fn of_a_token(allowance: Allowance) -> Self {
         Self { class: Class::USUAL, allowance }
     }
 
-    /// For what returning visitors ask for, whatever it is.
+    /// For whatever returning visitors ask for.
     pub const fn of_a_standing_token(allowance: Allowance) -> Self {
         Self { class: Class::STANDING, allowance }
     }
 
-    /// For what meets a rule. The same name means the same class, also in another policy: what was counted stays so.
+    /// For requests that match a rule. The same name means the same class, also in another policy: its counts are kept.
     pub fn of_a_rule(name: &str, allowance: Allowance) -> Self {
         let mut hasher = DefaultHasher::new();
         name.hash(&mut hasher);
@@ -74,48 +74,48 @@ struct Class(u64);
 impl Class {
     const USUAL: Self = Self(0);
     const STANDING: Self = Self(1);
-    /// All that a rule allows a network.
+    /// What a rule allows a network in all.
     const ALLOWED: Self = Self(2);
 }
 
-/// Whether deciding on a request counts.
+/// Whether a request is counted or only looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// The request is about to go on: it is counted.
     Pass,
-    /// It was decided on before and is to be answered, or is a mere look: it is not.
+    /// It was decided on before and is to be answered, or this is only a look: it is not counted.
     Look,
 }
 
-/// Why a request was not counted. Nothing has changed then.
+/// Why a request was not counted. Then nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotCounted {
-    /// Its token is used up, for so long.
+    /// Its token is used up for this long.
     UsedUp(Duration),
-    /// The ledger is full, and does not know its token.
+    /// The ledger is full, and the token is not in it.
     Full,
 }
 
-/// The ledger of all tokens.
+/// The budgets in use of all tokens.
 #[derive(Debug)]
 pub struct Ledger {
     shards: [Mutex<Shard>; SHARDS],
     entries: AtomicUsize,
     capacity: usize,
-    /// Names what networks are allowed, so that none can be chosen to share a number.
+    /// Names networks in the ledger, so that nobody can choose one that shares a number with another.
     names: RandomState,
 }
 
 #[derive(Debug, Default)]
 struct Shard {
-    /// By token and class, when the token is as good as unused in that class.
+    /// By token and class: when the token is as good as unused in that class.
     unused_at: HashMap<(u64, Class), UnixMillis>,
-    /// By token, how often it was topped up, and when it expires.
+    /// By token: how often it was topped up, and when it expires.
     top_ups: HashMap<u64, (u8, UnixMillis)>,
 }
 
 impl Ledger {
-    /// How long to wait for room in a full ledger: by then something has been forgotten.
+    /// How long to wait for room in a full ledger: something will have been forgotten by then.
     pub const WAIT_FOR_ROOM: Duration = Duration::from_secs(10);
 
     /// A ledger of at most `capacity` entries.
@@ -128,7 +128,8 @@ impl Ledger {
         }
     }
 
-    /// Counts a request against its token, which has a `share` of its budget, or only looks whether it would be within it.
+    /// Counts a request against its token, which has a `share` of its budget, or only looks whether it would be within
+    /// it.
     ///
     /// # Errors
     ///
@@ -189,7 +190,8 @@ impl Ledger {
         self.shard(name).top_ups.get(&name).map_or(0, |(count, _)| *count)
     }
 
-    /// Gives a token that expires at `expires_at` the `share` of its budgets back; at most `most` times. Whether it did.
+    /// Gives a token that expires at `expires_at` the `share` of its budgets back, at most `most` times. Returns
+    /// whether it did.
     pub fn top_up(
         &self,
         token: TokenId,
@@ -217,7 +219,7 @@ impl Ledger {
         (self.entries.load(Ordering::Relaxed), self.capacity)
     }
 
-    /// Gives back the memory of what is as good as unused at `now`, and of tokens that have expired by `time_of_day`.
+    /// Frees the memory of what is as good as unused at `now`, and of tokens that have expired by `time_of_day`.
     pub fn forget(&self, now: UnixMillis, time_of_day: UnixMillis) {
         for shard in &self.shards {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
@@ -249,7 +251,7 @@ impl Shard {
 }
 
 impl Allowance {
-    /// When a token is as good as unused, after one more request at `now`.
+    /// When a token is as good as unused after one more request at `now`.
     pub(crate) fn spent(self, unused_at: UnixMillis, now: UnixMillis) -> Result<UnixMillis, Duration> {
         let refill = millis(self.refill);
         let next = unused_at.0.max(now.0).saturating_add(refill);
@@ -260,7 +262,7 @@ impl Allowance {
         }
     }
 
-    /// A share of it at once, at least one request, and one more as often.
+    /// A share of it at once, at least one request; one more as often as before.
     fn share(self, share: f64) -> Self {
         Self { requests: (f64::from(self.requests) * share).ceil().max(1.0) as u32, ..self }
     }

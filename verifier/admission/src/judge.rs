@@ -1,7 +1,8 @@
-//! Who is admitted, asked for work, or asked to wait, by what it shows and by how hard the site is pressed.
+//! Decides which requests are admitted, asked for work, or asked to wait: by what they show, and by the pressure on the
+//! site.
 //!
-//! 1. What does the client show that holds: a clearance token, a standing token, nothing?
-//! 2. What does the [`Pressure`] ask of such a client just now: nothing, work, to wait for its turn?
+//! 1. Which valid token does the client show: a clearance token, a standing token, none?
+//! 2. What does the [`Pressure`] ask of such a client now: nothing, work, or to wait for its turn?
 //! 3. A token admits within its budget, which the [`Ledger`] keeps.
 
 use std::time::Duration;
@@ -12,10 +13,10 @@ use portcullis_clearance::TokenId;
 use crate::budget::{Budget, Ledger, NotCounted, Purpose};
 use crate::pressure::{Asks, Client, Mode, Pressure, Shown, Stance, Turn};
 
-/// What decides who is admitted.
+/// What the decision depends on.
 #[derive(Debug)]
 pub struct Admission {
-    /// How hard the site is pressed.
+    /// The pressure on the site.
     pub pressure: Pressure,
     /// What tokens have been used for.
     pub ledger: Ledger,
@@ -30,15 +31,15 @@ pub struct Request {
     pub client: Client,
     /// What a clearance token admits of such requests; none for what is not counted.
     pub budget: Option<Budget>,
-    /// Whether it goes on when its token cannot be counted for want of room.
+    /// Whether it goes on when there is no room to count its token.
     pub fail_open: bool,
     /// What it costs the origin, in reads.
     pub cost: u32,
-    /// What the rule that it meets makes of all that.
+    /// What its rule asks for.
     pub demand: Demand,
 }
 
-/// What a client shows that holds.
+/// The valid tokens that a client shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tokens {
     /// Its clearance token, verified.
@@ -53,7 +54,7 @@ pub enum Demand {
     /// What the mode asks for.
     #[default]
     ByMode,
-    /// Work, in peace too.
+    /// Work, in every mode.
     Always,
     /// Nothing.
     Nothing,
@@ -66,7 +67,7 @@ pub enum Outcome {
     Admit,
     /// Its client is asked for work.
     Challenge,
-    /// Its client has used up what its token admits, for so long.
+    /// Its client has used up its token for this long.
     Budget(Duration),
     /// It goes on when its turn comes.
     InTurn(Turn),
@@ -76,9 +77,9 @@ impl Admission {
     /// Decides on a request. `read` finds the tokens that its client shows, and is called only where a token can matter: with
     /// the gate up there is nothing that one could admit to.
     ///
-    /// `is_closed` says whether no work that could be done would open the way, as when no solution can be claimed for want
-    /// of room. A request that is asked for work then and may [fail open](Request::fail_open) is admitted; in its turn,
-    /// where there are turns.
+    /// `is_closed` says whether no work could open the way, as when there is no room to claim a solution. A request
+    /// that is then asked for work and may [fail open](Request::fail_open) is admitted; in mode `queue`, when its turn
+    /// comes.
     pub fn admit(
         &self,
         request: Request,
@@ -126,7 +127,7 @@ impl Admission {
                 _ if asks == Asks::Turn => Outcome::InTurn(self.turn(request, tokens, purpose, now)),
                 _ => Outcome::Admit,
             },
-            // Used up, it is as good as nothing. Where nothing would do, it is not used.
+            // A used-up token counts as none. If no token is needed, none is used.
             (None, Some(standing)) if self.pressure.would_ask(request.client, Shown::Nothing, now) != Asks::Nothing => {
                 let spent = self.spend_standing(standing, purpose, now);
                 spent.map_or(Outcome::Challenge, |()| Outcome::Admit)

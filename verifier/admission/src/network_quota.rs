@@ -1,8 +1,8 @@
-//! A bounded number of things for each network in a time, such as standing tokens: an attack that wants many of them needs
-//! many networks.
+//! At most N of something per network and period, such as standing tokens: an attack that wants many of them needs many
+//! networks.
 //!
-//! Each network has one number, as tokens have in the [ledger](crate::budget). Nothing is forgotten before its time: while
-//! the table is full, networks that are not in it get none.
+//! Each network has one number, as tokens have in the [ledger](crate::budget). Nothing is forgotten before its time:
+//! while the table is full, networks that are not in it get nothing.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,7 +26,7 @@ pub struct NetworkQuota {
 type Table = HashMap<NetworkPrefix, UnixMillis>;
 
 impl NetworkQuota {
-    /// So many in a `period` for each network, of which [`NETWORKS`] at a time have one less than all.
+    /// At most this many in a `period` for each network. [`NETWORKS`] networks at a time can have used some of theirs.
     pub fn new(count: u32, period: Duration) -> Self {
         let allowance = Allowance { requests: count, refill: period / count.max(1) };
         Self { allowance, unused_at: Mutex::default(), capacity: NETWORKS }
@@ -42,7 +42,7 @@ impl NetworkQuota {
         self.take_many(network, 1, now)
     }
 
-    /// Takes so many of a network's, if there is one left. What it had not is owed.
+    /// Takes this many of a network's, if there is one left. What is missing is owed.
     pub(crate) fn take_many(&self, network: NetworkPrefix, count: u32, now: UnixMillis) -> bool {
         let mut table = self.table();
         let Some(next) = self.after_one(&table, network, now) else { return false };
@@ -51,7 +51,8 @@ impl NetworkQuota {
         true
     }
 
-    /// When a network would have all of them again, if it took one; `None` when it has none left, or there is no room.
+    /// When a network would have its whole allowance again if it took one; `None` if nothing is left, or there is no
+    /// room.
     fn after_one(&self, table: &Table, network: NetworkPrefix, now: UnixMillis) -> Option<UnixMillis> {
         let known = table.get(&network).copied();
         if known.is_none() && table.len() >= self.capacity {
@@ -64,7 +65,7 @@ impl NetworkQuota {
         self.unused_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives back the memory of networks that have all of their allowance.
+    /// Frees the memory of networks that have their whole allowance.
     pub fn forget(&self, now: UnixMillis) {
         let mut table = self.table();
         table.retain(|_, unused_at| *unused_at > now);

@@ -1,4 +1,4 @@
-//! What has to be done now and then while the verifier runs.
+//! What the verifier does by itself while it runs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +8,9 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use crate::verifier::Verifier;
 use portcullis_admission::pressure::Mode;
 
-/// Takes the pressure every second, lets those whose turn has come go on, looks up who says to be a bot, takes up rotated
-/// keys, and gives memory back. Runs until it is dropped. Whatever takes long or reads from the disk is done off the async
-/// threads, and none of them waits for another.
+/// Takes the pressure every second, lets requests go on when their turn comes, looks up clients that claim to be bots,
+/// reads rotated keys, and frees memory. Runs until it is dropped. Anything that takes long or reads from the disk is
+/// done off the async threads, and no task waits for another.
 pub async fn keep_up(verifier: Arc<Verifier>) {
     let turns = async {
         let mut ticks = every(TURNS);
@@ -48,7 +48,7 @@ impl Verifier {
     /// Tells requests whose turn has come.
     pub fn let_go_on(&self) {
         let stance = self.pressure().stance();
-        // Whoever still waits when there are no turns any longer goes on at once.
+        // If there are no turns any longer, waiting requests go on at once.
         if stance.mode == Mode::Queue || self.queue.waiting() > 0 {
             self.queue.release(stance.rate, self.clock.steady());
         }
@@ -59,7 +59,7 @@ impl Verifier {
         self.rules.watch();
     }
 
-    /// Gives back the memory of solutions, responses and budgets that no longer matter.
+    /// Frees the memory of solutions, responses and budgets that no longer matter.
     pub fn forget_expired(&self) {
         let now = self.clock.steady();
         self.claims.forget_before(now);
@@ -99,7 +99,7 @@ impl Verifier {
     }
 }
 
-/// Often enough that a turn is not waited for longer than it has to be.
+/// Often enough that nobody waits longer for a turn than necessary.
 const TURNS: Duration = Duration::from_millis(20);
 const PRESSURE: Duration = Duration::from_secs(1);
 /// An operator who saves a file wants to see what it does.

@@ -1,4 +1,4 @@
-//! A client's own request: admitted, or answered in place. What is admitted goes to what the gate stands in front of: the
+//! A client's own request: admitted, or answered here. Admitted requests go to what the gate stands in front of: the
 //! origin, or an application in the same process.
 
 use std::time::Duration;
@@ -94,7 +94,7 @@ async fn to_application(application: &Router, mut request: Request<RequestBody>,
     }
 }
 
-/// What the client of an origin that gave no answer is told: no more than that it is not the client's fault.
+/// What a client is told if the origin gives no answer: only that it is not the client's fault.
 fn no_answer(unreachable: &Unreachable) -> Response {
     let (status, code, detail) = match unreachable {
         Unreachable::TimedOut => {

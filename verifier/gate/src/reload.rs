@@ -1,14 +1,16 @@
-//! A configuration that is read again while the verifier runs: what can change then does, all at once.
+//! A configuration that is read again while the verifier runs: everything that can change then does, all at once.
 
 use crate::verifier::Verifier;
 use portcullis_config::{Config, Gate};
 
 impl Verifier {
-    /// Takes over `[gate] mode` and `dry_run`, `[policy]`, `[pressure]` and `[[schedule]]`, and reads keys and secrets again.
-    /// What an operator has set stays. A policy that is no good stays as it was, and the log says why. Returns the names of what else differs from what the verifier was started with, and needs a
-    /// restart. Blocks on the disk.
+    /// Takes over `[gate] mode` and `dry_run`, `[policy]`, `[pressure]` and `[[schedule]]`, and reads keys and secrets
+    /// again. What an operator has set stays. If the new policy cannot be used, the old one stays, and the log says
+    /// why. Returns the names of everything else that differs from the configuration at the start and needs a restart.
+    /// Blocks on the disk.
     pub fn reload(&self, config: &Config) -> Vec<&'static str> {
-        // What a challenge asks for at the least needs a restart, so the most is compared with what is asked now.
+        // The least that a challenge asks for needs a restart to change, so the most is compared with what is asked
+        // now.
         self.pressure().set_terms(config.pressure.terms(&self.config.challenge.0));
         self.queue.set_terms(config.pressure.reserve, config.pressure.turn);
         self.control.take(config.control_terms(), self.pressure(), self.clock.as_ref());
@@ -18,7 +20,7 @@ impl Verifier {
     }
 }
 
-/// What differs and is not taken over. Names every section, so that nobody adds one without thinking of this.
+/// What differs and is not taken over. Names every section, so that nobody adds one without thinking about this.
 fn needs_restart(running: &Config, wanted: &Config) -> Vec<&'static str> {
     let Config {
         listen,

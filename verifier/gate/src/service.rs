@@ -1,8 +1,8 @@
 //! The whole verifier as one tower service.
 //!
-//! It reads the target once, and then there are two ways. Endpoints below `/.portcullis/` that clients and servers call are
-//! in axum's router. Everything else, which is nearly every request, takes the short way: a gateway's question goes to
-//! [`subrequest`], and a client's own request goes to [`passage`](crate::passage), with no router in between.
+//! It reads the target once; then there are two ways. The endpoints below `/.portcullis/` that clients and servers call
+//! are in axum's router. Everything else, which is nearly every request, takes the short way: a gateway's question goes
+//! to [`subrequest`], and a client's own request goes to [`passage`](crate::passage), with no router in between.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -69,8 +69,8 @@ impl Gate {
     ///
     /// # Deployment caveats
     ///
-    /// Keep [`keep_up`](crate::keep_up) running beside it. `application` sees the client's own headers, the clearance cookie
-    /// among them; our proxy would have removed it.
+    /// Keep [`keep_up`](crate::keep_up) running beside it. `application` sees the client's own headers, including the
+    /// clearance cookie; our proxy would have removed it.
     pub fn around(verifier: Arc<Verifier>, application: Router) -> Self {
         Self::with(verifier, Onward::Application(application))
     }
@@ -171,7 +171,7 @@ impl Way {
         let Some(below) = path.strip_prefix(OWN).filter(|below| below.is_empty() || below.starts_with('/')) else {
             return Self::Onward;
         };
-        // Envoy writes the client's own path behind the route.
+        // Envoy appends the client's own path to the route.
         let is_forward_auth = path
             .strip_prefix(subrequest::FORWARD_AUTH)
             .is_some_and(|target| target.is_empty() || target.starts_with('/'));

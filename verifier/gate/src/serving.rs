@@ -1,4 +1,4 @@
-//! Serving a verifier: on a listener, within what is configured.
+//! Serves a verifier on a listener, within the configured limits.
 
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use tokio::net::TcpListener;
 use crate::service::Gate;
 use crate::verifier::Verifier;
 
-/// Serves `listener` until `stop` resolves. The verifier says from then on that it is not ready, refuses new connections,
-/// finishes the requests in flight, and waits for them no longer than configured. Returns how many connections were cut
-/// off.
+/// Serves `listener` until `stop` resolves. From then on the verifier says that it is not ready, refuses new
+/// connections, and finishes the requests in flight, waiting for them no longer than configured. Returns how many
+/// connections were cut off.
 pub async fn serve(verifier: Arc<Verifier>, listener: TcpListener, stop: impl Future<Output = ()>) -> usize {
     let terms = Terms {
         connections: verifier.config.limits.connections,

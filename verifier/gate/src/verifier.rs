@@ -1,4 +1,4 @@
-//! The running verifier: its parts, built from configuration and put together. No globals.
+//! The running verifier: its parts, built from the configuration and put together. No globals.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,9 +29,9 @@ use portcullis_policy::databases::mmdb::UnusableDatabase;
 use portcullis_policy::{Policy, UnusablePolicy};
 use portcullis_proxy::Proxy;
 
-/// A verifier, ready for requests. Each part knows the parts below it and nothing of the whole.
+/// A verifier, ready for requests. Each part knows the parts below it and nothing about the whole.
 pub struct Verifier {
-    /// What it was started with.
+    /// The configuration it was started with.
     pub config: Config,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) clients: Arc<Clients>,
@@ -46,7 +46,7 @@ pub struct Verifier {
     pub control: Arc<Control>,
     /// The policy in use.
     pub rules: Arc<Rules>,
-    /// What is known of good bots.
+    /// What is known about good bots.
     pub bots: Arc<Bots>,
     /// Requests that wait for their turn.
     pub queue: Arc<AdmissionQueue>,
@@ -60,9 +60,9 @@ pub struct Verifier {
     pub(crate) responses: Arc<Responses>,
     pub(crate) questions: GatewayQuestions,
     pub(crate) readiness: Arc<Readiness>,
-    /// Answers about responses; none where no secrets are configured.
+    /// Answers about responses; `None` if no secrets are configured.
     pub(crate) siteverify: Option<Arc<Siteverify>>,
-    /// To the origin; none where gateways pass requests on.
+    /// The way to the origin; `None` if gateways pass requests on.
     pub(crate) proxy: Option<Proxy>,
 }
 
@@ -213,8 +213,8 @@ impl Verifier {
         self.tokens.with_signing_keys(look)
     }
 
-    /// Reads the signature keys again, and makes a next one when it is time, so that a rotation takes hold without a
-    /// restart. Blocks on the disk.
+    /// Reads the signature keys again, and makes the next key when it is time, so that a rotation takes effect without
+    /// a restart. Blocks on the disk.
     ///
     /// # Errors
     ///
@@ -223,8 +223,8 @@ impl Verifier {
         self.tokens.reload(self.clock.now())
     }
 
-    /// Reads the secrets of the servers that may ask about responses again, so that an exchange of them takes hold without
-    /// a restart. Blocks on the disk.
+    /// Reads the secrets of the servers that may ask about responses again, so that exchanging them takes effect
+    /// without a restart. Blocks on the disk.
     ///
     /// # Errors
     ///
@@ -238,7 +238,7 @@ impl Verifier {
         self.rules.policy()
     }
 
-    /// How hard the site is pressed.
+    /// The pressure on the site.
     pub fn pressure(&self) -> &Pressure {
         &self.admission.pressure
     }
@@ -258,7 +258,7 @@ impl Verifier {
         self.claims.held()
     }
 
-    /// From now on this instance says it is not ready, so that no new clients are sent to it.
+    /// From now on this instance says that it is not ready, so that no new clients are sent to it.
     pub fn stop(&self) {
         self.readiness.stop();
     }
@@ -298,7 +298,7 @@ parts! {
     siteverify: Option<Arc<Siteverify>>,
 }
 
-/// None where gateways pass requests on.
+/// `None` if gateways pass requests on.
 fn proxy_terms(config: &Config) -> Option<portcullis_proxy::Terms> {
     Some(portcullis_proxy::Terms {
         authority: config.origin.as_ref()?.authority().clone(),

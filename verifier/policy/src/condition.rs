@@ -16,10 +16,10 @@ use crate::facts::{Facts, Readings};
 use crate::signals::Signals;
 use crate::target::{PathPattern, Target};
 
-/// What a request is held against. Lists are alternatives.
+/// What a request is compared with. Lists are alternatives.
 #[derive(Debug)]
 pub enum Condition {
-    /// `method`: one of these. In small letters it is read as it is written and in capitals.
+    /// `method`: one of these. A method in small letters is also read in capitals.
     Method(Vec<Method>),
     /// `host`: one of these, in lower case.
     Host(Vec<HostPattern>),
@@ -27,9 +27,9 @@ pub enum Condition {
     Path(Vec<PathPattern>),
     /// `path_regex`: one of these is found in the path.
     PathRegex(Vec<Regex>),
-    /// `user_agent`: one of these is found in the `User-Agent` header; in nothing, where there is none.
+    /// `user_agent`: one of these is found in the `User-Agent` header; a missing header counts as empty.
     UserAgent(Vec<Regex>),
-    /// `header`: whether it is there, or what is found in it.
+    /// `header`: whether it is present, or what is found in it.
     Header(HeaderName, HeaderTest),
     /// `network`: the address is in one of these.
     Network(Vec<IpNet>),
@@ -45,7 +45,7 @@ pub enum Condition {
     Country(Arc<Database>, Vec<Country>),
     /// `time`: it is one of these.
     Time(Vec<WeekTime>),
-    /// `expression`: it comes to true.
+    /// `expression`: it is true.
     Expression(Box<Expression>),
 }
 
@@ -59,11 +59,11 @@ pub struct HostPattern {
 /// What a header is tested for.
 #[derive(Debug)]
 pub enum HeaderTest {
-    /// It is there.
+    /// It is present.
     Present,
-    /// It is not.
+    /// It is absent.
     Absent,
-    /// One of its values, or each, has this in it.
+    /// This is found in one of its values, or in each.
     Has(Regex),
 }
 
@@ -144,19 +144,19 @@ impl HeaderTest {
 }
 
 impl HostPattern {
-    /// Reads `login.example` or `*.example`. `None` for what is no host in lower case.
+    /// Reads `login.example` or `*.example`. `None` if it is not a host in lower case.
     pub fn parse(text: &str) -> Option<Self> {
         let (name, below) = text.strip_prefix("*.").map_or((text, false), |name| (name, true));
         let is_host = portcullis_clearance::visitor::host_name(name).is_some_and(|host| host == name);
         is_host.then(|| Self { name: name.to_owned(), below })
     }
 
-    /// Its name, and whether hosts below that are meant.
+    /// Its name, and whether it stands for the hosts below that.
     pub(crate) fn parts(&self) -> (&str, bool) {
         (&self.name, self.below)
     }
 
-    /// Whether a host is meant.
+    /// Whether it matches a host.
     pub fn matches(&self, host: &str) -> bool {
         if !self.below {
             return host == self.name;
@@ -171,7 +171,7 @@ impl std::fmt::Display for HostPattern {
     }
 }
 
-/// What is too long to be searched is on the side of asking: it counts as found where a rule asks for more.
+/// If a text is too long to be searched, the client is asked for work: it counts as found if the rule asks for more.
 fn found_in(patterns: &[Regex], text: &[u8], readings: Readings) -> bool {
     if text.len() > MOST_SEARCHED {
         return readings == Readings::Any;
@@ -179,7 +179,7 @@ fn found_in(patterns: &[Regex], text: &[u8], readings: Readings) -> bool {
     patterns.iter().any(|pattern| pattern.is_match(text))
 }
 
-/// A method as it is written, and in capitals, as which an origin may take it.
+/// A method as it is written, and in capitals, because an origin may read it so.
 pub(crate) fn spellings(method: &Method) -> Cow<'_, [Method]> {
     let is_lower = method.as_str().bytes().any(|byte| byte.is_ascii_lowercase());
     let capital = is_lower.then(|| Method::from_bytes(method.as_str().to_ascii_uppercase().as_bytes()).ok()).flatten();

@@ -17,7 +17,7 @@ pub struct Explanation<'p> {
     pub tried: Vec<Tried<'p>>,
     /// The threshold that the weight reaches, if it reaches one.
     pub threshold: Option<Threshold>,
-    /// What it came to.
+    /// The decision.
     pub decision: Decision<'p>,
 }
 
@@ -26,20 +26,20 @@ pub struct Explanation<'p> {
 pub struct Tried<'p> {
     /// The rule.
     pub rule: &'p Rule,
-    /// Its conditions, to the first that does not hold.
+    /// Its conditions, up to the first that does not hold.
     pub conditions: Vec<Tested>,
     /// The weight after it.
     pub weight: i32,
 }
 
-/// A condition that was held against a request.
+/// A condition that was compared with a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tested {
-    /// Its key in the policy, with the header's name where it is about one.
+    /// Its key in the policy, with the header's name if it is about one.
     pub key: String,
     /// Whether it holds.
     pub holds: bool,
-    /// What it asks for; of several, one suffices.
+    /// What it asks for; if there are several, one suffices.
     pub wants: Vec<String>,
     /// What the request has, in each reading of it. Empty: nothing.
     pub has: Vec<String>,
@@ -62,7 +62,8 @@ impl Tried<'_> {
 }
 
 impl Policy {
-    /// Decides on a request, and says why. One rule after the other: for operators, and for requests one at a time.
+    /// Decides on a request, and says why. Tries one rule after the other: for operators, and for one request at a
+    /// time.
     pub fn explain(&self, facts: &Facts<'_>) -> Explanation<'_> {
         let mut tried = Vec::new();
         let mut weight = 0_i32;
@@ -86,7 +87,7 @@ impl Policy {
     }
 }
 
-/// A rule's conditions, to the first that does not hold.
+/// A rule's conditions, up to the first that does not hold.
 fn tested(rule: &Rule, facts: &Facts<'_>, weight: i32) -> Vec<Tested> {
     let mut conditions = Vec::new();
     for condition in &rule.conditions {
@@ -129,7 +130,7 @@ fn wants(condition: &Condition) -> Vec<String> {
     }
 }
 
-/// What a request has of what a condition is about.
+/// What a request has that a condition is about.
 fn has(condition: &Condition, facts: &Facts<'_>) -> Vec<String> {
     match condition {
         Condition::Method(_) => spellings(facts.method).iter().map(ToString::to_string).collect(),
@@ -152,7 +153,7 @@ fn has(condition: &Condition, facts: &Facts<'_>) -> Vec<String> {
             countries.country(facts.address).map(|country| country.to_string()).into_iter().collect()
         }
         Condition::Time(_) => vec![WeekTime::shown(facts.now)],
-        // It may look at everything.
+        // It may look at anything.
         Condition::Expression(_) => Vec::new(),
     }
 }

@@ -1,4 +1,4 @@
-//! What a policy is told of a request.
+//! What a policy is told about a request.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use portcullis_challenge::UnixMillis;
 
 use crate::signals::Signals;
 
-/// What a policy is told of a request.
+/// What a policy is told about a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// Its method.
@@ -20,9 +20,9 @@ pub struct Facts<'a> {
     pub headers: &'a HeaderMap,
     /// The client's address, in canonical form.
     pub address: IpAddr,
-    /// Whether a listed gateway handed it on: only then is the header of JA4 fingerprints believed.
+    /// Whether a listed gateway passed it on: only then is the header with the JA4 fingerprint believed.
     pub from_gateway: bool,
-    /// What speaks for automation in it.
+    /// Signs of automation in it.
     pub signals: Signals,
     /// The good bot that it was verified to come from.
     pub bot: Option<&'a str>,
@@ -30,7 +30,7 @@ pub struct Facts<'a> {
     pub now: UnixMillis,
 }
 
-/// Which readings of a request a condition has to hold for, where there are several.
+/// For which readings of a request a condition must hold, if there are several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readings {
     /// One suffices: for rules that ask for more.
@@ -40,7 +40,7 @@ pub enum Readings {
 }
 
 impl Readings {
-    /// Whether something holds for as many of `readings` as it has to.
+    /// Whether something holds for as many of `readings` as it must.
     pub(crate) fn hold<T>(self, readings: impl IntoIterator<Item = T>, holds: impl Fn(T) -> bool) -> bool {
         let mut readings = readings.into_iter();
         match self {

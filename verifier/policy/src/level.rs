@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct LevelTerms {
     /// Its work, as a multiple of level 1's.
     pub difficulty: f64,
-    /// How long it is good. `None`: as long as `clearance.lifetime` says.
+    /// How long it is valid. `None`: as long as `clearance.lifetime` says.
     pub lifetime: Option<Duration>,
     /// What it is bound to.
     pub binding: Binding,
@@ -19,13 +19,13 @@ impl Default for LevelTerms {
     }
 }
 
-/// Where a token is good.
+/// Where a token is valid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Binding {
-    /// In the network it was earned in, as `clearance` has it.
+    /// In the network where it was earned, as `clearance` defines it.
     #[default]
     Network,
-    /// From the very address it was earned at.
+    /// Only at the address where it was earned.
     Address,
 }

@@ -1,15 +1,16 @@
-//! The operator's policy: which request meets which demand. No I/O but the files it is read from.
+//! The operator's policy: what each request is asked for. No I/O except reading its files.
 //!
-//! # A request's walk
+//! # How a request is handled
 //!
-//! 1. [`facts`] are what a policy is told of a request: [`target`] has the ways to read its path, [`signals`] what speaks for
-//!    automation in it, and `bot` what would prove which good bot it comes from.
-//! 2. [`Policy::decide`] has the index find the [`rule`]s that may hold, and asks the [`condition`]s of each, one of which may be
-//!    an [`expression`]; [`databases`] know which system and country an address belongs to.
-//! 3. The [`Decision`] is a rule's [`Action`], or what the thresholds make of the weight. A challenge has a level, whose terms
-//!    `level` has.
+//! 1. [`facts`] are what a policy is told about a request: [`target`] has the ways to read its path, [`signals`] the
+//!    signs of automation in it, and `bot` what would prove which good bot it comes from.
+//! 2. [`Policy::decide`] has the index find the [`rule`]s that may hold, and tests the [`condition`]s of each, one of
+//!    which may be an [`expression`]; [`databases`] know which autonomous system and country an address belongs to.
+//! 3. The [`Decision`] is a rule's [`Action`], or that of the threshold which the weight reaches. A challenge has a
+//!    level, whose terms are in `level`.
 //!
-//! [`explain`] says why a policy decides as it does. `reading` makes a policy of TOML, and refuses it with line and fix.
+//! [`explain`] says why a policy decides as it does. `reading` reads a policy from TOML, and refuses a bad one with
+//! line and fix.
 
 mod bot;
 pub mod condition;

@@ -1,25 +1,27 @@
-//! The operator's policy: which request meets which demand.
+//! The operator's policy: what each request is asked for.
 //!
-//! Rules are tried in the order they are written in. A rule holds when every [condition](Condition) in it does.
+//! Rules are tried in the order in which they are written. A rule holds when every [condition](Condition) in it does.
 //!
 //! 1. A rule that holds and weighs adds its weight, and the next rule is tried.
 //! 2. The first rule that holds and allows or denies decides at once.
-//! 3. The first rule that holds and challenges ends the search too, but says the least: the threshold that the weight so
-//!    far reaches may ask for more.
-//! 4. Where no rule decides, the threshold does; below all thresholds a request is challenged at level 1.
+//! 3. The first rule that holds and challenges ends the search too, but sets only the minimum: the threshold that the
+//!    weight so far reaches may ask for more.
+//! 4. If no rule decides, the threshold does; below all thresholds a request is challenged at level 1.
 //!
-//! What a challenge means depends on how far the gate is lowered: in peace it asks nothing, unless its rule says `always`.
+//! What a challenge means depends on how far the gate is lowered: a raised gate asks for nothing, unless the rule says
+//! `always`.
 //!
 //! # Spellings
 //!
-//! An origin may read a path otherwise than it is written ([`crate::target`]), and one of two values of a header. So a rule
-//! that asks for more holds if *any* reading is meant, and a rule that asks for less (it allows, or its weight is
-//! negative) only if *every* reading is. A request that is two things at once gets the worse of both.
+//! An origin may read a path in another way than it is written ([`crate::target`]), and either of two values of a
+//! header. So a rule that asks for more holds if *any* reading matches, and a rule that asks for less (it allows, or
+//! its weight is negative) only if *every* reading does. A request that can be read in two ways gets the stricter
+//! result.
 //!
 //! # Levels
 //!
-//! What is asked for belongs to the level and not to the rule, so that a token says what was paid for it: a client may ask
-//! for the challenge of any level, and the cheapest price of a level is its price.
+//! What is asked for belongs to the level and not to the rule, so that a token shows what was paid for it: a client may
+//! ask for a challenge of any level, and a token of a level cannot be had for less.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -50,19 +52,19 @@ pub struct Policy {
     pub(crate) sources: Vec<PathBuf>,
 }
 
-/// What a policy makes of a request.
+/// What a policy decides about a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decision<'p> {
-    /// What becomes of it.
+    /// What becomes of the request.
     pub action: Action,
-    /// The rule that says so; `None` where no rule decided, and the weight did.
+    /// The rule that decided; `None` if no rule did, and the weight decided.
     pub rule: Option<&'p str>,
-    /// What the rules that weigh came to.
+    /// The sum of the weights of rules that weigh.
     pub weight: i32,
 }
 
 impl Policy {
-    /// The policy in use where none is configured: right for a site with a login page.
+    /// The policy in use if none is configured: right for a site with a login page.
     pub const DEFAULT: &str = include_str!("default.toml");
 
     /// Decides on a request.
@@ -71,7 +73,7 @@ impl Policy {
         self.decide_by(|weight| walk.next(weight))
     }
 
-    /// Decides by the rules that hold, in order; each is found with what those before it weigh.
+    /// Decides by the rules that hold, in order; each comes with the weight of those before it.
     pub(crate) fn decide_by<'p>(&'p self, mut next: impl FnMut(i32) -> Option<&'p Rule>) -> Decision<'p> {
         let mut weight = 0_i32;
         while let Some(rule) = next(weight) {
@@ -83,7 +85,7 @@ impl Policy {
         self.decided(Action::Challenge(Challenged::default()), None, weight)
     }
 
-    /// A rule's action, or a challenge where no rule decided, and what the thresholds make of it.
+    /// A rule's action, or a challenge if no rule decided, raised by the thresholds.
     pub(crate) fn decided<'p>(&self, action: Action, rule: Option<&'p str>, weight: i32) -> Decision<'p> {
         let action = match (action, rule, self.reached(weight)) {
             (Action::Challenge(_), None, Some(threshold)) => threshold.action,
@@ -103,7 +105,7 @@ impl Policy {
         &self.thresholds
     }
 
-    /// The level that a weight asks for by itself. Who is to be denied for it, is asked for the highest there is.
+    /// The level that a weight asks for by itself. If it would be denied, this is the highest level.
     pub fn level_for(&self, weight: i32) -> Level {
         match self.reached(weight).map(|threshold| threshold.action) {
             Some(Action::Challenge(challenged)) => challenged.level,
@@ -112,12 +114,12 @@ impl Policy {
         }
     }
 
-    /// The terms of a level; of the highest, where there are none for it.
+    /// The terms of a level; those of the highest, if it has none.
     pub fn terms(&self, level: Level) -> LevelTerms {
         self.levels.get(level.index()).or(self.levels.last()).copied().unwrap_or_default()
     }
 
-    /// The highest level there is.
+    /// The highest level.
     pub fn highest(&self) -> Level {
         Level::last_of(self.levels.len())
     }
@@ -127,7 +129,7 @@ impl Policy {
         &self.rules
     }
 
-    /// What a token admits of what meets a rule with a budget of its own, for each of them.
+    /// What a token admits of the requests that match a rule with a budget of its own, for each such rule.
     pub fn budgets(&self) -> impl Iterator<Item = Budget> {
         self.rules.iter().filter_map(|rule| match rule.action {
             Action::Challenge(challenged) => challenged.budget,
@@ -135,7 +137,7 @@ impl Policy {
         })
     }
 
-    /// How often an expression went wrong, for each rule that has one.
+    /// How often an expression failed, for each rule that has one.
     pub fn expression_failures(&self) -> impl Iterator<Item = (&str, u64)> {
         self.rules.iter().filter_map(|rule| {
             let of = |condition: &Condition| match condition {
@@ -146,7 +148,7 @@ impl Policy {
         })
     }
 
-    /// The header that a listed gateway puts a client's JA4 fingerprint in, if one does.
+    /// The header in which a listed gateway states a client's JA4 fingerprint, if one does.
     pub fn ja4_header(&self) -> Option<&http::HeaderName> {
         self.ja4_header.as_ref()
     }

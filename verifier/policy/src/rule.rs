@@ -11,9 +11,9 @@ use crate::facts::{Facts, Readings};
 /// One rule.
 #[derive(Debug)]
 pub struct Rule {
-    /// Kebab-case, and its own.
+    /// Its name: unique, in kebab-case.
     pub name: String,
-    /// What becomes of a request that it holds for.
+    /// What becomes of a request for which it holds.
     pub action: Action,
     /// All must hold. None: the rule holds for every request.
     pub conditions: Vec<Condition>,
@@ -22,26 +22,27 @@ pub struct Rule {
 /// What becomes of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// It goes on unasked: while the gate is lowered, so many from each network; the rest is challenged at level 1.
+    /// It passes without being asked for anything. While the gate is lowered, at most this many from each network do;
+    /// the rest is challenged at level 1.
     Allow(Option<Allowance>),
     /// It is refused.
     Deny,
     /// Its client is asked for what the mode asks for.
     Challenge(Challenged),
-    /// Its weight grows by so much, and the next rule is tried.
+    /// This is added to its weight, and the next rule is tried.
     Weigh(i32),
 }
 
 /// The terms of a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Challenged {
-    /// The level that a token must have been earned at.
+    /// The level at which a token must have been earned.
     pub level: Level,
-    /// Whether work is asked for in peace too.
+    /// Whether work is asked for in every mode.
     pub always: bool,
-    /// Whether the request goes on when there is no room here to redeem a solution or to count a token.
+    /// Whether the request passes when there is no room here to redeem a solution or to count a token.
     pub fail_open: bool,
-    /// What a token admits of it. `None`: it counts with all else.
+    /// What a token admits of these requests. `None`: they count with all others.
     pub budget: Option<Budget>,
 }
 
@@ -52,7 +53,7 @@ impl Default for Challenged {
 }
 
 impl Challenged {
-    /// This challenge, or what a threshold asks for where that is more.
+    /// This challenge, or what a threshold asks for if that is more.
     #[must_use]
     pub fn or_more(self, threshold: Action) -> Action {
         match threshold {
@@ -68,12 +69,12 @@ impl Challenged {
     }
 }
 
-/// What becomes of requests from a weight on.
+/// What becomes of requests from a certain weight on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Threshold {
-    /// From which weight on.
+    /// The weight from which it applies.
     pub weight: i32,
-    /// What then. Never [`Action::Weigh`].
+    /// What then happens. Never [`Action::Weigh`].
     pub action: Action,
 }
 
@@ -84,7 +85,7 @@ impl Rule {
         self.conditions.iter().all(|condition| condition.holds(facts, readings, weight))
     }
 
-    /// Which readings of a request it has to hold for.
+    /// The readings of a request for which it must hold.
     pub fn readings(&self) -> Readings {
         match self.action {
             Action::Allow(_) => Readings::Every,

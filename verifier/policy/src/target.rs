@@ -1,5 +1,5 @@
-//! Paths as rules see them. An origin may decode, collapse and fold what a client wrote, so a rule that looked at the
-//! letters alone could be slipped past: it also sees the path that all of that comes to.
+//! Paths as rules see them. An origin may decode, collapse and fold what a client wrote, so a rule that looked only at
+//! the letters could be evaded: it also sees the path that all of this leads to.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use std::borrow::Cow;
 pub struct Target<'a> {
     raw: &'a str,
     canonical: Cow<'a, str>,
-    /// Up to its first zero, where a path is over to programs in C; where there is one.
+    /// Up to its first zero byte, if it has one: there a path ends for programs in C.
     cut: Option<String>,
 }
 
@@ -24,7 +24,7 @@ impl<'a> Target<'a> {
         Self { raw, canonical: Cow::Owned(canonical(&decoded)), cut: zero.map(|zero| canonical(&decoded[..zero])) }
     }
 
-    /// Whether one of its readings is meant by a pattern.
+    /// Whether a pattern matches one of its readings.
     pub fn is(&self, pattern: &PathPattern) -> bool {
         self.readings().any(|path| pattern.matches(path))
     }
@@ -53,8 +53,8 @@ fn decoded(path: &str) -> Cow<'_, [u8]> {
     decoded
 }
 
-/// What the most obliging origin would make of a decoded path: backslashes as slashes, no parameters after `;`, no empty or
-/// dot segments, lower-case, no slash at the end.
+/// What the most tolerant origin would make of a decoded path: backslashes as slashes, no parameters after `;`, no
+/// empty or dot segments, lower case, no slash at the end.
 fn canonical(decoded: &[u8]) -> String {
     let text = String::from_utf8_lossy(decoded).to_lowercase().replace('\\', "/");
     let mut segments: Vec<&str> = Vec::new();
@@ -68,7 +68,7 @@ fn canonical(decoded: &[u8]) -> String {
     format!("/{}", segments.join("/"))
 }
 
-/// Most paths are, and cost no memory.
+/// Most paths are already, and cost no memory.
 fn is_canonical(path: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'/');
     path.starts_with('/')
@@ -77,7 +77,7 @@ fn is_canonical(path: &str) -> bool {
         && (path.len() == 1 || !path.ends_with('/'))
 }
 
-/// Encodings within encodings that are looked through.
+/// How many layers of encoding are decoded.
 const MAX_ENCODINGS: usize = 4;
 
 /// A path, a path and everything below it (`/account/*`), or every path whose last segment ends so (`*.css`). Lower-case,
@@ -88,12 +88,12 @@ pub enum PathPattern {
     Is(String),
     /// The path and everything below it. Empty: everything.
     Below(String),
-    /// Whatever ends so. No slash in it.
+    /// Everything that ends so. No slash in it.
     Ends(String),
 }
 
 impl PathPattern {
-    /// Reads `/login`, `/account/*` or `*.css`. `None` for what begins with no slash, or has a star elsewhere.
+    /// Reads `/login`, `/account/*` or `*.css`. `None` if it does not begin with a slash, or has a star elsewhere.
     pub fn parse(text: &str) -> Option<Self> {
         let lower = text.to_lowercase();
         let plain = |part: &str| !part.contains(['*', '?']);
@@ -109,14 +109,15 @@ impl PathPattern {
         }
     }
 
-    /// Whether a path is meant.
+    /// Whether it matches a path.
     pub fn matches(&self, path: &str) -> bool {
         let (path, starts) = (path.as_bytes(), |with: &str| {
             path.as_bytes().get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()))
         });
         match self {
             Self::Is(whole) => path.len() == whole.len() && starts(whole),
-            // The asterisk form of a target, and whatever else is no path, is among everything and below nothing.
+            // The asterisk form of a target, and anything else that is not a path, is part of everything and below
+            // nothing.
             Self::Below(above) => starts(above) && (path.len() == above.len() || path[above.len()] == b'/'),
             Self::Ends(end) => {
                 let start = path.len().checked_sub(end.len());

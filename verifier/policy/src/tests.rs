@@ -111,7 +111,7 @@ fn the_first_rule_decides_and_the_weight_may_ask_for_more() {
 fn what_asks_for_less_has_to_hold_for_every_reading() {
     let policy = policy(ORDERED);
     let none = headers(&[]);
-    // To one origin a path is over at its first zero, to another it is not.
+    // For one origin a path ends at its first zero byte, for another it does not.
     for target in ["/static/%00/../../login", "/login%00/a.css", "/login%00.css"] {
         assert_eq!(policy.decide(&facts(target, &none)).rule, Some("login"), "{target}");
     }

@@ -1,4 +1,4 @@
-//! What single values in a policy are parsed with.
+//! How single values in a policy are parsed.
 
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -8,7 +8,7 @@ pub(crate) fn is_kebab(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(kebab)
 }
 
-/// A list that is written must say something: an empty one would hold for nothing, and hardly be meant so.
+/// A list that is written must have an entry: an empty one would hold for nothing, which is hardly intended.
 pub(crate) fn list<T>(key: &str, values: Option<Vec<T>>) -> Result<Option<Vec<T>>, String> {
     match values {
         Some(values) if values.is_empty() => Err(format!("`{key}` is empty; leave it out for all")),
@@ -16,7 +16,7 @@ pub(crate) fn list<T>(key: &str, values: Option<Vec<T>>) -> Result<Option<Vec<T>
     }
 }
 
-/// What each of several texts is.
+/// Parses each of several texts.
 pub(crate) fn each<T>(
     key: &str,
     texts: &[String],

@@ -1,8 +1,8 @@
-//! Who sets the mode, and what else of the configuration can change while the verifier runs.
+//! Who sets the mode, and the other settings that can change while the verifier runs.
 //!
-//! From the strongest to the weakest: an operator, by `portcullis mode`, for as long as this process runs or a time that was
-//! given; `gate.mode` in the configuration; and, where that says `auto`, the pressure, which does not go below what the
-//! schedule has.
+//! From the strongest to the weakest: an operator, by `portcullis mode`, for a given time or for as long as this
+//! process runs; `gate.mode` in the configuration; and, if that says `auto`, the pressure, which does not go below the
+//! schedule.
 
 pub mod schedule;
 pub mod week_time;
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::pressure::{Mode, Pressure, Setting};
 use schedule::Scheduled;
 
-/// What the configuration says of the mode.
+/// What the configuration says about the mode.
 #[derive(Clone, Debug)]
 pub struct ControlTerms {
     /// `gate.mode`.
@@ -42,20 +42,20 @@ struct State {
     configured: Setting,
     schedule: Vec<Scheduled>,
     manual: Option<Manual>,
-    /// The mode when it was last looked at, and since when it has been that.
+    /// The mode at the last look, and since when it has been that.
     mode: (Mode, UnixMillis),
     /// Since when the setting has been what it is.
     set_at: UnixMillis,
 }
 
-/// What an operator has set; until a steady time, if not for good.
+/// What an operator has set, and the steady time at which it ends, if it does.
 #[derive(Clone, Copy, Debug)]
 struct Manual {
     setting: Setting,
     until: Option<UnixMillis>,
 }
 
-/// Who has set what.
+/// The source of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SetBy {
@@ -81,20 +81,20 @@ impl fmt::Display for SetBy {
     }
 }
 
-/// How it stands with the setting.
+/// The setting, and how long it lasts.
 #[derive(Clone, Copy, Debug)]
 pub struct Steering {
-    /// What holds.
+    /// The current setting.
     pub setting: Setting,
-    /// Who made the setting.
+    /// Its source.
     pub by: SetBy,
-    /// What holds once the operator's setting is over.
+    /// The setting after the operator's has ended.
     pub configured: Setting,
     /// For how much longer the operator's setting holds, if it ends by itself.
     pub remaining: Option<Duration>,
     /// For how long the setting has been this.
     pub set_for: Duration,
-    /// The least mode, after the schedule.
+    /// The least mode by the schedule.
     pub least: Mode,
     /// For how long the mode has been what it is.
     pub mode_for: Duration,
@@ -113,7 +113,7 @@ impl Control {
         Self { state: Mutex::new(state), dry_run: AtomicBool::new(terms.dry_run) }
     }
 
-    /// Whether everything passes, and what would have been asked is only told.
+    /// Whether this is a dry run: everything passes, and verdicts are only reported.
     pub fn is_dry_run(&self) -> bool {
         self.dry_run.load(Ordering::Relaxed)
     }
@@ -131,8 +131,8 @@ impl State {
 }
 
 impl Control {
-    /// Sets the mode, as an operator does: for a time, or until it is set again or this process ends. What the configuration
-    /// says anyway does not count as the operator's setting.
+    /// Sets the mode, as an operator does: for a time, or until it is set again or this process ends. A setting that is
+    /// the configured one does not count as the operator's.
     pub fn set_mode(&self, pressure: &Pressure, clock: &dyn Clock, setting: Setting, period: Option<Duration>) {
         let now = clock.steady();
         let mut state = self.state();
@@ -144,7 +144,7 @@ impl Control {
         state.take_setting(pressure, clock);
     }
 
-    /// Ends an operator's setting whose time is over, and follows the schedule. About once a second.
+    /// Ends an operator's setting when its time is over, and follows the schedule. Called about once a second.
     pub fn steer(&self, pressure: &Pressure, clock: &dyn Clock) {
         let now = clock.steady();
         let mut state = self.state();
@@ -157,7 +157,7 @@ impl Control {
         state.follow_schedule(pressure, clock);
     }
 
-    /// Takes over what a new configuration says of the mode. An operator's setting stays.
+    /// Takes over what a new configuration says about the mode. An operator's setting stays.
     pub fn take(&self, terms: ControlTerms, pressure: &Pressure, clock: &dyn Clock) {
         let mut state = self.state();
         if state.configured != terms.setting {
@@ -169,7 +169,7 @@ impl Control {
         state.take_setting(pressure, clock);
     }
 
-    /// How it stands with the setting.
+    /// The setting, and how long it lasts.
     pub fn steering(&self, pressure: &Pressure, clock: &dyn Clock) -> Steering {
         let now = clock.steady();
         let mut state = self.state();

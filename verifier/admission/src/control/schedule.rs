@@ -1,4 +1,4 @@
-//! `[[schedule]]`: times of the week in which the gate is lowered at least so far.
+//! `[[schedule]]`: times of the week in which the gate is lowered at least this far.
 
 use portcullis_challenge::UnixMillis;
 use serde::Deserialize;
@@ -15,7 +15,7 @@ pub struct Scheduled {
 }
 
 impl Scheduled {
-    /// The least mode at `now` after all of `schedule`.
+    /// The least mode at `now` by all of `schedule`.
     pub fn least(schedule: &[Self], now: UnixMillis) -> Mode {
         schedule
             .iter()

@@ -37,7 +37,8 @@ impl WeekTime {
         Ok(Self { days, from: begin, to: end })
     }
 
-    /// Whether `now` is within. A time that ends before it begins goes on over midnight, and is of the day it begins on.
+    /// Whether `now` is within. A time that ends before it begins goes on past midnight, and belongs to the day on
+    /// which it begins.
     pub fn holds(&self, now: UnixMillis) -> bool {
         let minutes = now.0 / 60_000;
         let (day, minute) = (minutes / DAY, Minute((minutes % DAY) as u16));
@@ -96,7 +97,7 @@ impl Day {
         Self::ALL.to_vec()
     }
 
-    /// The day so many days after 1 January 1970, which was a Thursday.
+    /// The day this many days after 1 January 1970, which was a Thursday.
     fn of(days: u64) -> Self {
         // A remainder of the length.
         Self::ALL[((days + 3) % 7) as usize]

@@ -11,7 +11,7 @@ pub struct Client {
     pub group: Option<u32>,
 }
 
-/// What a client shows that holds.
+/// The valid tokens that a client shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
     /// Nothing.

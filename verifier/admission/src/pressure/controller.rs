@@ -1,27 +1,28 @@
 //! How far the gate is lowered and how much work is asked for, from one second to the next. Pure: samples and times go
-//! in, a [`Stance`] comes out, and nothing else is looked at.
+//! in, a [`Stance`] comes out, and nothing else is read.
 //!
 //! # The ladder
 //!
-//! The *strain* is the worst of what the origin suffers over what it is meant to: requests, time to answer, errors. At 1
-//! and above the site is pressed, and the mode goes up a step, once a second while it is twice what it should be, else
-//! once in two. It does not go up while the origin works off what it has: then the last step was enough.
+//! The *strain* is the load on the origin divided by what it is meant to take: the worst of requests, time to answer
+//! and errors. At 1 and above the site is under pressure, and the mode goes up a step: once a second while the strain
+//! is 2 or more, otherwise once in two seconds. It does not go up while the origin works off its backlog: then the last
+//! step was enough.
 //!
-//! It comes down a step when for [`DWELL`] what the lower mode would let pass is well within what the origin has shown to
-//! bear. Once pressure came back soon after that, it stays longer, above all where it is best defended and nobody waits who
-//! need not, in mode `queue`: a pulsed attack finds the gate lowered.
+//! It comes down a step when, for [`DWELL`], what the lower mode would let pass is well within what the origin has
+//! shown it can take. If pressure came back soon after such a step, the mode stays for longer, above all in mode
+//! `queue`, where the site is defended best and nobody waits without need. So a pulsed attack finds the gate lowered.
 //!
 //! # Difficulty
 //!
-//! Networks are asked for more first (`networks`). In mode `queue` each of them has its turn, however much it asks for, so
-//! all are asked for more only when there are so many cleared networks that a turn for each comes too seldom: in
-//! proportion, by a power of two a second at most, and by a third less every ten seconds once there are fewer. Junk, and
-//! challenges that nobody solves, move nothing. The most is what the slowest visitor can bear.
+//! Networks are asked for more first (`networks`). In mode `queue` each of them has its turn, however much it asks for.
+//! So everybody is asked for more only when there are too many cleared networks for each to have a turn often enough:
+//! in proportion, at most doubling every second, and by a third less every ten seconds once there are fewer. Junk, and
+//! challenges that nobody solves, change nothing. The most is what the slowest visitor can still do.
 //!
 //! # When it is not an attack
 //!
-//! An origin that answers nothing at all is down, and no gate helps it. One that is slow though no more is asked of it than
-//! usual has another ailment; only when that lasts is the gate lowered for it.
+//! An origin that answers nothing at all is down, and no gate helps. If it is slow although it is asked for no more
+//! than usual, the cause is something else; only if that lasts is the gate lowered for it.
 
 use std::time::Duration;
 
@@ -31,27 +32,27 @@ use super::mode::{Mode, Setting};
 use super::networks::{Survey, towards};
 use super::sample::Sample;
 
-/// What the origin is meant to bear.
+/// What the origin is meant to take.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Objectives {
-    /// Reads a second; where none are stated they are learnt.
+    /// Reads a second; learnt if not stated.
     pub requests: Option<f64>,
     /// How long 95 % of the answers may take to begin.
     pub latency: Duration,
-    /// The share of requests that may fail.
+    /// The part of requests that may fail.
     pub errors: f64,
 }
 
-/// What holds until the next sample.
+/// What applies until the next sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stance {
     /// How far the gate is lowered.
     pub mode: Mode,
-    /// How much more is asked of everybody, in powers of two over the least.
+    /// How much more everybody is asked for, in powers of two over the least.
     pub bits: f64,
-    /// The share of its budget that a token has.
+    /// The part of its budget that a token has.
     pub budget: f64,
-    /// The share of the usual lifetime that a new token gets.
+    /// The part of the usual lifetime that a new token gets.
     pub lifetime: f64,
     /// In mode `queue`, the reads a second that the origin is given.
     pub rate: f64,
@@ -79,11 +80,11 @@ pub struct Controller {
     objectives: Objectives,
     most_bits: f64,
     stance: Stance,
-    /// Reads a second that the origin is stated to bear, or answered when it was pressed. 0 until then.
+    /// Reads a second that the origin can take, as stated, or as it answered under pressure. 0 until then.
     capacity: f64,
-    /// The most reads a second that it answered without being pressed.
+    /// The most reads a second that it answered without pressure.
     most_answered: f64,
-    /// Reads a second in peace, over an hour.
+    /// Reads a second on ordinary days, averaged over an hour.
     usual: f64,
     /// Seconds that samples have been taken for.
     age: f64,
@@ -91,9 +92,9 @@ pub struct Controller {
     since_change: f64,
     /// Seconds since the mode last came down.
     since_down: f64,
-    /// Seconds without pause that the lower mode would have done.
+    /// Seconds without a break for which the lower mode would have been enough.
     relaxed_for: f64,
-    /// Seconds without pause that the site was pressed.
+    /// Seconds without a break under pressure.
     pressed_for: f64,
     /// Whether pressure came back soon after the mode came down.
     is_wary: bool,
@@ -105,7 +106,7 @@ pub struct Controller {
 }
 
 impl Controller {
-    /// A controller in peace.
+    /// A controller without pressure.
     pub fn new(objectives: Objectives, most_bits: f64) -> Self {
         Self {
             objectives,
@@ -126,13 +127,14 @@ impl Controller {
         }
     }
 
-    /// Holds the pressure against other terms from now on.
+    /// Compares the pressure with other terms from now on.
     pub fn set_terms(&mut self, objectives: Objectives, most_bits: f64) {
         (self.objectives, self.most_bits) = (objectives, most_bits);
         self.capacity = objectives.requests.unwrap_or(self.capacity);
     }
 
-    /// Takes a sample of the last `seconds`. An operator's `setting` wins over the pressure, which does not go below `least`.
+    /// Takes a sample of the last `seconds`. An operator's `setting` overrides the pressure, which does not go below
+    /// `least`.
     pub fn step(&mut self, sample: &Sample, survey: &Survey, seconds: f64, setting: Setting, least: Mode) -> Stance {
         self.strain = self.strain_of(sample);
         self.remember(sample, seconds);
@@ -153,17 +155,17 @@ impl Controller {
         self.stance
     }
 
-    /// What the origin suffers over what it is meant to: 1 and more is too much.
+    /// The load on the origin, divided by what it is meant to take: 1 and more is too much.
     pub fn strain(&self) -> f64 {
         self.strain
     }
 
-    /// Reads a second that the origin bears, as stated, or learnt when it was pressed; 0 until then.
+    /// Reads a second that the origin can take, as stated, or learnt under pressure; 0 until then.
     pub fn capacity(&self) -> f64 {
         self.capacity
     }
 
-    /// Reads a second in peace; 0 where nothing is known yet.
+    /// Reads a second on ordinary days; 0 while unknown.
     pub fn usual(&self) -> f64 {
         self.usual
     }
@@ -175,7 +177,7 @@ impl Controller {
         if done + f64::from(sample.in_flight) < FEW {
             return stated;
         }
-        // What is under way will take as long as it takes to work it off.
+        // Open requests will take as long as it takes to work them off.
         let pace = done.max(self.lately.answered + self.lately.failed).max(1.0);
         let backlog = f64::from(sample.in_flight) / pace;
         let latency = sample.latency.as_secs_f64().max(backlog) / self.objectives.latency.as_secs_f64();
@@ -195,7 +197,7 @@ impl Controller {
         towards(&mut self.lately.failed, sample.failed);
     }
 
-    /// Learns what is usual, and what the origin bears.
+    /// Learns what is usual, and what the origin can take.
     fn learn(&mut self, sample: &Sample, pressed: bool, seconds: f64) {
         self.age += seconds;
         if self.stance.mode == Mode::Off && self.strain < 0.5 {
@@ -205,7 +207,7 @@ impl Controller {
         if self.objectives.requests.is_some() {
             return;
         }
-        // What it does without pressure is the least that it can; what it does under pressure is what it can.
+        // What it does without pressure is the least that it can do; what it does under pressure is what it can do.
         if !pressed {
             self.most_answered = self.most_answered.max(sample.answered);
         }
@@ -214,12 +216,13 @@ impl Controller {
         } else if self.lately.answered > self.capacity {
             self.capacity = self.lately.answered;
         } else if pressed && self.pressed_for > 0.0 && !self.is_too_late(sample) {
-            // Not for one slow second, nor for being given little: who is given too little never shows that it bears more.
+            // Not because of one slow second, nor of being given little: an origin that is given too little never shows
+            // that it can take more.
             self.capacity += LEARNING * (sample.answered - self.capacity);
         }
     }
 
-    /// Whether the origin works for clients who have given up. What it would do for others, that does not say.
+    /// Whether the origin works for clients who have given up. That does not show what it would do for others.
     fn is_too_late(&self, sample: &Sample) -> bool {
         sample.failed > sample.answered && sample.latency > self.objectives.latency
     }
@@ -252,13 +255,14 @@ impl Controller {
         self.change_to(self.stance.mode.up());
     }
 
-    /// Comes down a step when the lower mode would have done for long enough.
+    /// Comes down a step when the lower mode would have been enough for long enough.
     fn relax(&mut self, survey: &Survey, seconds: f64) {
         let lately = &self.lately;
         let would_pass = match self.stance.mode {
             Mode::Off => return,
             Mode::Watch => lately.asked(),
-            // The conspicuous are an average over some seconds, so they can be more than there are just now.
+            // Conspicuous reads are an average over some seconds, so there can be more of them than of all reads just
+            // now.
             Mode::ChallengeNew => (lately.asked() - survey.conspicuous_asked).max(lately.asked_cleared),
             Mode::ChallengeAll => lately.asked_cleared + lately.asked_returning,
             Mode::Queue => lately.asked_cleared,
@@ -289,14 +293,14 @@ impl Controller {
         }
     }
 
-    /// More work for all when there are more cleared networks than the origin has turns for.
+    /// More work for everybody when there are more cleared networks than the origin has turns for.
     fn adjust_work(&mut self, survey: &Survey, seconds: f64) {
         let wanted = (FAIR / survey.fair_share).log2();
         self.stance.bits = towards(self.stance.bits, wanted, self.most_bits, seconds);
     }
 
-    /// The origin's reads a second: what it bears, and so much less or more that what it has under way becomes what it
-    /// should have.
+    /// The origin's reads a second: what it can take, adjusted so that the work it has under way becomes what it should
+    /// be.
     fn adjust_rate(&mut self, sample: &Sample) {
         if self.stance.mode != Mode::Queue {
             self.stance.rate = f64::INFINITY;
@@ -305,7 +309,7 @@ impl Controller {
         let most = self.objectives.requests.unwrap_or(f64::INFINITY);
         let bears = if self.capacity > 0.0 { self.capacity } else { self.most_answered };
         if bears == 0.0 {
-            // Nothing is known of an origin whose answers are not seen.
+            // Nothing is known about an origin whose answers are not seen.
             self.stance.rate = most;
             return;
         }
@@ -314,14 +318,14 @@ impl Controller {
         self.stance.rate = (bears * (1.0 - withheld)).min(most);
     }
 
-    /// Seconds of work that an origin which bears so much has under way beyond what it should have.
+    /// Seconds of work that an origin of this rate has under way beyond what it should have.
     fn late(&self, sample: &Sample, bears: f64) -> f64 {
         let should_have = (UNDER_WAY * self.objectives.latency.as_secs_f64() * bears).max(LEAST_UNDER_WAY);
         (f64::from(sample.in_flight) - should_have) / bears
     }
 }
 
-/// The shares of budget and lifetime that tokens have in a mode.
+/// The parts of budget and lifetime that tokens have in a mode.
 fn shares(mode: Mode) -> (f64, f64) {
     match mode {
         Mode::Off | Mode::Watch | Mode::ChallengeNew | Mode::ChallengeAll => (1.0, 1.0),
@@ -336,36 +340,37 @@ pub const DWELL: f64 = 10.0;
 pub const WARY_QUEUE: f64 = 60.0;
 /// See [`WARY_QUEUE`].
 pub const WARY_DWELL: f64 = 15.0;
-/// Seconds in which a return of pressure makes wary, and of peace after which that is forgiven.
+/// After pressure comes back within this many seconds, steps down are slower; after this many without pressure, as
+/// before.
 const SOON: f64 = 60.0;
 const FORGIVEN_AFTER: f64 = 300.0;
-/// The share of what the origin bears that is aimed at.
+/// The part of what the origin can take that is aimed at.
 const COMFORT: f64 = 0.7;
 /// Seconds of work, in terms of the objective, that the origin should have under way: enough never to be idle, and well
 /// within the objective.
 const UNDER_WAY: f64 = 0.3;
 /// Reads that the smallest origin should have under way: four logins.
 const LEAST_UNDER_WAY: f64 = 16.0;
-/// Seconds in which it is to work off what is more than that: long compared with the second between two samples.
+/// Seconds in which it is to work off anything beyond that: long compared with the second between two samples.
 const WORKED_OFF_IN: f64 = 4.0;
-/// The shares of what it bears that it is given more, to find out whether it bears more, or less, at most.
+/// How much more, or at most less, than it can take the origin is given, to find out whether that has changed.
 const PROBE: f64 = 0.2;
 const MOST_WITHHELD: f64 = 0.9;
-/// Seconds that are lately.
+/// What "lately" means, in seconds.
 const LATELY: f64 = 3.0;
-/// Reads a second too few to judge the origin by.
+/// Below this many reads a second there are too few to judge the origin by.
 const FEW: f64 = 10.0;
-/// An attack is so many times what is usual, or lasts so many seconds.
+/// An attack is this many times what is usual, or lasts this many seconds.
 const SURGE: f64 = 1.2;
 const LASTING: f64 = 30.0;
-/// Seconds in which nothing is usual yet, and that it is an average over.
+/// Seconds before anything counts as usual, and over which that is averaged.
 const TOO_YOUNG: f64 = 60.0;
 const USUAL_OVER: f64 = 3600.0;
-/// More answers than requests by this: the origin works off what it has.
+/// If there are this many times more answers than requests, the origin works off its backlog.
 const WORKING_OFF: f64 = 1.05;
 /// Reads a second that a network needs at least: a login with what belongs to it, in 20 seconds.
 const FAIR: f64 = 0.5;
-/// The weight of a second under pressure in what the origin bears.
+/// The weight of one second under pressure in what the origin can take.
 const LEARNING: f64 = 0.2;
 
 #[cfg(test)]

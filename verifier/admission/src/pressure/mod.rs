@@ -1,11 +1,12 @@
-//! How hard the site is pressed, and what is asked of whom because of it.
+//! The pressure on the site, and what clients are asked for because of it.
 //!
-//! Every request and solution is counted here ([`Pressure::asks`], [`Pressure::solved`], [`Pressure::pass`]). Once a second
-//! [`Pressure::step`] makes a [`Sample`] of the counts, has the [`Networks`] ask more of those that press, and lets the
-//! [`Controller`] take a [`Stance`]: how far the gate is lowered, how much work is asked for, what a token is good for. In
-//! mode `queue` a [`FairQueue`] says whose turn it is.
+//! Every request and solution is counted here ([`Pressure::asks`], [`Pressure::solved`], [`Pressure::pass`]). Once a
+//! second [`Pressure::step`] makes a [`Sample`] of the counts, lets the [`Networks`] ask more of the busiest, and lets
+//! the [`Controller`] take a [`Stance`]: how far the gate is lowered, how much work is asked for, what a token is good
+//! for. In mode `queue` a [`FairQueue`] says whose turn it is.
 //!
-//! All of it takes the time as an argument and nothing from outside, so the simulation in `tests/` runs the same code.
+//! All of it takes the time as an argument and reads nothing from outside, so the simulation in `tests/` runs the same
+//! code.
 
 mod client;
 mod controller;
@@ -29,16 +30,16 @@ pub use sample::Sample;
 
 use sample::Meter;
 
-/// What pressure is held against, and what it may come to.
+/// What pressure is compared with, and its limits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PressureTerms {
-    /// What the origin is meant to bear.
+    /// What the origin is meant to take.
     pub objectives: Objectives,
     /// The most that anybody is ever asked for, in powers of two over the least.
     pub most_bits: f64,
 }
 
-/// How hard the site is pressed, and the stance taken.
+/// The pressure on the site, and the stance taken.
 #[derive(Debug)]
 pub struct Pressure {
     terms: RwLock<PressureTerms>,
@@ -58,7 +59,7 @@ struct State {
     report: Report,
 }
 
-/// What there is to see of the pressure, as of the last step.
+/// The pressure as of the last step, for status and metrics.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     /// The last second.
@@ -67,11 +68,11 @@ pub struct Report {
     pub survey: Survey,
     /// What was made of it.
     pub stance: Stance,
-    /// What the origin suffers over what it is meant to.
+    /// The load on the origin, divided by what it is meant to take.
     pub strain: f64,
-    /// Reads a second that the origin bears, as stated or learnt.
+    /// Reads a second that the origin can take, as stated or learnt.
     pub capacity: f64,
-    /// Reads a second in peace.
+    /// Reads a second on ordinary days.
     pub usual: f64,
     /// Who sets the mode.
     pub setting: Setting,
@@ -102,7 +103,7 @@ impl Pressure {
         *self.stance.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a request for the origin that costs so many reads, and tells what it is asked for.
+    /// Counts a request for the origin that costs this many reads, and returns what it is asked for.
     pub fn asks(&self, client: Client, shown: Shown, cost: u32, now: UnixMillis) -> Asks {
         match shown {
             Shown::Nothing => self.meter.asked_new.add(cost),
@@ -113,7 +114,7 @@ impl Pressure {
         asks(self.stance().mode, shown, || stands_out)
     }
 
-    /// Tells what a request would be asked for.
+    /// What a request would be asked for.
     pub fn would_ask(&self, client: Client, shown: Shown, now: UnixMillis) -> Asks {
         asks(self.stance().mode, shown, || self.networks.stands_out(client, now))
     }
@@ -122,7 +123,8 @@ impl Pressure {
     pub fn work(&self, client: Client, now: UnixMillis) -> f64 {
         self.meter.issued.add(1);
         let stance = self.stance();
-        // A gate that is up asks nothing; who wants a challenge then gets one like everybody's when it comes down.
+        // A raised gate asks for nothing; a client that wants a challenge then gets the same as everybody when the gate
+        // comes down.
         (stance.bits + self.networks.bits(client, now)).min(self.terms().most_bits).exp2()
     }
 
@@ -137,15 +139,15 @@ impl Pressure {
         self.meter.overloaded.add(1);
     }
 
-    /// Counts a request that goes on to the origin and costs it so many reads. Where the origin's answer can be seen, the
-    /// [`Passing`] is told.
+    /// Counts a request that goes on to the origin and costs it this many reads. Where the origin's answer can be seen,
+    /// the [`Passing`] is told.
     pub fn pass(&self, cost: u32) -> Passing<'_> {
         self.meter.passed.add(cost);
         self.meter.in_flight.fetch_add(cost, Ordering::Relaxed);
         Passing { meter: &self.meter, cost }
     }
 
-    /// Takes the next stance; call it about once a second. What changed, if the mode did.
+    /// Takes the next stance; call it about once a second. Returns the change, if the mode changed.
     pub fn step(&self, now: UnixMillis) -> Option<(Mode, Mode)> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.stance();
@@ -162,7 +164,7 @@ impl Pressure {
             asked: if capacity > 0.0 { capacity / CONSPICUOUS } else { sample.asked() / CONSPICUOUS }
                 .max(LEAST_CONSPICUOUS),
             solved: (capacity / SOLVED_PART).max(SOLVED),
-            // What it is given while it works off its backlog says nothing about who can be served.
+            // What it is given while it works off its backlog says nothing about how many can be served.
             rate: before.rate.max(capacity),
             most_bits: self.terms().most_bits,
         };
@@ -204,7 +206,7 @@ impl Pressure {
         *self.terms.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What there is to see, as of the last step.
+    /// The pressure as of the last step.
     pub fn report(&self) -> Report {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).report.clone()
     }
@@ -221,7 +223,7 @@ fn asks(mode: Mode, shown: Shown, stands_out: impl FnOnce() -> bool) -> Asks {
     }
 }
 
-/// A request that is with the origin. Dropped without a word, it was broken off, or is with a gateway.
+/// A request that is with the origin. If it is dropped without a result, it was broken off, or is with a gateway.
 #[derive(Debug)]
 pub struct Passing<'a> {
     meter: &'a Meter,
@@ -229,7 +231,7 @@ pub struct Passing<'a> {
 }
 
 impl Passing<'_> {
-    /// The origin began to answer after so long; `well` unless with an error of its own.
+    /// The origin began to answer after this long; `well` unless with an error of its own.
     pub fn answered(self, after: Duration, well: bool) {
         self.meter.answered_after(after);
         if well { self.meter.answered.add(self.cost) } else { self.meter.failed.add(self.cost) }
@@ -247,11 +249,12 @@ impl Drop for Passing<'_> {
     }
 }
 
-/// A network stands out with this part of what the origin bears, and at least so many reads a second.
+/// A network stands out with this part of what the origin can take, and at least this many reads a second.
 const CONSPICUOUS: f64 = 50.0;
 const LEAST_CONSPICUOUS: f64 = 5.0;
-/// Verified solutions a second from which on a network is asked for more: this part of what the origin bears, which is a
-/// twentieth of all who could log in, and more than comes from the address translator of any carrier; and at least one.
+/// Verified solutions a second from which on a network is asked for more: this part of what the origin can take, which
+/// is a twentieth of all logins that are possible, and more than comes from any carrier's address translator; and at
+/// least one.
 const SOLVED_PART: f64 = 200.0;
 const SOLVED: f64 = 1.0;
 

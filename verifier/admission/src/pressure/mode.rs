@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
-    /// Everything passes: peace costs visitors nothing.
+    /// Everything passes: ordinary days cost visitors nothing.
     #[default]
     Off,
     /// Clients of networks that stand out are challenged.
@@ -19,7 +19,7 @@ pub enum Mode {
     /// Only clients with a clearance token pass.
     #[serde(alias = "challenge")]
     ChallengeAll,
-    /// And they pass in turn, as many as the origin bears.
+    /// The same, and they take turns, as many as the origin can take.
     Queue,
 }
 
@@ -57,13 +57,13 @@ impl fmt::Display for Mode {
     }
 }
 
-/// Who sets the mode.
+/// Where the mode comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Setting {
-    /// The pressure does.
+    /// From the pressure.
     #[default]
     Auto,
-    /// An operator does.
+    /// From an operator.
     Forced(Mode),
 }
 
@@ -76,7 +76,7 @@ impl fmt::Display for Setting {
     }
 }
 
-/// No mode is called so.
+/// There is no mode of this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a mode; write \"auto\", \"off\", \"watch\", \"challenge-new\", \"challenge-all\" or \"queue\"")]
 pub struct UnknownMode(String);

@@ -1,12 +1,12 @@
-//! Which networks press: how much each asks for and solves, in bounded memory.
+//! The busiest networks: how much each asks for and solves, in bounded memory.
 //!
-//! A table of [`ENTRIES`] networks and groups of networks, in sets of [`WAYS`]. A network that is not in a full set takes
-//! the place of the quietest one there, so that whoever presses stays, and a flood from ever new networks forgets none
-//! but quiet ones, for whom being forgotten is to be treated like everybody.
+//! A table of [`ENTRIES`] networks and groups of networks, in sets of [`WAYS`]. A network that is not in a full set
+//! takes the place of the quietest one there. So busy networks stay, and a flood from ever new networks pushes out only
+//! quiet ones, which are then treated like everybody else.
 //!
-//! All rates are averages over about [`WINDOW`] seconds. A network raises its own figures alone: an address that
-//! completes a TCP handshake is its own. What a network is asked for follows from *verified* solutions only, so that junk
-//! and challenges left unsolved raise nobody's difficulty.
+//! All rates are averages over about [`WINDOW`] seconds. A network raises only its own figures: an address that
+//! completes a TCP handshake is its own. What a network is asked for depends on *verified* solutions only, so junk and
+//! unsolved challenges raise nobody's difficulty.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,7 +16,7 @@ use portcullis_clearance::network::NetworkPrefix;
 
 use super::client::Client;
 
-/// A network, or a group of them that one hand may hold: an autonomous system, or an allocation of IPv6.
+/// A network, or a group of them that one person may control: an autonomous system, or an allocation of IPv6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
     /// A /24 or a /48, or as configured.
@@ -25,10 +25,10 @@ pub enum Source {
     Group(u32),
 }
 
-/// What is known of a source.
+/// What is known about a source.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Seen {
-    /// Who.
+    /// The source.
     pub source: Source,
     /// Reads a second.
     pub asked: f64,
@@ -45,7 +45,7 @@ pub struct Bounds {
     pub asked: f64,
     /// Verified solutions a second, from which on a network is asked for more.
     pub solved: f64,
-    /// Reads a second that all who are cleared share; infinite where they need not.
+    /// Reads a second that all cleared clients share; infinite if they need not.
     pub rate: f64,
     /// The most that a network is asked for on top, in powers of two.
     pub most_bits: f64,
@@ -60,11 +60,11 @@ pub struct Survey {
     pub conspicuous: usize,
     /// The reads a second of those.
     pub conspicuous_asked: f64,
-    /// Networks that more is asked of.
+    /// Networks that are asked for more.
     pub pressed: usize,
     /// Reads a second that a network gets at least when all get a fair share; infinite where nobody has to share.
     pub fair_share: f64,
-    /// The sources that ask for most, the first one first; at most [`TOP`].
+    /// The busiest sources, the first one first; at most [`TOP`].
     pub top: Vec<Seen>,
 }
 
@@ -85,7 +85,7 @@ pub struct Networks {
 }
 
 impl Networks {
-    /// An empty table. `seed` decides who shares a set with whom: nobody outside should know it.
+    /// An empty table. `seed` decides which sources share a set: nobody outside should know it.
     pub fn new(seed: u64) -> Self {
         Self {
             shards: std::array::from_fn(|_| Mutex::default()),
@@ -94,7 +94,8 @@ impl Networks {
         }
     }
 
-    /// Counts a request that costs so many reads, of a client that is cleared or not. Whether its network stands out.
+    /// Counts a request that costs this many reads, from a client that is cleared or not. Returns whether its network
+    /// stands out.
     pub fn asked(&self, client: Client, cost: u32, cleared: bool, now: UnixMillis) -> bool {
         let reads = cost as f32 / WINDOW as f32;
         if let Some(group) = client.group {
@@ -131,7 +132,8 @@ impl Networks {
         asked > f64::from_bits(self.conspicuous.load(Ordering::Relaxed))
     }
 
-    /// Asks more of those that solve beyond `bounds`, and less of those that do no longer; `seconds` after the last time.
+    /// Asks more of those that solve beyond `bounds`, and less of those that no longer do; `seconds` after the last
+    /// time.
     pub fn step(&self, bounds: Bounds, seconds: f64, now: UnixMillis) -> Survey {
         self.conspicuous.store(bounds.asked.to_bits(), Ordering::Relaxed);
         let mut survey = Survey { fair_share: self.fair_share(bounds.rate, now), ..Survey::default() };
@@ -151,7 +153,7 @@ impl Networks {
         survey
     }
 
-    /// What each network gets of `rate` when all who are cleared get an equal part, and leave what they have no use for to
+    /// What each network gets of `rate` if all cleared networks get an equal part, and leave what they cannot use to
     /// the others.
     fn fair_share(&self, rate: f64, now: UnixMillis) -> f64 {
         if rate.is_infinite() {
@@ -280,8 +282,8 @@ impl Entry {
         self.asked < QUIET && self.solved < QUIET && self.bits == 0.0
     }
 
-    /// Twice the work for twice as many solutions as it may have. In proportion, so that who solves a little too much, as
-    /// the many people of one carrier may, is asked for a little more and not for ever more.
+    /// Twice the work for twice as many solutions as allowed. In proportion, so that a network that solves a little too
+    /// much, such as a carrier with many people, is asked for a little more, and not for ever more.
     fn press(&mut self, bounds: Bounds, seconds: f64) {
         // A group holds many networks.
         let networks = if matches!(self.source, Source::Group(_)) { NETWORKS_A_GROUP } else { 1.0 };
@@ -312,16 +314,16 @@ impl Survey {
     }
 }
 
-/// Where the work that is asked for, in powers of two, is `seconds` later when `wanted` is what it should be: not above
-/// `most`, up fast and down slowly.
+/// The work asked for, in powers of two, `seconds` later, if it should be `wanted`: at most `most`, up fast and down
+/// slowly.
 pub(super) fn towards(bits: f64, wanted: f64, most: f64, seconds: f64) -> f64 {
     let wanted = wanted.clamp(0.0, most);
     if wanted > bits { wanted.min(bits + RISE * seconds) } else { wanted.max(bits - FALL * seconds) }
 }
 
-/// Powers of two a second that more is asked, at most.
+/// The most powers of two by which work rises in a second.
 const RISE: f64 = 1.0;
-/// Powers of two a second that less is asked: by a third every ten seconds.
+/// The powers of two by which it falls in a second: a third every ten seconds.
 const FALL: f64 = 0.0585;
 /// Seconds that rates are averages over.
 pub const WINDOW: f64 = 10.0;
@@ -332,7 +334,7 @@ pub const WAYS: usize = 8;
 /// Sources in a [`Survey`].
 pub const TOP: usize = 10;
 const SHARDS: usize = 64;
-/// A group may solve as much as so many networks.
+/// A group may solve as much as this many networks.
 const NETWORKS_A_GROUP: f64 = 32.0;
 /// Less than one event in three windows.
 const QUIET: f32 = 0.005;

@@ -1,18 +1,18 @@
-//! Whose turn it is when the origin cannot bear all who are cleared: deficit round robin (after Shreedhar and Varghese, 1995)
-//! over networks, in two lanes, of which the one for returning clients has a share reserved.
+//! Whose turn it is when the origin cannot take all cleared clients: deficit round robin (after Shreedhar and Varghese,
+//! 1995) over networks, in two lanes. The lane for returning clients has a share reserved.
 //!
-//! Each round gives every network one read. A request goes on as soon as its network has one, and what it costs beyond
-//! that is owed: its network's next request waits for so many more rounds, whoever sends it. So a network gets no more by
-//! asking more, and a login, which costs several reads and has only so long to wait, waits for a round at most.
+//! Each round gives every network one read. A request goes on as soon as its network has one, and whatever it costs
+//! beyond that is owed: the network's next request waits for as many more rounds. So a network gets no more by asking
+//! more, and a login, which costs several reads and can only wait for a limited time, waits for one round at most.
 //!
-//! The first [`FIRST`] reads of a network in twenty minutes go before everybody's: that is a login with what belongs to it. A
-//! person has done then; whoever floods has used them up in the first seconds, and goes round with the others.
+//! The first [`FIRST`] reads of a network in twenty minutes go before all others: that is a login with what belongs to
+//! it. A person is done by then; a flood has used them up in the first seconds, and takes turns with the others.
 //!
 //! # Bounds
 //!
-//! A network has at most [`LINE`] requests waiting, and all together have `capacity`, which is reserved as turns are. In a
-//! round each network that waits can come to owe, for less than [`MAX_COST`] rounds, so there are no more that owe than
-//! `capacity` times that. Time is an argument; nothing here waits by itself.
+//! A network has at most [`LINE`] requests waiting, and all networks together have `capacity`, which is reserved as
+//! turns are. In a round each waiting network can come to owe less than [`MAX_COST`] rounds, so at most `capacity`
+//! times that many owe anything. The time is an argument; nothing here waits by itself.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -22,7 +22,7 @@ use portcullis_clearance::network::NetworkPrefix;
 
 use crate::network_quota::NetworkQuota;
 
-/// Who asks for a turn.
+/// A client that asks for a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Turn {
     /// Its network.
@@ -80,12 +80,12 @@ impl<T> FairQueue<T> {
     ///
     /// [`NoRoom`].
     pub fn join(&mut self, turn: Turn, ticket: T) -> Result<(), NoRoom> {
-        // Room is shared as turns are: others cannot take what is reserved.
+        // Room is shared as turns are: others cannot take reserved room.
         let (lane, share) = match turn.returning {
             true => (&mut self.returning, self.reserve),
             false => (&mut self.others, 1.0 - self.reserve),
         };
-        // Nor can those who go round take the room of those who go first.
+        // Nor can networks that take turns use the room of those that go first.
         let is_first = self.first.has(turn.network, self.released_at);
         let share = if is_first { 2.0 * share } else { share };
         if lane.waiting as f64 >= self.capacity as f64 * share {
@@ -94,12 +94,12 @@ impl<T> FairQueue<T> {
         lane.join(turn, ticket, is_first)
     }
 
-    /// Everyone whose turn has come by `now`, at `rate` reads a second. Tickets that nobody holds any longer, by
-    /// `still_waits`, are passed over and cost nothing.
+    /// All requests whose turn has come by `now`, at `rate` reads a second. Tickets that nobody holds any longer, by
+    /// `still_waits`, are skipped and cost nothing.
     pub fn release(&mut self, rate: f64, now: UnixMillis, still_waits: impl Fn(&T) -> bool) -> Vec<T> {
         let seconds = (now.0.saturating_sub(self.released_at.0) as f64 / 1000.0).min(LONGEST_GAP);
         self.released_at = now;
-        // As good as a rate without end, and a share of it is a number.
+        // As good as an unlimited rate, and a share of it is still a number.
         let rate = rate.min(MOST_RATE);
         let earned = rate * seconds;
         self.returning.credit += earned * self.reserve;
@@ -107,13 +107,13 @@ impl<T> FairQueue<T> {
         let mut released = Vec::new();
         let takes_first = |network, cost| self.first.take_many(network, cost, now);
         self.returning.release(&still_waits, &takes_first, &mut released);
-        // What one lane has no use for is the other's.
+        // What one lane cannot use goes to the other.
         self.others.credit += self.returning.surplus();
         self.others.release(&still_waits, &takes_first, &mut released);
         self.returning.credit += self.others.surplus();
         self.returning.release(&still_waits, &takes_first, &mut released);
         // Nor is it saved for later: that would be a burst. A little is, so that an idle origin is not kept waiting.
-        // At the least one read, or a lane with a small share would never come to it.
+        // At least one read, or a lane with a small share would never reach it.
         self.returning.credit = self.returning.credit.min((rate * SAVED * self.reserve).max(1.0));
         self.others.credit = self.others.credit.min((rate * SAVED).max(1.0));
         released
@@ -154,7 +154,7 @@ struct Lane<T> {
     first: VecDeque<NetworkPrefix>,
     /// The others with a line, in the order of the round.
     round: VecDeque<NetworkPrefix>,
-    /// Reads that may go on.
+    /// Reads that may go on now.
     credit: f64,
     waiting: usize,
 }
@@ -236,7 +236,7 @@ impl<T> Lane<T> {
         }
     }
 
-    /// Takes away the credit that nobody here waits for.
+    /// Takes away credit that nobody here waits for.
     fn surplus(&mut self) -> f64 {
         if self.waiting == 0 && self.credit > 0.0 { std::mem::take(&mut self.credit) } else { 0.0 }
     }
@@ -254,12 +254,12 @@ impl<T> Lane<T> {
 
 /// Requests of one network that may wait.
 pub const LINE: usize = 32;
-/// The most that a request can cost: a network is not made to wait for more rounds.
+/// The most that a request can cost: no network waits for more rounds.
 pub const MAX_COST: u32 = 8;
-/// Reads of a network that go first, in so long: a page and its parts, a login, and the page after it.
+/// Reads of a network that go first, in this period: a page and its parts, a login, and the page after it.
 const FIRST: u32 = 16;
-/// Longer, and people who share a network would go round with everybody; shorter, and so many networks as a botnet has would
-/// go first all the time.
+/// If it were longer, people who share a network would have to take turns with everybody; if it were shorter, as many
+/// networks as a botnet has would go first all the time.
 const FIRST_AGAIN: Duration = Duration::from_secs(1200);
 const MOST_RATE: f64 = 1e9;
 /// Seconds that unused turns are kept for.

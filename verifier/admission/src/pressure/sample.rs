@@ -6,8 +6,8 @@ use std::time::Duration;
 use portcullis_clearance::clock::millis;
 
 /// One interval of the site, as rates per second. All but `in_flight` count what happened within the interval.
-///
-/// Requests for the origin are counted in *reads*: a page counts once, and what costs the origin as much as several pages
+/// Requests for the origin are counted in *reads*: a page counts once, and whatever costs the origin as much as several
+/// pages counts as that many, so that the origin's rate means the same whatever it is asked for.
 /// as often as that, so that the origin's rate means the same whatever is asked of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Sample {
@@ -36,7 +36,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// All requests for the origin, whatever became of them.
+    /// All requests for the origin, whatever their verdict.
     pub fn asked(&self) -> f64 {
         self.asked_new + self.asked_returning + self.asked_cleared
     }
@@ -73,7 +73,7 @@ impl Count {
 }
 
 impl Meter {
-    /// The origin began to answer after so long.
+    /// The origin began to answer after this long.
     pub(super) fn answered_after(&self, latency: Duration) {
         self.latencies.count(latency);
     }

@@ -1,4 +1,4 @@
-//! Who asks: which client a request comes from, which host it is for, and what it shows of itself.
+//! The client of a request, the host that the request is for, and the tokens it shows.
 
 pub(crate) mod reading;
 mod standing;
@@ -23,7 +23,7 @@ use portcullis_config::{Config, HostName};
 use portcullis_policy::databases::asn::Groups;
 use portcullis_policy::databases::mmdb::UnusableDatabase;
 
-/// Reads who asks: from the connection, and from forwarded headers of listed gateways.
+/// Identifies clients: from the connection, and from the forwarded headers of listed gateways.
 #[derive(Debug)]
 pub(crate) struct Clients {
     /// Empty: every host is served.
@@ -50,7 +50,7 @@ impl Clients {
         })
     }
 
-    /// Who sent a request.
+    /// The client that sent a request.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl Clients {
         self.served(Visitor::of(peer, uri, headers, &self.trusted, self.lengths)?)
     }
 
-    /// Who sent the request that a gateway asks about, at the host that the gateway states.
+    /// The client that sent the request that a gateway asks about, at the host that the gateway states.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl Clients {
         is_listed(peer.0.ip(), &self.trusted)
     }
 
-    /// The cookie as this client's browser keeps it.
+    /// The cookie in the form in which this client's browser keeps it.
     pub(crate) fn cookie(&self, visitor: &Visitor) -> Style {
         let insecure = self.insecure_loopback_cookie && visitor.loopback && !visitor.secure;
         if insecure { Style::InsecureLoopback } else { Style::HostPrefixed }
@@ -103,7 +103,7 @@ impl Clients {
 ///
 /// # Errors
 ///
-/// [`Rejection::Unavailable`] where the server in front said nothing of it.
+/// [`Rejection::Unavailable`] if the server in front did not state it.
 pub(crate) fn peer_of(extensions: &Extensions) -> Result<Peer, Rejection> {
     let connected = || extensions.get::<ConnectInfo<SocketAddr>>().map(|connected| Peer(connected.0));
     extensions.get::<Peer>().copied().or_else(connected).ok_or(Rejection::Unavailable)

@@ -7,7 +7,7 @@ use portcullis_clearance::visitor::Visitor;
 use portcullis_pages::Codings;
 use portcullis_pages::Reader;
 
-/// What is kept of a request to answer it with a page, once its body has gone elsewhere.
+/// What is kept of a request so that it can be answered with a page after its body has gone elsewhere.
 pub(crate) struct Reading {
     /// See [`shows_pages`].
     pub(crate) shows_pages: bool,
@@ -30,7 +30,8 @@ impl Reading {
     }
 }
 
-/// Whether a request is a navigation: by the browser's own word, or, from before browsers said so, because it asks for HTML.
+/// Whether a request is a navigation: because the browser says so, or, for browsers that do not say, because it asks
+/// for HTML.
 pub(crate) fn shows_pages(headers: &HeaderMap) -> bool {
     match text(headers, HeaderName::from_static("sec-fetch-mode")) {
         "" => text(headers, header::ACCEPT).contains("text/html"),

@@ -1,12 +1,12 @@
-//! Standing: that a browser has been here before the attack. It lets returning visitors through the half-lowered gate.
+//! Standing: that a browser was here before the attack. It lets returning visitors past the half-lowered gate.
 //!
-//! 1. While the gate is up, [`Offer`](crate::redemption::Offer) gives a visitor a token, in a cookie beside the page, within a
-//!    per-network quota. A client that has solved a challenge gets one too.
+//! 1. While the gate is up, [`Offer`](crate::redemption::Offer) gives a visitor a token, in a cookie beside the page,
+//!    within a quota per network. A client that has solved a challenge gets one too.
 //! 2. When the gate is lowered, [`StandingTokens::known_before`] reads it. It counts if it is old enough, and admits within
 //!    its budget, in the modes that [`Admission`](portcullis_admission::judge::Admission) says.
 //! 3. A visitor who comes back on another day gets another token. The two cannot be linked by anybody who sees both.
 //!
-//! A key of its own vouches for the tokens. There is nothing in them about the visitor, and nothing is kept here.
+//! A key of their own signs these tokens. They say nothing about the visitor, and nothing is kept here.
 
 use std::path::Path;
 use std::sync::{PoisonError, RwLock};
@@ -28,7 +28,7 @@ use portcullis_issuer::tokens::standing_key::{StandingKeyFile, UnusableStandingK
 pub(crate) struct StandingTokens {
     terms: StandingTerms,
     file: StandingKeyFile,
-    /// None where standing tokens are turned off.
+    /// `None` if standing tokens are turned off.
     key: RwLock<Option<StandingKey>>,
     quota: NetworkQuota,
 }
@@ -63,12 +63,12 @@ impl StandingTokens {
         Ok(())
     }
 
-    /// Gives back the memory of networks that have all of their tokens again.
+    /// Frees the memory of networks that have their whole quota again.
     pub(crate) fn forget(&self, now: UnixMillis) {
         self.quota.forget(now);
     }
 
-    /// The token behind a text, if it is a good one.
+    /// The token behind a text, if it is valid.
     fn read(&self, text: &str, host: &str, now: UnixMillis) -> Option<StandingToken> {
         self.with_key(|key| key.verify(text, host, self.terms.lifetime, now)).flatten()
     }
@@ -87,22 +87,22 @@ impl StandingTokens {
         token.was_known(self.terms.age, lowered).then_some(token.id())
     }
 
-    /// The standing token behind a text, however young.
+    /// The standing token behind a text, however young it is.
     pub(crate) fn shown(&self, text: Option<&str>, visitor: &Visitor, now: UnixMillis) -> Option<StandingToken> {
         self.read(text?, &visitor.host, now)
     }
 
-    /// How long a token is good.
+    /// How long a token is valid.
     pub(crate) fn lifetime(&self) -> Duration {
         self.terms.lifetime
     }
 
-    /// Takes one token from a network's quota, on the clock that never steps; false where there is none left.
+    /// Takes one token from a network's quota, on the clock that never steps; false if there is none left.
     pub(crate) fn take_from_quota(&self, network: NetworkPrefix, now: UnixMillis) -> bool {
         self.quota.take(network, now)
     }
 
-    /// `None` where standing tokens are turned off.
+    /// `None` if standing tokens are turned off.
     pub(crate) fn with_key<T>(&self, act: impl FnOnce(&StandingKey) -> T) -> Option<T> {
         self.key.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(act)
     }

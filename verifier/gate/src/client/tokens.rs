@@ -21,14 +21,14 @@ pub struct Tokens {
 /// Why a client has no clearance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoClearance {
-    /// It shows no token, or nobody looked.
+    /// It shows no token, or nobody looked for one.
     NoToken,
     /// It shows one that does not admit it.
     NotCleared(NotCleared),
 }
 
 impl NoClearance {
-    /// Why the token that it shows does not admit it; `None` where it shows none.
+    /// Why the token that it shows does not admit it; `None` if it shows none.
     pub(crate) fn reason(self) -> Option<NotCleared> {
         match self {
             Self::NoToken => None,
@@ -62,8 +62,8 @@ impl Tokens {
         self.verifier.with_keys(look)
     }
 
-    /// Reads the signature keys again, and makes a next one when it is time, so that a rotation takes hold without a
-    /// restart. Blocks on the disk.
+    /// Reads the signature keys again, and makes the next key when it is time, so that a rotation takes effect without
+    /// a restart. Blocks on the disk.
     ///
     /// # Errors
     ///
@@ -76,12 +76,12 @@ impl Tokens {
         Ok(())
     }
 
-    /// How well verified tokens are remembered.
+    /// How well the memory of verified tokens works.
     pub fn remembered(&self) -> Remembering {
         self.verifier.remembering_now()
     }
 
-    /// The token behind a text, wherever it is shown from, if it is one of ours and of at least this level.
+    /// The token behind a text, wherever it is shown, if it is one of ours and of at least this level.
     ///
     /// # Errors
     ///

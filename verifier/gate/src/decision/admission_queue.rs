@@ -1,4 +1,4 @@
-//! Requests that wait for their turn at the origin: the [`FairQueue`] with somebody to tell each.
+//! Requests that wait for their turn at the origin: the [`FairQueue`], with a channel to tell each of them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -10,21 +10,21 @@ use tokio::sync::oneshot::{self, Sender};
 use portcullis_admission::pressure::{FairQueue, Turn};
 use portcullis_clearance::clock::millis;
 
-/// Requests that wait.
+/// Waiting requests.
 #[derive(Debug)]
 pub struct AdmissionQueue {
     queue: Mutex<FairQueue<Sender<()>>>,
-    /// How long anybody waits, in milliseconds.
+    /// The longest that any request waits, in milliseconds.
     patience: AtomicU64,
 }
 
 impl AdmissionQueue {
-    /// Nobody waits yet; nobody will for longer than `patience`.
+    /// An empty queue; no request will wait for longer than `patience`.
     pub(crate) fn new(reserve: f64, patience: Duration) -> Self {
         Self { queue: Mutex::new(FairQueue::new(reserve, MAX_WAITING)), patience: millis(patience).into() }
     }
 
-    /// Takes other terms from now on; who waits already waits as before.
+    /// Takes other terms from now on; requests that wait already are not affected.
     pub(crate) fn set_terms(&self, reserve: f64, patience: Duration) {
         self.with(|queue| queue.set_reserve(reserve));
         self.patience.store(millis(patience), Ordering::Relaxed);
@@ -48,28 +48,28 @@ impl AdmissionQueue {
         }
     }
 
-    /// Tells everyone whose turn has come.
+    /// Tells all requests whose turn has come.
     pub(crate) fn release(&self, rate: f64, now: UnixMillis) {
         let released = self.with(|queue| queue.release(rate, now, |ticket| !ticket.is_closed()));
         for ticket in released {
-            // Who went away this very moment loses a turn.
+            // A client that goes away at this very moment loses a turn.
             let _ = ticket.send(());
         }
     }
 
-    /// Forgets who has gone away.
+    /// Forgets clients that have gone away.
     pub(crate) fn forget(&self) {
         self.with(|queue| queue.forget(|ticket| !ticket.is_closed()));
     }
 
-    /// When to come back: by then every network that waits now has had a turn, within reason. How much each of them asks
-    /// for is nobody else's wait.
+    /// When to come back: by then every network that waits now has had a turn, up to a bound. How much each of them
+    /// asks for does not make others wait longer.
     pub(crate) fn wait(&self, rate: f64) -> Duration {
         let seconds = self.with(|queue| queue.round(rate)).ceil();
         Duration::from_secs_f64(seconds.clamp(SOONEST, LATEST))
     }
 
-    /// How many wait.
+    /// How many requests wait.
     pub fn waiting(&self) -> usize {
         self.with(|queue| queue.len())
     }
@@ -79,7 +79,7 @@ impl AdmissionQueue {
     }
 }
 
-/// Requests that wait at once, of all networks.
+/// Requests that may wait at once, of all networks.
 const MAX_WAITING: usize = 10_000;
 /// Seconds after which to come back.
 const SOONEST: f64 = 2.0;

@@ -1,5 +1,5 @@
-//! What becomes of a request, whoever asks about it: our own proxy, or a gateway. Reads what it shows, and asks the
-//! policy and the [`Admission`](portcullis_admission::judge::Admission).
+//! What becomes of a request, whether our own proxy asks or a gateway. Reads the tokens it shows, and asks the policy
+//! and the [`Admission`](portcullis_admission::judge::Admission).
 
 mod admission_queue;
 mod rules;
@@ -35,7 +35,7 @@ pub(crate) struct ClientRequest<'a> {
     /// The client's own headers.
     pub(crate) headers: &'a HeaderMap,
     pub(crate) visitor: &'a Visitor,
-    /// The level looked at, where there is no target to tell.
+    /// The level looked at if there is no target.
     pub(crate) level: Level,
 }
 
@@ -52,14 +52,15 @@ pub(crate) struct Decisions {
     pub(crate) claims: Arc<dyn Claims>,
     pub(crate) events: Arc<EventLog>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// What a token admits of all that no rule has a budget for.
+    /// What a token admits of everything that has no budget by rule.
     pub(crate) budget: Budget,
 }
 
-/// What was decided, and what the pressure is told when an admitted request has been answered.
+/// A decision, and what tells the pressure when an admitted request has been answered.
 pub(crate) struct Decided<'a> {
     pub(crate) verdict: Verdict,
-    /// There for what is admitted. Dropped, the request counts as passed on to an origin that we do not see.
+    /// Present for admitted requests. If it is dropped, the request counts as passed on to an origin that we do not
+    /// see.
     pub(crate) passing: Option<Passing<'a>>,
 }
 
@@ -81,8 +82,8 @@ impl Decisions {
         &self.rules
     }
 
-    /// Decides on a request that is about to go on: waits for its turn where there is a queue, logs the verdict, and counts
-    /// what is passed on.
+    /// Decides on a request that is about to go on: waits for its turn if there is a queue, logs the verdict, and
+    /// counts what is passed on.
     pub(crate) async fn decide(&self, request: ClientRequest<'_>) -> Decided<'_> {
         let verdict = self.verdict(request).await;
         self.events.decided(verdict, self.clock.now());
@@ -111,7 +112,7 @@ impl Decisions {
         verdict
     }
 
-    /// Decides on a request that has been decided on before and is to be answered, or that is a mere look: nothing is
+    /// Decides on a request that was decided on before and is to be answered, or that is only a look: nothing is
     /// counted.
     pub(crate) fn look(&self, request: ClientRequest<'_>) -> Verdict {
         match self.outcome(request, Purpose::Look) {
@@ -122,7 +123,7 @@ impl Decisions {
         }
     }
 
-    /// What rule and pressure make of a request.
+    /// What rule and pressure decide about a request.
     fn outcome(&self, request: ClientRequest<'_>, purpose: Purpose) -> Pending {
         let Some(Demanded { demand, challenged }) = self.demanded(request, purpose) else {
             return Pending::Verdict(Verdict::Deny);
@@ -142,7 +143,7 @@ impl Decisions {
             cost: cost(request.method),
             demand,
         };
-        // With no room to claim a solution, no work that could be done would open the way.
+        // Without room to claim a solution, no work could open the way.
         match self.admission.admit(to_admit, read, || self.claims.is_full(), purpose, now) {
             Outcome::Admit => Pending::Verdict(Verdict::Admit),
             Outcome::Challenge => Pending::Verdict(Verdict::Challenge(Wanted { level: challenged.level, shown })),
@@ -160,7 +161,7 @@ impl Decisions {
     ) -> (Result<Clearance, NoClearance>, Option<TokenId>) {
         let (visitor, cookie) = (request.visitor, self.clients.cookie(request.visitor));
         let now = self.clock.now();
-        // Hours are of the time of day; the gate is lowered by a clock that never steps.
+        // Hours come from the time of day; the gate is lowered by a clock that never steps.
         let lowered_ago = stance.lowered_at.map_or(0, |lowered| self.clock.steady().0.saturating_sub(lowered.0));
         let lowered_ago = Duration::from_millis(lowered_ago);
         (
@@ -169,9 +170,9 @@ impl Decisions {
         )
     }
 
-    /// What the policy makes of a request; `None` where it is denied.
+    /// What the policy decides about a request; `None` if it is denied.
     fn demanded(&self, request: ClientRequest<'_>, purpose: Purpose) -> Option<Demanded> {
-        // A look at the clearance alone meets no rule.
+        // A look at the clearance alone matches no rule.
         let Some(target) = request.target else {
             let challenged = Challenged { level: request.level, ..Challenged::default() };
             return Some(Demanded { demand: Demand::ByMode, challenged });
@@ -196,13 +197,13 @@ impl Decisions {
                 let spent = self.admission.ledger.spend_allowed(of, allowance, purpose, self.clock.steady());
                 if spent.is_ok() { nothing() } else { by_mode(Challenged::default()) }
             }
-            // Nothing is left to weigh once a policy has decided.
+            // Once a policy has decided, the weight no longer matters.
             Action::Allow(_) | Action::Weigh(_) => nothing(),
         }
     }
 
-    /// The level that a submission is asked for, for the signals that the page and its solution raised. Only what signals
-    /// weigh counts here: everything else is weighed in the requests that the rules are about.
+    /// The level that a submission is asked for because of the signals that the page and its solution raised. Only the
+    /// weight of signals counts here: everything else is weighed in the requests that the rules are about.
     pub(crate) fn level_for_signals(&self, request: ClientRequest<'_>, raised: Signals) -> Level {
         let policy = self.rules.policy();
         let facts = self.facts(request, request.target.unwrap_or_default(), None);

@@ -1,4 +1,4 @@
-//! The policy in use, how often each of its rules decided, and how another policy takes its place: all at once, or not at
+//! The policy in use, how often each of its rules decided, and how another policy replaces it: completely, or not at
 //! all.
 
 use std::collections::HashMap;
@@ -15,17 +15,17 @@ use portcullis_policy::{Policy, UnusablePolicy};
 #[derive(Debug)]
 pub struct Rules {
     current: RwLock<Current>,
-    /// Of every file, as it was when it was looked at last.
+    /// Of every file, as it was at the last look.
     seen: Mutex<Vec<Stamp>>,
     measured: Mutex<Measured>,
 }
 
-/// Which rules decide how much, as it was measured last.
+/// How much each rule decides, at the last measurement.
 #[derive(Debug, Default)]
 struct Measured {
     at: Option<UnixMillis>,
     counts: HashMap<String, u64>,
-    /// Decisions a second, of those that make most of them.
+    /// Decisions a second, of the rules that make most of them.
     busiest: Vec<(String, f64)>,
 }
 
@@ -34,7 +34,7 @@ struct Current {
     file: Option<PathBuf>,
     policy: Arc<Policy>,
     decided: Arc<HashMap<String, AtomicU64>>,
-    /// Of every file, as it was before it was read for the last time, whether that came to anything or not.
+    /// Of every file, as it was before it was last read, whether that succeeded or not.
     read: Vec<Stamp>,
 }
 
@@ -52,12 +52,12 @@ impl Rules {
         Ok(Self { current, seen: Mutex::default(), measured: Mutex::default() })
     }
 
-    /// The policy in use. A request is decided on by one policy to the end, whatever takes its place meanwhile.
+    /// The policy in use. Each request is decided on by one policy to the end, even if another replaces it meanwhile.
     pub(crate) fn policy(&self) -> Arc<Policy> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).policy)
     }
 
-    /// Counts a decision of a rule, or of the weight where no rule decided.
+    /// Counts a decision of a rule, or of the weight if no rule decided.
     pub(crate) fn decided(&self, rule: Option<&str>) {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = current.decided.get(rule.unwrap_or(NO_RULE)) {
@@ -74,7 +74,7 @@ impl Rules {
         counts
     }
 
-    /// Measures which rules decide how much, on the clock that never steps. About once a second.
+    /// Measures how much each rule decides, on the clock that never steps. About once a second.
     pub(crate) fn measure(&self, now: UnixMillis) {
         let counts: HashMap<_, _> = self.counts().into_iter().collect();
         let mut measured = self.measured.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,8 +101,8 @@ impl Rules {
         }
     }
 
-    /// Takes over another policy, or the same one read again. One that cannot be used stays out, and the log says why. Blocks
-    /// on the disk.
+    /// Takes over another policy, or the same one read again. One that cannot be used changes nothing, and the log says
+    /// why. Blocks on the disk.
     pub(crate) fn take(&self, file: Option<PathBuf>) {
         match self.replace(file) {
             Ok(()) => tracing::info!(event = "policy-reloaded", rules = self.policy().rules().len()),
@@ -112,21 +112,21 @@ impl Rules {
         }
     }
 
-    /// Reads the policy at `file` in place of the one in use. Blocks on the disk.
+    /// Replaces the policy in use with the one at `file`. Blocks on the disk.
     ///
     /// # Errors
     ///
     /// [`UnusablePolicy`]; the policy in use stays.
     fn replace(&self, file: Option<PathBuf>) -> Result<(), UnusablePolicy> {
         let before = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
-        // As they are before they are read: what is written meanwhile is read again.
+        // As they are before they are read: anything written meanwhile is read again.
         let others: Vec<Stamp> = before.policy.sources().iter().chain(&file).cloned().map(stamp).collect();
         let taken = Current::read(file, Some(&before));
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         match taken {
             Ok(taken) => *current = taken,
             Err(error) => {
-                // Until one of the files changes again, there is no use in reading them.
+                // Reading them again is pointless until one of the files changes.
                 current.read = others;
                 return Err(error);
             }
@@ -134,8 +134,8 @@ impl Rules {
         Ok(())
     }
 
-    /// The file of the policy, if it or one that it names is not as it was read last. One that has changed since it was looked
-    /// at last may be half written, and is left alone until the next look.
+    /// The file of the policy, if it or one that it names is not as it was last read. A file that has changed since the
+    /// last look may be half written, and is left alone until the next look.
     fn changed(&self) -> Option<PathBuf> {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
         let now: Vec<Stamp> = current.read.iter().map(|(path, _)| stamp(path.clone())).collect();
@@ -148,7 +148,7 @@ impl Current {
     fn read(file: Option<PathBuf>, before: Option<&Self>) -> Result<Self, UnusablePolicy> {
         let stamp_first: Vec<Stamp> = file.iter().cloned().map(stamp).collect();
         let policy = Policy::read(file.as_deref())?;
-        // What it names is known only now. One that changes meanwhile is read once more than it has to be.
+        // Only now is it known which files it names. One that changes meanwhile is read once more than necessary.
         let mut read: Vec<Stamp> = policy.sources().iter().cloned().map(stamp).collect();
         for (path, state) in stamp_first {
             read.iter_mut().filter(|(other, _)| *other == path).for_each(|(_, read)| *read = state);
@@ -165,9 +165,9 @@ fn stamp(path: PathBuf) -> Stamp {
     (path, state)
 }
 
-/// What decisions are counted under that no rule made.
+/// The name under which decisions are counted that no rule made.
 const NO_RULE: &str = "no-rule";
-/// How many rules fit a line.
+/// How many rules fit on a line.
 const MOST_TOLD: usize = 4;
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use portcullis_clearance::clock::Clock;
 use portcullis_issuer::challenges::issue::kind_name;
 use portcullis_issuer::challenges::ladder::Solver;
 
-/// Where a fresh challenge is.
+/// The path of fresh challenges.
 pub(crate) const CHALLENGE: &str = "/.portcullis/challenge";
 
 /// Gives a fresh challenge.
@@ -59,7 +59,7 @@ pub(super) async fn challenge(
     Ok(never_stored(Json(issued).into_response()))
 }
 
-/// The solver a request for a challenge names in its query: `?solver=scalar`. The usual one where it names none.
+/// The solver that a request for a challenge names in its query: `?solver=scalar`. Without one, the usual solver.
 fn solver_in(uri: &Uri) -> Result<Solver, Rejection> {
     let query = uri.query().unwrap_or_default();
     let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "solver");
@@ -67,8 +67,8 @@ fn solver_in(uri: &Uri) -> Result<Solver, Rejection> {
     named.map_or(Ok(Solver::default()), |(_, solver)| Solver::named(&solver).ok_or(unknown))
 }
 
-/// The level that a request names in its query: `?level=2`. The first where it names none, and the highest there is where
-/// it names a higher one: the policy may have changed meanwhile.
+/// The level that a request names in its query: `?level=2`. Without one, the first; if it is higher than any level that
+/// exists, the highest, because the policy may have changed meanwhile.
 pub(crate) fn level_in(rules: &Rules, uri: &Uri) -> Result<Level, Rejection> {
     let query = uri.query().unwrap_or_default();
     let named = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "level");
@@ -77,7 +77,7 @@ pub(crate) fn level_in(rules: &Rules, uri: &Uri) -> Result<Level, Rejection> {
     named.map_or(Ok(Level::FIRST), |(_, text)| Ok(level(&text)?.min(rules.policy().highest())))
 }
 
-/// Whether a request for a challenge says `?for=response`: a full one then, whatever its client holds.
+/// Whether a request for a challenge says `?for=response`: then it gets a full one, whatever tokens its client has.
 fn is_for_response(uri: &Uri) -> bool {
     let query = uri.query().unwrap_or_default();
     form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "for" && value == "response")

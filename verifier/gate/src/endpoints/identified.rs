@@ -1,4 +1,4 @@
-//! Who asks, as an argument of handlers.
+//! The client, as an argument of handlers.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `GET /.portcullis/standing`: how a page behind a gateway that asks gets its visitor a standing token.
+//! `GET /.portcullis/standing`: how a page behind a gateway that asks gets a standing token for its visitor.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::identified::Identified;
 use crate::redemption::StandingOffers;
 use crate::verdict::never_stored;
 
-/// No content; while the gate is up, with a standing token beside it. A page references it as an image that shows nothing.
+/// No content; while the gate is up, with a standing token beside it. A page refers to it as an invisible image.
 pub(super) async fn standing(
     State(offers): State<Arc<StandingOffers>>,
     Identified(visitor): Identified,

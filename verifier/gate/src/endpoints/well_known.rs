@@ -63,7 +63,7 @@ pub(super) async fn readyz(State(readiness): State<Arc<Readiness>>) -> Response 
     never_stored((status, text).into_response())
 }
 
-/// What a client gets at a path under the verifier's prefix that is nothing.
+/// What a client gets for a path under the verifier's prefix that does not exist.
 pub(super) async fn no_such_route(_: Identified) -> Response {
     problem(StatusCode::NOT_FOUND, "Not found", "not-found", "There is no such route under /.portcullis/.")
 }

@@ -1,7 +1,8 @@
-//! What is logged and counted of visits: what happened, never who. No address, path, cookie or token reaches a log line.
+//! Logs and counts visits: what happened, never which client it was. No address, path, cookie or token reaches a log
+//! line.
 //!
-//! Under attack one line a request would fill a disk, so of each kind only the first few a second are written; the
-//! next line written of that kind says how many were not. All are counted in the [`Metrics`].
+//! Under attack, one line per request would fill a disk, so only the first few a second of each kind are written; the
+//! next line of that kind says how many were left out. All are counted in the [`Metrics`].
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,7 +15,7 @@ use portcullis_issuer::challenges::issue::kind_name;
 /// Lines a second of one kind.
 const LINES_PER_SECOND: u64 = 20;
 
-/// Writes visits to the log, within bounds, and counts them.
+/// Writes visits to the log, at a limited rate, and counts them.
 #[derive(Debug, Default)]
 pub struct EventLog {
     /// Every event, counted.
@@ -44,7 +45,7 @@ impl EventLog {
         }
     }
 
-    /// In a dry run, a request went on that would not have.
+    /// In a dry run, a request went on that would otherwise have been stopped.
     pub(crate) fn would_have(&self, verdict: Verdict, now: UnixMillis) {
         self.metrics.would_have.one(verdict.action());
         if let Some(unwritten) = self.would_have.take(now) {
@@ -76,7 +77,7 @@ impl EventLog {
         }
     }
 
-    /// A client has used up what its token admits for now.
+    /// A client has used up its budget for now.
     fn over_budget(&self, now: UnixMillis) {
         if let Some(unwritten) = self.over_budget.take(now) {
             tracing::info!(event = "over-budget", unwritten);
@@ -105,7 +106,7 @@ impl EventLog {
         }
     }
 
-    /// A server asked about a response and was told this code; `refusal` is why it was told no.
+    /// A server asked about a response and was told this code; `refusal` is why it was refused.
     pub(crate) fn siteverified(&self, code: &'static str, refusal: Option<&dyn std::fmt::Display>, now: UnixMillis) {
         self.metrics.siteverify.one(code);
         if let Some(unwritten) = self.siteverified.take(now) {
@@ -123,7 +124,7 @@ impl EventLog {
     }
 }
 
-/// How much of one kind may still be written this second.
+/// How many more lines of one kind may be written this second.
 #[derive(Debug, Default)]
 struct Allowance {
     second: AtomicU64,

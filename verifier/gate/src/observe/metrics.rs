@@ -1,6 +1,8 @@
-//! What is counted of visits since the start. Never who: each count has a fixed set of names, whatever clients send.
+//! What has been counted since the start. Never which client it was: each count has a fixed set of names, whatever
+//! clients send.
 //!
-//! Counting is one addition to a number in memory. What else there is to see, such as the mode, is read when somebody asks.
+//! Counting is one addition to a number in memory. Everything else, such as the mode, is read when a scrape asks for
+//! it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,9 +15,9 @@ use portcullis_policy::{Signal, Signals};
 /// Everything that is counted.
 #[derive(Debug)]
 pub struct Metrics {
-    /// Requests for the origin, by what became of them.
+    /// Requests for the origin, by verdict.
     pub requests: Tally<5>,
-    /// In a dry run, requests that went on and would not have, by what would have become of them.
+    /// In a dry run, requests that went on and would otherwise have been stopped, by what would have become of them.
     pub would_have: Tally<4>,
     /// Challenges issued.
     pub challenges: Count,
@@ -27,7 +29,7 @@ pub struct Metrics {
     pub redeemed: Tally<3>,
     /// Submissions refused, by code.
     pub refused: Tally<10>,
-    /// What speaks for automation, in requests for the origin and in submissions.
+    /// Signs of automation, in requests for the origin and in submissions.
     pub signals: Tally<{ Signal::ALL.len() }>,
     /// Answers to forms' servers, by code.
     pub siteverify: Tally<8>,
@@ -60,12 +62,12 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Counts what speaks for automation.
+    /// Counts signs of automation.
     pub(crate) fn raised(&self, signals: Signals) {
         signals.iter().for_each(|signal| self.signals.one(signal.name()));
     }
 
-    /// Counts a verified solution, so many milliseconds after its challenge was issued.
+    /// Counts a verified solution, this many milliseconds after its challenge was issued.
     pub(crate) fn solved(&self, kind: Kind, milliseconds: u64) {
         self.solutions.one(portcullis_issuer::challenges::issue::kind_name(kind));
         let of = usize::from(matches!(kind, Kind::Pbkdf2(_)));
@@ -92,7 +94,7 @@ impl Count {
 /// Events of one kind, by one of a fixed set of names.
 #[derive(Debug)]
 pub struct Tally<const N: usize> {
-    /// What the names are of.
+    /// What the names stand for.
     pub label: &'static str,
     names: [&'static str; N],
     counts: [Count; N],
@@ -103,7 +105,7 @@ impl<const N: usize> Tally<N> {
         Self { label, names, counts: std::array::from_fn(|_| Count::default()) }
     }
 
-    /// One more of `name`. A name that is not in the set counts nowhere; tests see to it that there is none.
+    /// One more of `name`. A name that is not in the set is not counted; tests make sure that there is none.
     pub(crate) fn one(&self, name: &str) {
         let known = self.names.iter().position(|known| *known == name);
         debug_assert!(known.is_some(), "{name} is not counted");
@@ -112,17 +114,17 @@ impl<const N: usize> Tally<N> {
         }
     }
 
-    /// How many there were of each name.
+    /// The count of each name.
     pub fn values(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
         self.names.iter().copied().zip(self.counts.iter().map(Count::value))
     }
 
-    /// How many there were of one name.
+    /// The count of one name.
     pub fn value(&self, name: &str) -> u64 {
         self.values().find(|(known, _)| *known == name).map_or(0, |(_, value)| value)
     }
 
-    /// How many there were of all names.
+    /// The count of all names together.
     pub fn total(&self) -> u64 {
         self.values().map(|(_, value)| value).sum()
     }

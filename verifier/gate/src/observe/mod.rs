@@ -1,4 +1,4 @@
-//! What is logged and counted of requests: what happened, never who.
+//! Logs and counts requests: what happened, never which client it was.
 
 mod events;
 mod metrics;

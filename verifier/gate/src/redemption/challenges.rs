@@ -1,4 +1,4 @@
-//! Which challenge a client gets: how much work, and what it earns.
+//! Which challenge a client gets: how much work, and what for.
 
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ impl Challenges {
         }
     }
 
-    /// A fresh challenge for a new token, whatever its client holds.
+    /// A full challenge for a new token, whatever tokens its client has.
     pub(crate) fn full(&self, visitor: &Visitor, solver: Solver, level: Level) -> Challenge {
         self.issue(visitor, solver, level, Earns::Token(level))
     }
@@ -73,7 +73,7 @@ impl Challenges {
         (self.admission.ledger.top_ups(token.claims().jti) < self.terms.top_ups).then_some(token)
     }
 
-    /// The attempts that everybody is asked for at the moment, at the least.
+    /// The least number of attempts that anybody is asked for at the moment.
     pub fn least_difficulty(&self) -> f64 {
         let least = self.terms.ladder.terms(Solver::Simd, true);
         let least = Difficulty::of(least.threshold, least.shares).map_or(0, Difficulty::attempts);

@@ -1,8 +1,9 @@
 //! A bounded place for checks that take milliseconds: solutions of puzzles of kind 2.
 //!
 //! They run in threads of their own, half as many as there are cores, so that neither the async threads nor the cheap
-//! puzzles wait for them. What finds no room is told to come back, which the challenge page does by itself. A network
-//! has [`MAX_OF_ONE_NETWORK`] checks in here at a time, so that one that floods leaves room for the others.
+//! puzzles wait for them. A submission that finds no room is told to come back, which the challenge page does by
+//! itself. A network has at most [`MAX_OF_ONE_NETWORK`] checks in here at a time, so that a flood from one leaves room
+//! for the others.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,7 +32,7 @@ impl From<NoRoom> for Rejection {
 }
 
 impl HeavyChecks {
-    /// A place with `threads` threads, at least one.
+    /// A place with `threads` threads; at least one.
     pub(crate) fn new(threads: usize) -> Self {
         Self { threads: Arc::new(Semaphore::new(threads.max(1))), places: Arc::default() }
     }
@@ -110,7 +111,7 @@ impl Drop for Place {
     }
 }
 
-/// At the 1.5 milliseconds a check usually takes, the last one waits a fifth of a second.
+/// At the usual 1.5 milliseconds a check, the last one waits a fifth of a second.
 const MAX_PLACES: usize = 128;
 const MAX_OF_ONE_NETWORK: usize = 8;
 

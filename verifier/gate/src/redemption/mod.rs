@@ -35,7 +35,7 @@ use portcullis_policy::{ReportedSignals, Signals};
 /// Where a solution is redeemed.
 pub(crate) const REDEEM: &str = "/.portcullis/redeem";
 
-/// Redeems solutions: the whole job of a submission.
+/// Redeems solutions: everything that a submission needs.
 pub(crate) struct Redemptions {
     pub(crate) keys: Arc<ChallengeKeyRing>,
     pub(crate) claims: Arc<dyn Claims>,
@@ -50,7 +50,7 @@ pub(crate) struct Redemptions {
     pub(crate) events: Arc<EventLog>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) terms: TokenTerms,
-    /// Whether servers of forms may ask about responses: without that, none are given.
+    /// Whether servers of forms may ask about responses: if not, none are given.
     pub(crate) gives_responses: bool,
 }
 
@@ -71,7 +71,7 @@ impl Redemptions {
             return Err(Rejection::Malformed("this verifier gives no responses: siteverify is off"));
         }
         let now = self.clock.steady();
-        // A response costs a full challenge, whatever its client holds.
+        // A response costs a full challenge, whatever tokens its client has.
         let token = if purpose.is_none() { self.challenges.to_top_up(headers, visitor, Level::FIRST) } else { None };
         let topped_up = token.as_ref().map(|token| token.claims().jti);
         let highest = self.rules.policy().highest();
@@ -105,8 +105,8 @@ impl Redemptions {
         Ok(redeemed?)
     }
 
-    /// Makes sure that a submission earns no less than the level its client is asked for, by the signals of the page and
-    /// of the solution. A client that is asked for more has lost a solution, and nothing else.
+    /// Makes sure that a submission has at least the level that its client is asked for, by the signals of the page and
+    /// of the solution. A client that is asked for more has lost one solution, and nothing else.
     fn ensure_level(
         &self,
         visitor: &Visitor,

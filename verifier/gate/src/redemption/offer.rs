@@ -1,11 +1,11 @@
-//! Who is given a standing token, and beside which answers.
+//! Which clients are given a standing token, and beside which answers.
 //!
-//! While the gate is up, with the answer to a navigation; a page behind a gateway that asks fetches its own
-//! (`GET /.portcullis/standing`). In an attack, only with a redeemed solution. Nobody who shows a good one gets another
+//! While the gate is up, with the answer to a navigation; a page behind a gateway that asks fetches its own (`GET
+//! /.portcullis/standing`). In an attack, only with a redeemed solution. A client that shows a valid one gets no other
 //! before it is due.
 //!
-//! A cookie must never reach anybody but the client it was made for, so it goes with no answer that a cache might keep
-//! for others (RFC 9111, 3 and 7.3): with one that says `private` or `no-store`, or that says nothing of caching at all.
+//! A cookie must reach only the client it was made for, so it goes with no answer that a cache might keep for others
+//! (RFC 9111, 3 and 7.3): only with one that says `private` or `no-store`, or nothing about caching.
 
 use std::sync::Arc;
 
@@ -33,14 +33,14 @@ pub(crate) struct StandingOffers {
 pub(crate) enum Offer {
     /// A first one.
     First,
-    /// The one that follows this.
+    /// The one that replaces this.
     Successor(StandingToken),
 }
 
 impl StandingOffers {
     /// What the client of a request for a page gets with it while the gate is up.
     pub(crate) fn to_navigation(&self, headers: &HeaderMap, visitor: &Visitor) -> Option<Offer> {
-        // A frame of another site would throw the cookie away, again and again.
+        // Browsers drop the cookie in a frame of another site, so it would be given again and again.
         let is_framed = headers.get(DEST).is_some_and(|dest| dest != "document");
         if !shows_pages(headers) || is_framed { None } else { self.while_up(headers, visitor) }
     }
@@ -96,7 +96,7 @@ impl StandingOffers {
     }
 }
 
-/// Not of an origin that failed, and not one that a cache takes to bring what it stores up to date.
+/// Not an origin's failure, nor an answer with which a cache refreshes what it stores.
 fn is_of_the_origin(status: StatusCode) -> bool {
     status != StatusCode::NOT_MODIFIED && !status.is_server_error() && !status.is_informational()
 }

@@ -24,10 +24,10 @@ use portcullis_issuer::tokens::clearance::{self as token, Grant, Signed};
 use portcullis_issuer::tokens::response::{self as response_token, Purpose};
 use portcullis_policy::Binding;
 
-/// What tokens are worth, where neither a rule nor a level says otherwise.
+/// What tokens are worth if neither a rule nor a level says otherwise.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TokenTerms {
-    /// How long a new one is good.
+    /// How long a new one is valid.
     lifetime: Duration,
     /// What it admits.
     budget: Budget,
@@ -73,7 +73,7 @@ impl Redemptions {
         Ok(response)
     }
 
-    /// The answer to a solution redeemed for a form: a response, which neither admits nor is a cookie.
+    /// The answer to a solution redeemed for a form: a response, which admits to nothing and is not a cookie.
     pub(super) fn response(
         &self,
         visitor: &Visitor,
@@ -100,7 +100,7 @@ impl Redemptions {
         Ok(never_stored(Json(Responded { response: &response, expires_in }).into_response()))
     }
 
-    /// For how long a new token of a level is good, as the pressure has it.
+    /// How long a new token of a level is valid at the current pressure.
     fn token_lifetime(&self, level: Level) -> Duration {
         let longest = self.rules.policy().terms(level).lifetime.unwrap_or(self.terms.lifetime);
         longest.mul_f64(self.admission.pressure.stance().lifetime).max(SHORTEST_LIFETIME)
@@ -119,7 +119,7 @@ impl Redemptions {
         self.tokens.with_signing_keys(|keys| token::sign(keys, redeemed, grant)).map_err(|_| Rejection::Unavailable)
     }
 
-    /// Where a token of a level is good.
+    /// How a token of a level can be used.
     fn bound_to(&self, visitor: &Visitor, level: Level) -> NetworkPrefix {
         match self.rules.policy().terms(level).binding {
             Binding::Network => visitor.network,
@@ -127,14 +127,14 @@ impl Redemptions {
         }
     }
 
-    /// The same token for the network at hand, with a share of its budget back.
+    /// The same token for the current network, with a share of its budget back.
     fn topped_up_token(&self, visitor: &Visitor, redeemed: &Redeemed, token: &Genuine) -> Result<Signed, Rejection> {
         let (claims, terms) = (token.claims(), self.terms);
         let expires_at = UnixMillis(claims.exp.saturating_mul(1000));
         let policy = self.rules.policy();
         let budgets = policy.budgets().chain([terms.budget]);
         if !self.admission.ledger.top_up(claims.jti, expires_at, (terms.top_up_fraction, terms.top_ups), budgets) {
-            // Others topped it up meanwhile: what is left is a challenge for a new one.
+            // It was topped up elsewhere meanwhile: what remains is a challenge for a new one.
             return Err(Refusal::WrongBinding.into());
         }
         let (network, now) = (self.bound_to(visitor, token.claims().lvl), self.clock.now());

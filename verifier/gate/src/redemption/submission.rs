@@ -1,4 +1,4 @@
-//! What is posted to be redeemed.
+//! What a client posts to redeem a solution.
 
 use http::{HeaderMap, HeaderValue, header};
 use serde::Deserialize;
@@ -11,9 +11,9 @@ use portcullis_policy::ReportedSignals;
 /// What was posted.
 pub(crate) struct PostedSubmission {
     pub(crate) submission: Submission,
-    /// What the response that it is to earn is for, if it is not a clearance.
+    /// What the response is for, if the submission is not for a clearance.
     pub(crate) purpose: Option<Purpose>,
-    /// What the page says of its browser.
+    /// What the page says about its browser.
     pub(crate) signals: ReportedSignals,
 }
 

@@ -1,6 +1,6 @@
-//! Reading the form that met the gate, so that a page can carry it.
+//! Reads the form that met the gate, so that a page can carry it.
 //!
-//! Only a form that this site's own page sent is carried: posting another site's form on would give it this origin's
+//! Only a form that a page of this site sent is carried: posting another site's form on would give it this origin's
 //! name and cookies (cross-site request forgery).
 
 use std::time::Duration;
@@ -23,8 +23,8 @@ impl FormReader {
         Self(Semaphore::new(MAX_AT_ONCE))
     }
 
-    /// Reads the form that a client's request of `method` carried, as far as it came along: some gateways keep a
-    /// request's body when they ask about it. Never waits for a turn: under attack a form is lost rather than the server.
+    /// Reads the form that a client's request of `method` carried, if it came along: some gateways keep a request's
+    /// body when they ask about it. Never waits for a turn: under attack it is better to lose a form than the server.
     pub(crate) async fn read(&self, request: Request<Body>, method: &Method, visitor: &Visitor) -> PostedForm {
         if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
             return PostedForm::None;
@@ -50,7 +50,7 @@ fn is_own_form(headers: &HeaderMap, visitor: &Visitor) -> bool {
     let media_type = text(header::CONTENT_TYPE).and_then(|value| value.split(';').next()).unwrap_or_default();
     let same_origin = match text(header::HeaderName::from_static("sec-fetch-site")) {
         Some(site) => site == "same-origin",
-        // Browsers from before Sec-Fetch-Site send the origin alone.
+        // Browsers from before Sec-Fetch-Site send only the origin.
         None => text(header::ORIGIN)
             .and_then(|origin| origin.split_once("://"))
             .is_some_and(|(_, authority)| authority == visitor.authority.as_str()),

@@ -1,5 +1,5 @@
-//! What a client gets whose request does not go on: a page for clients that can show one, a problem document for all
-//! others, with the true status.
+//! Responses to requests that do not go on: a page for clients that can show one, a problem document for all others,
+//! with the true status.
 
 mod form;
 
@@ -31,8 +31,8 @@ pub(crate) struct Responses {
 }
 
 impl Responses {
-    /// The response to a request of `method` that the verdict keeps from the origin. `request` carries the client's headers,
-    /// and its form if that can be had.
+    /// The response to a request of `method` that the verdict keeps from the origin. `request` holds the client's
+    /// headers, and its form if that is available.
     pub(crate) async fn respond(
         &self,
         verdict: Verdict,
@@ -43,7 +43,7 @@ impl Responses {
         self.respond_with((verdict, status(verdict)), visitor, method, request).await
     }
 
-    /// The same with another status, for a gateway that would not hand the true one on.
+    /// The same with another status, for a gateway that would not pass the true one on.
     pub(crate) async fn respond_with(
         &self,
         (verdict, status): (Verdict, StatusCode),
@@ -73,7 +73,7 @@ impl Responses {
         stating(verdict, response)
     }
 
-    /// The page, or the problem document, of an origin that gave no answer.
+    /// The page or the problem document for an origin that gave no answer.
     pub(crate) fn unavailable(&self, reading: &Reading, visitor: &Visitor, response: Response) -> Response {
         if reading.shows_pages {
             self.pages.unavailable(reading.reader(visitor), response.status()).map(Body::from)
@@ -91,7 +91,7 @@ fn level_of(verdict: Verdict) -> Level {
     }
 }
 
-/// The answer for clients that show no page: what is asked of them, and where to get it.
+/// The answer for clients that show no page: what they are asked for, and where to get it.
 fn for_programs(verdict: Verdict, status: StatusCode) -> Response {
     let (title, code, detail) = match verdict {
         Verdict::Deny => (
@@ -142,7 +142,7 @@ pub(crate) fn status(verdict: Verdict) -> StatusCode {
     }
 }
 
-/// Says the verdict in headers: for gateways, and for people who look into what happened.
+/// States the verdict in headers: for gateways, and for people who look into what happened.
 pub(crate) fn stating(verdict: Verdict, mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(ACTION, HeaderValue::from_static(verdict.action()));
@@ -153,7 +153,7 @@ pub(crate) fn stating(verdict: Verdict, mut response: Response) -> Response {
     response
 }
 
-/// Rounded up: a client that comes back then is admitted.
+/// Rounded up, so that a client that comes back then is admitted.
 fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

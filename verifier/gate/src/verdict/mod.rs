@@ -20,15 +20,15 @@ pub(crate) enum Verdict {
     Admit,
     /// Its client is asked to do the work.
     Challenge(Wanted),
-    /// Its client has used up what its token admits, for this time.
+    /// Its client has used up its token for this time.
     Budget(Duration),
-    /// Its turn did not come; it may after this time.
+    /// Its turn did not come; it may come after this time.
     Overload(Duration),
-    /// A rule of the operator's refuses it.
+    /// A rule of the operator refuses it.
     Deny,
 }
 
-/// The work that is wanted of a client.
+/// The work that a client is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Wanted {
     /// The level of the token that would admit it.
@@ -50,7 +50,8 @@ impl Verdict {
     }
 }
 
-/// What a request costs the origin, in reads. A form costs a site more than a page: a password to check, a row to write.
+/// What a request costs the origin, in reads. A form costs a site more than a page: a password to check, a row to
+/// write.
 pub(crate) fn cost(method: &Method) -> u32 {
     if method.is_safe() { 1 } else { WRITE }
 }

@@ -11,7 +11,7 @@ pub fn problem(status: StatusCode, title: &str, code: &str, detail: &str) -> Res
     problem_of_level(status, title, code, detail, None)
 }
 
-/// The same, with the level of the work that is wanted.
+/// The same, with the level of the work that is asked for.
 pub(crate) fn problem_of_level(
     status: StatusCode,
     title: &str,
@@ -37,7 +37,7 @@ pub(crate) fn problem_of_level(
     response
 }
 
-/// The response, with the word that no cache may keep it (RFC 9111, 5.2.2.5).
+/// The response, marked so that no cache keeps it (RFC 9111, 5.2.2.5).
 pub(crate) fn never_stored(mut response: Response) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response

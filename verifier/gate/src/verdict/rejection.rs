@@ -8,7 +8,7 @@ use portcullis_issuer::solutions::Refusal;
 
 use super::problem::problem_of_level;
 
-/// Why a request is rejected. The client learns [`code`](Rejection::code); only what is out of form says more to the log.
+/// Why a request is rejected. The client learns [`code`](Rejection::code); only malformed requests say more to the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejection {
@@ -18,13 +18,14 @@ pub enum Rejection {
     /// The submission is refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The policy asks for work of this level, for what the submission showed of its client. Nothing is claimed.
+    /// The policy asks for work of this level, because of what the submission showed about its client. Nothing is
+    /// claimed.
     #[error("solve a challenge of level {0}")]
     MoreWork(Level),
     /// This verifier does not serve the host.
     #[error("this host is not served here")]
     Denied,
-    /// No room or no key to redeem with at the moment.
+    /// There is no room or no key to redeem with at the moment.
     #[error("the verifier cannot redeem at the moment; try again shortly")]
     Unavailable,
 }
@@ -41,7 +42,7 @@ impl Rejection {
         }
     }
 
-    /// What the refusal comes to, for people.
+    /// What the refusal means, in words for people.
     fn title(self) -> &'static str {
         match self {
             Self::Denied => "Not served here",

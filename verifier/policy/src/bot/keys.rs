@@ -1,4 +1,4 @@
-//! The public keys that a bot signs its requests with: a JWK Set on disk. Keys are never fetched because a request names
+//! The public keys that a bot signs its requests with: a JWK Set on disk. Keys are never fetched because a request says
 //! where they are.
 
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-/// Ed25519 keys, by their thumbprint (RFC 7638, as RFC 8037 has it for them).
+/// Ed25519 keys, by their thumbprint (RFC 7638; RFC 8037 for this kind of key).
 #[derive(Debug, Default)]
 pub struct BotKeys(HashMap<String, [u8; 32]>);
 
@@ -53,7 +53,7 @@ impl BotKeys {
         }
     }
 
-    /// Whether there are none.
+    /// Whether there is no key.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -63,7 +63,7 @@ impl BotKeys {
         self.0.contains_key(thumbprint)
     }
 
-    /// Whether the key of this thumbprint signed a message. Takes some 40 µs.
+    /// Whether the key of this thumbprint signed a message. Takes about 40 µs.
     pub fn signed(&self, thumbprint: &str, message: &[u8], signature: &[u8]) -> bool {
         let key = self.0.get(thumbprint).map(|key| UnparsedPublicKey::new(&ED25519, key));
         key.is_some_and(|key| key.verify(message, signature).is_ok())

@@ -1,4 +1,4 @@
-//! Good bots: who says to be one, and what proves it. A user agent alone proves nothing.
+//! Good bots: what they call themselves, and what proves it. A user agent alone proves nothing.
 //!
 //! 1. An address in a range that the bot's operator publishes.
 //! 2. A name of the address, in one of the bot's domains, that leads back to the address.
@@ -21,16 +21,16 @@ use self::keys::BotKeys;
 /// A bot that rules may name.
 #[derive(Debug)]
 pub struct Bot {
-    /// Kebab-case, and its own.
+    /// Its name: unique, in kebab-case.
     pub name: String,
-    /// Found in the user agent of whoever says to be it. None: everybody may.
+    /// Found in the user agent of clients that claim to be it. `None`: any client may be.
     user_agent: Vec<Regex>,
     networks: Networks,
     domains: Option<Arc<Domains>>,
     keys: BotKeys,
 }
 
-/// The domains that the names of a bot's addresses are in.
+/// The domains in which a bot's addresses have names.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Domains(Vec<Name>);
 
@@ -50,19 +50,19 @@ impl Bot {
         Self { name, user_agent, networks: Networks::of(networks), domains: domains.map(Arc::new), keys }
     }
 
-    /// Whether a request says to come from it: by each of its user agents, where it has several.
+    /// Whether a request claims to come from it: with each of its user agents, if it has several.
     pub fn is_claimed(&self, headers: &HeaderMap) -> bool {
         let found = |agent: &[u8]| self.user_agent.iter().any(|pattern| pattern.is_match(agent));
         let mut agents = headers.get_all(header::USER_AGENT).iter().peekable();
         self.user_agent.is_empty() || agents.peek().is_some() && agents.all(|agent| found(agent.as_bytes()))
     }
 
-    /// Whether an address is in a range of its own.
+    /// Whether an address is in one of its ranges.
     pub fn has(&self, address: IpAddr) -> bool {
         self.networks.contain(address.to_canonical())
     }
 
-    /// The domains that its addresses have names in.
+    /// The domains in which its addresses have names.
     pub fn domains(&self) -> Option<&Arc<Domains>> {
         self.domains.as_ref()
     }
@@ -74,7 +74,7 @@ impl Bot {
 }
 
 impl Domains {
-    /// Reads domains in lower case; refuses one that is none, with the fix.
+    /// Reads domains in lower case; refuses a text that is not one, with the fix.
     pub(crate) fn parse(texts: &[String]) -> Result<Self, String> {
         let parse = |text: &String| {
             let is_host = portcullis_clearance::visitor::host_name(text).is_some_and(|host| host == *text);
@@ -88,7 +88,7 @@ impl Domains {
         texts.iter().map(parse).collect::<Result<_, String>>().map(Self)
     }
 
-    /// Whether a name is one of these, or below one. Names are held against each other label by label.
+    /// Whether a name is one of these, or below one. Names are compared label by label.
     pub fn have(&self, name: &Name) -> bool {
         self.0.iter().any(|domain| domain.zone_of(name))
     }

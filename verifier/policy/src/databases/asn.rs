@@ -1,11 +1,11 @@
 //! The group that an address's network belongs to: the number of its autonomous system, from a MaxMind DB file, or, for
 //! IPv6, its /32.
 //!
-//! One hand may hold many networks: a hoster's customer can have a /48 of IPv6 for each request. The
-//! [pressure](portcullis_admission::pressure) counts what a group does beside what each of its networks does.
+//! One person may control many networks: a customer of a hoster can have a /48 of IPv6 for each request. So the
+//! [pressure](portcullis_admission::pressure) counts groups as well as networks.
 //!
-//! A /32 has a number of 32 bits, its own first ones. Those of public IPv6 (2000::/3) are none that an autonomous system
-//! has, or is about to have.
+//! A /32 has a number of 32 bits, its first ones. For public IPv6 (2000::/3) these are numbers that no autonomous
+//! system has, or is likely to get.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ pub struct Groups {
 }
 
 impl Groups {
-    /// Reads the database, if there is to be one.
+    /// Reads the database, if one is configured.
     ///
     /// # Errors
     ///
@@ -31,7 +31,7 @@ impl Groups {
         Ok(Self { path, database: RwLock::new(database) })
     }
 
-    /// Reads the database again if its file is another than before. Blocks on the disk.
+    /// Reads the database again if its file has changed. Blocks on the disk.
     ///
     /// # Errors
     ///

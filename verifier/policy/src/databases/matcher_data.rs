@@ -1,4 +1,4 @@
-//! What matchers need beside the request: of addresses, from databases, and of clients, from their gateway.
+//! What matchers need besides the request: from databases, about addresses; from gateways, about clients.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,19 +8,19 @@ use http::{HeaderName, HeaderValue};
 use super::mmdb::{About, Database};
 use crate::facts::Facts;
 
-/// What matchers need beside the request.
+/// What matchers need besides the request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MatcherData {
     /// Which autonomous system announces an address.
     pub(crate) systems: Option<Arc<Database>>,
     /// Which country it is in.
     pub(crate) countries: Option<Arc<Database>>,
-    /// The header that a listed gateway states a client's fingerprint in.
+    /// The header in which a listed gateway states a client's fingerprint.
     pub(crate) ja4_header: Option<HeaderName>,
 }
 
 impl MatcherData {
-    /// Reads the databases there are to be, which are looked for in `folder`.
+    /// Reads the databases that are named, which are looked for in `folder`.
     pub(crate) fn read(
         folder: &Path,
         [systems, countries]: [Option<&PathBuf>; 2],
@@ -37,7 +37,8 @@ impl MatcherData {
     }
 }
 
-/// The fingerprint that a listed gateway states. It states one; a second is the client's, and nobody knows which.
+/// The fingerprint that a listed gateway states. A gateway states one; if there is a second, one of them is the
+/// client's, and nobody knows which.
 pub(crate) fn ja4<'a>(name: &HeaderName, facts: &Facts<'a>) -> impl Iterator<Item = &'a HeaderValue> + use<'a> {
     let is_believed = facts.from_gateway;
     facts.headers.get_all(name).iter().filter(move |_| is_believed)

@@ -1,4 +1,4 @@
-//! MaxMind DB files: what is known of addresses, by somebody who publishes it.
+//! MaxMind DB files: facts about addresses, from a publisher.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -38,7 +38,7 @@ pub enum UnusableDatabase {
         /// What it was wanted for.
         about: About,
     },
-    /// It is none, or it is damaged.
+    /// It is not a database, or it is damaged.
     #[error(
         "{path}: this is not a complete MaxMind DB file ({reason}). Fetch it again, such as {example}, or leave {key} out",
         example = about.example(), key = about.key()
@@ -73,7 +73,7 @@ impl Database {
     ///
     /// [`UnusableDatabase`].
     pub fn read(path: &Path, about: About) -> Result<Self, UnusableDatabase> {
-        // Before the bytes: a file that changes meanwhile is read again.
+        // Before the bytes: if a file changes meanwhile, it is read again.
         let file = Self::stamp(path, about)?;
         let mut bytes = Vec::new();
         let failed = |error| UnusableDatabase::Io { path: path.to_owned(), error, about };
@@ -119,8 +119,8 @@ impl Database {
 }
 
 impl About {
-    /// Words in the types of such databases: GeoLite2-ASN, DB-IP's files of the same form, GeoIP2-ISP; and what has cities has
-    /// countries.
+    /// Words in the types of such databases: GeoLite2-ASN, DB-IP's files of the same form, GeoIP2-ISP. A database of
+    /// cities knows countries too.
     fn kinds(self) -> &'static [&'static str] {
         match self {
             Self::Systems => &["ASN", "ISP"],
@@ -164,7 +164,7 @@ impl Country {
 
     /// Its two letters.
     pub fn letters(&self) -> &str {
-        // Two capital letters, as `new` has seen.
+        // Two capital letters, as `new` has checked.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
@@ -177,5 +177,5 @@ impl std::fmt::Display for Country {
 
 /// In GeoLite2-ASN, in DB-IP's file of the same form, and in GeoIP2-ISP.
 const NUMBER: &str = "autonomous_system_number";
-/// Several times what such files have; what is cut off is refused as damaged.
+/// Several times what such files have; a file that is cut off is refused as damaged.
 const MAX_LEN: u64 = 256 << 20;

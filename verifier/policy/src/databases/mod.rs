@@ -1,4 +1,4 @@
-//! What is known of addresses, from files that somebody publishes.
+//! Facts about addresses, from published files.
 
 pub mod asn;
 pub(crate) mod matcher_data;

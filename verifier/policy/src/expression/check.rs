@@ -1,5 +1,5 @@
-//! What an expression may say, found out when it is read: its variables and functions are known, its regular expressions
-//! are written out, and it is over after a bounded number of steps.
+//! Checks an expression when it is read: its variables and functions are known, its regular expressions are written
+//! out, and it ends after a bounded number of steps.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,7 +14,7 @@ use crate::values::MOST_REGEX_BYTES;
 pub(super) struct Uses {
     /// Variables.
     pub(super) variables: HashSet<&'static str>,
-    /// Names of headers and query parameters, in lower case; `None` where it may look at all.
+    /// Names of headers and query parameters, in lower case; `None` if it may look at all of them.
     pub(super) names: Option<HashSet<String>>,
     /// Regular expressions, by how they are written.
     pub(super) patterns: HashMap<String, Regex>,
@@ -29,7 +29,7 @@ pub(super) fn uses(tree: &IdedExpr) -> Result<Uses, String> {
 
 struct Check<'e> {
     uses: Uses,
-    /// Variables of the comprehension around.
+    /// Variables of the surrounding comprehension.
     bound: Vec<&'e str>,
 }
 
@@ -41,7 +41,7 @@ impl<'e> Check<'e> {
         let depth = depth + 1;
         match &tree.expr {
             Expr::Ident(name) => {
-                // By itself, and not to look a name up in it: whatever is in it counts, as in size(query).
+                // By itself, not to look up a name in it: everything in it counts, as in size(query).
                 if MAPS.contains(&name.as_str()) {
                     self.uses.names = None;
                 }
@@ -62,7 +62,7 @@ impl<'e> Check<'e> {
                 EntryExpr::StructField(_) => Err("message types are not supported".to_owned()),
             }),
             Expr::Comprehension(loop_over) => {
-                // One within another could take as many steps as a client likes.
+                // One inside another could take as many steps as a client likes.
                 if !self.bound.is_empty() {
                     return Err(
                         "one of all, exists, exists_one, map and filter is within another; write two rules".to_owned()
@@ -95,7 +95,7 @@ impl<'e> Check<'e> {
 
     fn call(&mut self, call: &'e CallExpr, depth: usize) -> Result<(), String> {
         let name = call.func_name.as_str();
-        // Operators begin with something else than a letter.
+        // Operators do not begin with a letter.
         if name.starts_with(|first: char| first.is_ascii_alphabetic()) && !FUNCTIONS.contains(&name) {
             return Err(format!("there is no function {name}; there are {}", FUNCTIONS.join(", ")));
         }
@@ -126,7 +126,7 @@ impl<'e> Check<'e> {
         call.args.iter().try_for_each(|arg| self.looked_up(arg, depth))
     }
 
-    /// What a name is looked up in, and the name.
+    /// The map in which a name is looked up, and the name.
     fn looked_up(&mut self, tree: &'e IdedExpr, depth: usize) -> Result<(), String> {
         match &tree.expr {
             Expr::Ident(name) => self.variable(name),
@@ -134,7 +134,7 @@ impl<'e> Check<'e> {
         }
     }
 
-    /// What is looked up may be the name of a header or parameter.
+    /// The name looked up may be that of a header or parameter.
     fn named(&mut self, key: Option<&IdedExpr>) {
         match key.map(|key| (&key.expr, literal(key))) {
             Some((_, Some(name))) => self.name(name),
@@ -158,7 +158,7 @@ fn literal(tree: &IdedExpr) -> Option<&str> {
     }
 }
 
-/// Names that an expression may use, as Anubis has them, and four of our own.
+/// Names that an expression may use: Anubis's, and four of our own.
 const VARIABLES: [&str; 12] = [
     "asn",
     "bot",
@@ -173,7 +173,7 @@ const VARIABLES: [&str; 12] = [
     "userAgent",
     "weight",
 ];
-/// Those of CEL's standard library that say something about a request, and two of our own.
+/// Those of CEL's standard library that are useful for requests, and two of our own.
 const FUNCTIONS: [&str; 13] = [
     "bool",
     "contains",

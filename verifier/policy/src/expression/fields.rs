@@ -1,5 +1,5 @@
-//! Headers, or the parameters of a query, as expressions see them: a map from names to texts, in which a name that is not
-//! there has an empty text.
+//! Headers, or the parameters of a query, as expressions see them: a map from names to texts. A missing name has an
+//! empty text.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// From names, each written once, and what they stand for.
+    /// Made from names, each given once, and their values.
     pub(super) fn new(entries: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>, any_case: bool) -> Self {
         let text = |text: Cow<'a, str>| match text {
             Cow::Borrowed(text) => CelString::from(text),
@@ -109,7 +109,7 @@ impl Iterable for Fields<'_> {
 
 impl Sizer for Fields<'_> {
     fn size(&self) -> CelInt {
-        // There are far fewer than a signed number holds.
+        // There are far fewer than fit in a signed number.
         CelInt::from(self.entries.len() as i64)
     }
 }

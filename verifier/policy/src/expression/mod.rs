@@ -1,13 +1,13 @@
 //! `expression`: what the other matchers cannot say, in the [Common Expression Language](https://cel.dev).
 //!
-//! Everything that can be wrong with an expression is found when it is read. What is left can only go wrong with what a
-//! client sends, such as a number that is none: then the expression is taken to hold where its rule asks for more, and not
-//! to hold where it asks for less.
+//! Every mistake in an expression is found when it is read. What remains can only fail because of what a client sends,
+//! such as a text in place of a number. The expression then counts as true if its rule asks for more, and as false if
+//! it asks for less.
 //!
 //! # Bounds
 //!
-//! An expression has no loops but those over one list, none within another. Texts it is given are at most
-//! 8 KiB long and lists have at most 128 members: with more, it goes wrong.
+//! An expression has no loops except those over one list, and none inside another. The texts it is given are at most 8
+//! KiB long, and lists have at most 128 members: with more, it fails.
 
 mod check;
 mod fields;
@@ -48,7 +48,7 @@ impl Expression {
         if text.len() > MOST_BYTES {
             return Err(format!("{} bytes are too many; write at most {MOST_BYTES}, or several rules", text.len()));
         }
-        // A parser that panics is one that refuses.
+        // If the parser panics, the expression is refused.
         let parsed = catch_unwind(|| ENVIRONMENT.parser().max_recursion_depth(MOST_RECURSION).parse(text));
         let refused = |why: String| format!("{text:?} is not an expression: {why}");
         let tree = parsed.map_err(|_| refused("it cannot be read".to_owned()))?.map_err(|errors| {
@@ -81,7 +81,7 @@ impl Expression {
             if holds.is_err() {
                 self.failures.fetch_add(1, Ordering::Relaxed);
             }
-            // What goes wrong is on the side of asking.
+            // If it fails, the client is asked for work.
             let holds = holds.unwrap_or(readings == Readings::Any);
             last = Some(holds);
             if holds == (readings == Readings::Any) {
@@ -91,7 +91,7 @@ impl Expression {
         last.unwrap_or(false)
     }
 
-    /// How often it came to neither true nor false.
+    /// How often it was neither true nor false.
     pub fn failures(&self) -> u64 {
         self.failures.load(Ordering::Relaxed)
     }
@@ -108,7 +108,7 @@ impl Expression {
         })?
     }
 
-    /// What it comes to. A panic in there is a failure too.
+    /// Its result. A panic in it is a failure too.
     fn value<T>(
         &self,
         facts: &Facts<'_>,
@@ -125,7 +125,7 @@ impl Expression {
         catch_unwind(evaluated).map_err(|_| Failed)
     }
 
-    /// Evaluates it for a plain request: what has the wrong type there has it everywhere.
+    /// Evaluates it for a plain request: a wrong type there is wrong for every request.
     fn try_out(&self) -> Result<(), String> {
         let headers = http::HeaderMap::new();
         let facts = Facts {
@@ -168,12 +168,12 @@ fn functions(uses: &Uses) -> Context<'static, 'static> {
         let known = patterns.get(pattern.as_str()).map(|pattern| pattern.is_match(&text));
         known.ok_or_else(|| ExecutionError::function_error("matches", "this pattern is not written out"))
     };
-    // The library, built without its own, has no function of this name; without it, expressions with `matches` fail.
+    // The library, built without its own function of this name, would fail on expressions with `matches`.
     let _ = context.add_function("matches", matches);
     context
 }
 
-/// `missingHeader(headers, "Accept")`, as Anubis has it.
+/// `missingHeader(headers, "Accept")`, as in Anubis.
 fn missing_header<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let [headers, name] = args.as_slice() else { return Err(ExecutionError::missing_argument_or_target()) };
     let headers = headers.as_container().ok_or_else(|| ExecutionError::UnexpectedType {
@@ -183,7 +183,7 @@ fn missing_header<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, E
     Ok(CowVal::owned(CelBool::from(!headers.contains(name.as_ref())?)))
 }
 
-/// `segments(path)`: what is between its slashes.
+/// `segments(path)`: the parts between its slashes.
 fn segments<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let path = args.first().and_then(|path| path.downcast_ref::<CelString<'_>>());
     let path = path.ok_or_else(ExecutionError::missing_argument_or_target)?;
@@ -204,9 +204,9 @@ static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {
     Arc::new(env)
 });
 
-/// What a person can read.
+/// Bytes that a person can still read.
 const MOST_BYTES: usize = 1024;
-/// Of brackets.
+/// Nesting of brackets.
 const MOST_RECURSION: u16 = 32;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What an expression is told of a request. Only what it uses is made.
+//! What an expression is told about a request. Only what it uses is made.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ use crate::databases::mmdb::Country;
 use crate::facts::Facts;
 use crate::target::Target;
 
-/// An expression did not come to true or false.
+/// The result of an expression was neither true nor false.
 #[derive(Debug)]
 pub(super) struct Failed;
 
@@ -26,12 +26,12 @@ pub(super) struct Reading<'a> {
     user_agent: Cow<'a, str>,
 }
 
-/// Which of several values is meant.
+/// Which of several values to read.
 #[derive(Clone, Copy)]
 enum Pick {
     /// The one at this place, or the last.
     At(usize),
-    /// All of them, as one: RFC 9110, section 5.3.
+    /// All of them joined: RFC 9110, section 5.3.
     Joined,
 }
 
@@ -54,7 +54,7 @@ impl<'a> Reading<'a> {
             return Err(Failed);
         }
         let target = Target::of(facts.target);
-        // What a query is does not depend on how its path is read.
+        // The query is the same, whichever way the path is read.
         let query = facts.target.split_once('?').map_or("", |(_, query)| query);
         let fields = is_used("headers") || is_used("userAgent");
         let headers = if fields { headers(facts.headers, uses)? } else { Vec::new() };
@@ -99,7 +99,7 @@ impl Pick {
     }
 }
 
-/// Puts what an expression uses in its scope.
+/// Puts what an expression uses into its scope.
 pub(super) fn put<'v>(
     context: &mut Context<'_, 'v>,
     facts: &Facts<'v>,
@@ -143,7 +143,7 @@ pub(super) fn put<'v>(
 
 type Named<'a> = Vec<(Cow<'a, str>, Vec<Cow<'a, str>>)>;
 
-/// The values of each header that is used.
+/// The values of each header that it uses.
 fn headers<'a>(headers: &'a HeaderMap, uses: &Uses) -> Result<Named<'a>, Failed> {
     let is_named = |name: &HeaderName| {
         let agent = uses.variables.contains("userAgent") && *name == header::USER_AGENT;
@@ -153,7 +153,7 @@ fn headers<'a>(headers: &'a HeaderMap, uses: &Uses) -> Result<Named<'a>, Failed>
     for name in headers.keys().filter(|name| is_named(name)) {
         let mut values: Vec<_> =
             headers.get_all(name).iter().map(HeaderValue::as_bytes).map(String::from_utf8_lossy).collect();
-        // Browsers part it over HTTP/2, and mean one: RFC 9113, section 8.2.3.
+        // Browsers split it over HTTP/2, and mean one: RFC 9113, section 8.2.3.
         if *name == header::COOKIE {
             values = vec![values.join("; ").into()];
         }
@@ -162,7 +162,7 @@ fn headers<'a>(headers: &'a HeaderMap, uses: &Uses) -> Result<Named<'a>, Failed>
     within_bounds(named)
 }
 
-/// The values of each parameter that is used.
+/// The values of each parameter that it uses.
 fn parameters<'a>(query: &'a str, uses: &Uses) -> Result<Named<'a>, Failed> {
     let is_named = |name: &str| uses.names.as_ref().is_none_or(|names| names.contains(&name.to_ascii_lowercase()));
     let mut named: Named<'a> = Vec::new();

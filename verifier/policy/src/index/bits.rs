@@ -5,12 +5,12 @@
 pub(super) struct Bits(Vec<u64>);
 
 impl Bits {
-    /// None of so many.
+    /// The empty set, with room for this many.
     pub(super) fn none(rules: usize) -> Self {
         Self(vec![0; rules.div_ceil(64)])
     }
 
-    /// All of so many.
+    /// All of this many.
     pub(super) fn all(rules: usize) -> Self {
         let mut all = Self::none(rules);
         (0..rules).for_each(|rule| all.insert(rule as u32));
@@ -52,7 +52,7 @@ impl Bits {
         self.0.fill(0);
     }
 
-    /// Keeps what is in `other` too.
+    /// Keeps what is also in `other`.
     pub(super) fn keep(&mut self, other: &Self) {
         self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= other);
     }
@@ -62,7 +62,7 @@ impl Bits {
         self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word |= other);
     }
 
-    /// Adds what is in `most` where `every` has it too, and what is in `some` where it has not.
+    /// Adds what is in both `most` and `every`, and what is in `some` but not in `every`.
     pub(super) fn add_chosen(&mut self, every: &Self, most: &Self, some: &Self) {
         for (place, word) in self.0.iter_mut().enumerate() {
             *word |= most.0[place] & every.0[place] | some.0[place] & !every.0[place];

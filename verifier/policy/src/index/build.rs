@@ -70,7 +70,7 @@ struct Build<'r> {
 type Placed<T> = (u32, u32, T);
 
 impl<'r> Build<'r> {
-    /// The first condition of a kind in each rule that has one, and has not found its place.
+    /// The first condition of a kind in each rule that has one and has not found its place.
     fn conditions<T>(&self, of_kind: impl Fn(&'r Condition) -> Option<T>) -> Vec<Placed<T>> {
         let first = |(number, rule): (usize, &'r Rule)| {
             let mut conditions = rule.conditions.iter().enumerate();
@@ -80,7 +80,7 @@ impl<'r> Build<'r> {
         self.rules.iter().enumerate().filter_map(first).collect()
     }
 
-    /// The rules that have none of these conditions. For the others, one thing less is left to do.
+    /// The rules without such a condition. For the others, there is one thing less to do.
     fn take<T>(&mut self, conditions: &[Placed<T>]) -> Bits {
         let mut free = Bits::all(self.rules.len());
         for (rule, place, _) in conditions {

@@ -1,4 +1,4 @@
-//! Rules by what one of their conditions names: methods, hosts, paths, and whatever else is looked up as a whole.
+//! Rules by what one of their conditions names: methods, hosts, paths, and anything else that is looked up as a whole.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
@@ -35,7 +35,7 @@ impl<K: Eq + Hash> Keyed<K> {
 #[derive(Debug)]
 struct Texts {
     rules: Keyed<Vec<u8>>,
-    /// Whether there is one of each length. What has another length is not looked up.
+    /// Whether there is one of each length. Other lengths are not looked up.
     lengths: Vec<bool>,
 }
 
@@ -58,7 +58,7 @@ impl Texts {
         }
     }
 
-    /// What begins a path, up to one of its slashes or its end.
+    /// The beginnings of a path, up to one of its slashes or its end.
     fn find_above(&self, path: &[u8], hits: &mut Bits) {
         for end in (0..self.lengths.len()).take_while(|end| *end <= path.len()) {
             if self.lengths[end] && (end == path.len() || path[end] == b'/') {
@@ -98,7 +98,7 @@ impl Paths {
         }
     }
 
-    /// Those that mean a path.
+    /// Those that match a path.
     pub(super) fn find(&self, path: &str, hits: &mut Bits) {
         let lower;
         let path = if path.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -130,7 +130,7 @@ impl Hosts {
         if below { self.below.insert(name, rule) } else { self.whole.insert(name, rule) }
     }
 
-    /// Those that mean a host.
+    /// Those that match a host.
     pub(super) fn find(&self, host: &str, hits: &mut Bits) {
         let host = host.as_bytes();
         self.whole.find(host, hits);

@@ -1,10 +1,10 @@
 //! Finds the rules that may hold for a request, without trying each.
 //!
-//! For each kind of condition there is one lookup for all rules: it gives those that the condition does not rule out. What
-//! is cheap is looked up first; regular expressions are only searched for when a rule is reached that needs it, and then
-//! for all rules that do. What cannot be looked up, such as an expression, is asked of each rule that is left.
+//! For each kind of condition there is one lookup for all rules: it gives those that the condition does not rule out.
+//! Cheap lookups come first; regular expressions are searched for only when a rule is reached that needs them, and then
+//! for all such rules. Conditions that cannot be looked up, such as expressions, are tested for each rule that is left.
 //!
-//! That a rule holds is still what [`Rule::holds`] says: a test compares the two.
+//! Whether a rule holds is still defined by [`Rule::holds`]: a test compares the two.
 
 mod bits;
 mod build;
@@ -33,7 +33,7 @@ use crate::target::Target;
 /// Where the rules of a policy are found.
 #[derive(Debug)]
 pub(crate) struct Index {
-    /// Rules that ask for less: a condition of theirs holds only if it does for every reading.
+    /// Rules that ask for less: their conditions hold only if they do for every reading.
     every: Bits,
     all: Bits,
     methods: Option<Kind<Keyed<Method>>>,
@@ -44,7 +44,7 @@ pub(crate) struct Index {
     countries: Option<(Arc<Database>, Kind<Keyed<Country>>)>,
     signals: Option<Kind<Keyed<&'static str>>>,
     bots: Option<Kind<Keyed<String>>>,
-    /// What is only searched for when a rule needs it.
+    /// Searched for only when a rule needs it.
     late: Vec<Late>,
     /// What is left to do for each rule.
     rest: Vec<Rest>,
@@ -53,7 +53,7 @@ pub(crate) struct Index {
 /// One kind of condition.
 #[derive(Debug)]
 struct Kind<T> {
-    /// Rules that have none of it.
+    /// Rules without such a condition.
     free: Bits,
     named: T,
 }
@@ -137,7 +137,7 @@ impl<'p> Walk<'p, '_> {
         }
     }
 
-    /// Rules out what is looked up at once.
+    /// Rules out what can be looked up at once.
     fn look_up(&mut self) {
         let (index, facts) = (self.index, self.facts);
         if let Some(kind) = &index.methods {
@@ -173,7 +173,7 @@ impl<'p> Walk<'p, '_> {
         }
     }
 
-    /// Rules out what a late kind does, if that is not done yet.
+    /// Rules out by a late kind, if that is not done yet.
     fn search(&mut self, late: usize) {
         if std::mem::replace(&mut self.done[late], true) {
             return;
@@ -199,7 +199,7 @@ impl<'p> Walk<'p, '_> {
         }
     }
 
-    /// Rules out what has a condition of a kind and is not found.
+    /// Rules out the rules that have a condition of a kind and are not found.
     fn narrow<T>(&mut self, kind: &Kind<T>, find: impl FnOnce(&T, &mut Bits)) {
         self.hits.become_like(&kind.free);
         find(&kind.named, &mut self.hits);

@@ -24,7 +24,7 @@ struct Ranges<T> {
 }
 
 impl Networks {
-    /// `None` where rules name the same addresses so often that it would take too much memory.
+    /// `None` if rules name the same addresses so often that it would take too much memory.
     pub(super) fn new(named: &[(u32, &[IpNet])]) -> Option<Self> {
         let (mut v4, mut v6) = (Vec::new(), Vec::new());
         for (rule, networks) in named {
@@ -55,13 +55,13 @@ impl Networks {
 impl<T: Copy + Ord> Ranges<T> {
     /// From networks' first and last addresses.
     fn new(networks: Vec<(T, T, u32)>, next: impl Fn(T) -> Option<T>) -> Option<Self> {
-        // Where a network of a rule begins or is over.
+        // Where a network of a rule begins or ends.
         let mut turns = Vec::with_capacity(networks.len() * 2);
         for (first, last, rule) in networks {
             turns.push((first, rule, true));
             turns.extend(next(last).map(|after| (after, rule, false)));
         }
-        // One that is over where another of the same rule begins goes first.
+        // One that ends where another of the same rule begins comes first.
         turns.sort_unstable_by_key(|(at, rule, begins)| (*at, *begins, *rule));
         let mut ranges = Self { begins: Vec::new(), set: Vec::new(), sets: Vec::new() };
         let (mut numbers, mut current, mut members) = (HashMap::new(), BTreeSet::new(), 0);

@@ -11,12 +11,12 @@ pub(super) struct Patterns {
     set: RegexSet,
     /// The rule of each.
     rules: Vec<u32>,
-    /// Rules that ask for more: a text that is too long to be searched counts as found for them.
+    /// Rules that ask for more: for them, a text that is too long to be searched counts as found.
     asking: Vec<u32>,
 }
 
 impl Patterns {
-    /// `None` where they are too large together.
+    /// `None` if they are too large together.
     pub(super) fn new(patterns: &[(u32, &Regex)], any_case: bool, every: &Bits) -> Option<Self> {
         let texts = patterns.iter().map(|(_, pattern)| pattern.as_str());
         let set = RegexSetBuilder::new(texts).case_insensitive(any_case).size_limit(MOST_BYTES).build().ok()?;

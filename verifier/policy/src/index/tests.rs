@@ -9,7 +9,7 @@ use proptest::sample::{Index as Place, select, subsequence};
 
 use crate::{Decision, Facts, Policy, Signals};
 
-/// Matchers of every kind, of which rules have some. They meet often, so that rules differ in a little.
+/// Matchers of every kind, of which rules have some. They often match, so that rules differ only a little.
 const MATCHERS: [&[&str]; 13] = [
     &["method = [\"GET\", \"HEAD\"]", "method = [\"POST\"]", "method = [\"GET\"]"],
     &["host = [\"a.example\"]", "host = [\"*.example\", \"b.test\"]", "host = [\"*.a.example\"]"],

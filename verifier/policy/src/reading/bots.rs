@@ -11,7 +11,7 @@ use crate::bot::keys::BotKeys;
 use crate::bot::{Bot, Domains};
 use crate::values;
 
-/// Reads all bots of a policy; refuses one with where it is written.
+/// Reads all bots of a policy; refuses a bad one with its place in the file.
 pub(super) fn read_all(
     raw: Vec<Spanned<RawBot>>,
     folder: &Path,
@@ -47,7 +47,7 @@ pub(super) struct RawBot {
 }
 
 impl RawBot {
-    /// Reads the files that it names, beside the policy, into `sources` too.
+    /// Reads the files that it names, which lie beside the policy, and adds them to `sources`.
     fn read(self, folder: &Path, sources: &mut Vec<PathBuf>) -> Result<Bot, String> {
         if !values::is_kebab(&self.name) {
             return Err("this is not a name; write one such as \"googlebot\"".to_owned());
@@ -82,5 +82,5 @@ impl RawBot {
     }
 }
 
-/// Several times what there are of any note.
+/// Several times the number of well-known bots.
 const MOST_BOTS: usize = 200;

@@ -11,7 +11,7 @@ use crate::values;
 pub(super) fn network(text: &str) -> Option<IpNet> {
     let address = |text: &str| text.parse::<IpAddr>().map(|address| IpNet::from(address.to_canonical()));
     let network = text.parse::<IpNet>().or_else(|_| address(text)).ok()?.trunc();
-    // Addresses of clients are IPv4, however they are written; so are networks of them.
+    // Addresses of clients are IPv4, in whichever form they are written; so are networks of them.
     match network {
         IpNet::V6(mapped) if mapped.prefix_len() >= 96 => match mapped.network().to_ipv4_mapped() {
             Some(address) => Ipv4Net::new(address, mapped.prefix_len() - 96).ok().map(IpNet::V4),
@@ -21,8 +21,8 @@ pub(super) fn network(text: &str) -> Option<IpNet> {
     }
 }
 
-/// Reads a file: what follows a `#` is a comment. A file that begins with `{` is JSON with `prefixes`, each an
-/// `ipv4Prefix` or `ipv6Prefix`, as search engines publish theirs.
+/// Reads a file; a `#` begins a comment. A file that begins with `{` is JSON with `prefixes`, each an `ipv4Prefix` or
+/// `ipv6Prefix`, as search engines publish theirs.
 pub(super) fn read(path: &Path) -> Result<Vec<IpNet>, String> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {shown}: {error}"))?;
@@ -38,7 +38,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<IpNet>, String> {
         .collect()
 }
 
-/// The networks that are written, and those in the files that are named, which stand in `folder` and are `sources`.
+/// The networks in the policy, and those in the files that it names, which lie in `folder` and are added to `sources`.
 pub(super) fn named(
     folder: &Path,
     networks: Option<Vec<String>>,

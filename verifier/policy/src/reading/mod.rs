@@ -44,7 +44,7 @@ impl UnusablePolicy {
 }
 
 impl Policy {
-    /// Reads the policy in a file, and the files it names, which are looked for beside it. Without a path, the
+    /// Reads the policy in a file, and the files that it names, which are looked for beside it. Without a path, the
     /// [default](Self::DEFAULT).
     ///
     /// # Errors
@@ -132,7 +132,7 @@ fn parse(text: &str, file: &Path) -> Result<Policy, UnusablePolicy> {
     Ok(Policy { index: Index::new(&rules), rules, thresholds, levels, ja4_header, bots, dns_resolver, sources })
 }
 
-/// What of an action's settings is written, at a rule of this name.
+/// Which settings of an action are written, in a rule of this name.
 struct Written<'a> {
     name: &'a str,
     action: RawAction,
@@ -143,7 +143,7 @@ struct Written<'a> {
     budget: Option<RawBudget>,
 }
 
-/// The keys of a rule that ask for what is known beside the request.
+/// The keys of a rule that need more than the request.
 struct Beside {
     asn: Option<Vec<u32>>,
     country: Option<Vec<String>>,
@@ -151,7 +151,7 @@ struct Beside {
     expression: Option<String>,
 }
 
-/// What rules are read against.
+/// What rules are checked against.
 struct Reader<'a> {
     folder: &'a Path,
     levels: usize,
@@ -186,7 +186,7 @@ impl Reader<'_> {
         }
         let networks_are_named = raw.network.is_some() || raw.network_file.is_some();
         let networks = lists::named(self.folder, raw.network, raw.network_file, sources)?;
-        // A file with nothing in it names nobody, and not everybody.
+        // An empty file names nobody, not everybody.
         if networks_are_named {
             conditions.push(Condition::Network(IpNet::aggregate(&networks)));
         }
@@ -225,7 +225,7 @@ impl Reader<'_> {
         Ok(Rule { name, action, conditions })
     }
 
-    /// The conditions that ask for what is known beside the request.
+    /// The conditions that need more than the request.
     fn conditions_beside(&self, raw: Beside) -> Result<Vec<Condition>, String> {
         let data = &self.data;
         let mut conditions = Vec::new();
@@ -290,7 +290,7 @@ impl Reader<'_> {
     }
 }
 
-/// The terms of the next level after those there are.
+/// The terms of the next level.
 fn level_terms(raw: &RawLevel, before: &[LevelTerms]) -> Result<LevelTerms, String> {
     let next = before.len() + 1;
     if usize::from(raw.level) != next || Level::new(raw.level).is_none() {
@@ -342,10 +342,10 @@ fn header_test(name: &str, test: toml::Value) -> Result<HeaderTest, String> {
 
 /// Several times what a large site writes.
 const MOST_RULES: usize = 10_000;
-/// Each is evaluated by itself, in some microseconds, and in ten times as many on the longest header that there can be: so a
-/// request takes some milliseconds at the worst.
+/// Each is evaluated by itself, in a few microseconds, and ten times as many for the longest possible header: so a
+/// request takes a few milliseconds at worst.
 const MOST_EXPRESSIONS: usize = 256;
-/// More than any threshold needs, and far from what adds up to an overflow.
+/// More than any threshold needs, and far from an overflow when added up.
 const MOST_WEIGHT: i32 = 1000;
 const MOST_DIFFICULTY: f64 = 1000.0;
 /// As for `clearance.lifetime`.

@@ -1,11 +1,12 @@
 //! What a request's headers show.
 //!
-//! A header that is missing speaks only where its browser is known to send it: so what is missing is held against a
-//! `User-Agent` that names Chrome, Edge, Opera, Firefox or Safari *and nothing else*. Whoever is built from one of them and
-//! says so (web views, browsers inside apps, most of Brave's and Samsung's kin, crawlers) is not taken for it.
+//! A missing header is a sign only if the browser is known to send it: so missing headers are compared with a
+//! `User-Agent` that names Chrome, Edge, Opera, Firefox or Safari *and nothing else*. Browsers that are built from one
+//! of these and say so (web views, browsers inside apps, most of Brave's and Samsung's kind, crawlers) are not taken
+//! for it.
 //!
-//! Not every request of a browser is alike. The challenge page's own `fetch()` accepts everything and navigates nowhere;
-//! WebSocket handshakes, reports and preflights carry less than others. Nothing is held against them.
+//! Not every request of a browser is alike. The challenge page's own `fetch()` accepts everything and is not a
+//! navigation; WebSocket handshakes, reports and preflights have fewer headers than others. They raise no signals.
 
 use http::{HeaderMap, HeaderValue};
 
@@ -31,7 +32,7 @@ impl Signals {
 
         let Some(claim) = Claim::of(agent, products).filter(|_| !read.carries_less) else { return signals };
         signals.raise_if(!read.accepts_language, Signal::NoAcceptLanguage);
-        // Parts of a film are asked for without a coding.
+        // Parts of a film are requested without a coding.
         signals.raise_if(!read.accepts_encoding && !read.is_part, Signal::NoAcceptEncoding);
         let navigates = read.navigates();
         signals.raise_if(navigates && !contains(read.accept, b"text/html"), Signal::AcceptNotOfABrowser);
@@ -50,8 +51,8 @@ impl Signals {
     }
 }
 
-/// What is looked at, read in one walk through the headers: looking each up takes several times as long. Of two values of
-/// one name the first counts.
+/// The headers that are read, in one walk through all of them: looking each up takes several times as long. Of two
+/// values of one name the first counts.
 #[derive(Default)]
 struct Read<'a> {
     agent: Option<&'a [u8]>,
@@ -63,19 +64,19 @@ struct Read<'a> {
     hints: Option<&'a [u8]>,
     mobile: &'a [u8],
     platform: &'a [u8],
-    /// `Sec-Fetch-Site` and its kin.
+    /// `Sec-Fetch-Site` and the like.
     site: Option<&'a [u8]>,
     mode: Option<&'a [u8]>,
     dest: Option<&'a [u8]>,
     by_user: bool,
     /// `Upgrade-Insecure-Requests`.
     upgrades: bool,
-    /// A part of a file is asked for.
+    /// Part of a file is asked for.
     is_part: bool,
-    /// It is fetched before anybody asked.
+    /// It is fetched ahead of need.
     is_ahead: bool,
-    /// It is of a kind that browsers send with fewer headers than others: a WebSocket's handshake, a preflight, a report, the
-    /// script of a service worker.
+    /// It is of a kind that browsers send with fewer headers than others: a WebSocket's handshake, a preflight, a
+    /// report, the script of a service worker.
     carries_less: bool,
 }
 
@@ -115,7 +116,7 @@ impl<'a> Read<'a> {
         read
     }
 
-    /// Whether it goes to a page, as far as it tells.
+    /// Whether it goes to a page, as far as it says.
     fn navigates(&self) -> bool {
         match self.mode {
             Some(mode) => mode == b"navigate" && matches!(self.dest, Some(b"document" | b"iframe" | b"frame")),
@@ -123,8 +124,8 @@ impl<'a> Read<'a> {
         }
     }
 
-    /// Whether `Sec-Fetch-*` tell what no browser does. One alone is left from a request that was put together by hand; what
-    /// is fetched ahead may have any destination.
+    /// Whether `Sec-Fetch-*` say what no browser does. A single one is left over from a request that was put together
+    /// by hand; what is fetched ahead may have any destination.
     fn purposes_disagree(&self) -> bool {
         let (Some(site), Some(mode)) = (self.site, self.mode) else {
             return self.site.is_some() || self.mode.is_some() || self.dest.is_some() || self.by_user;
@@ -219,7 +220,7 @@ fn version(product: &[u8], name: &[u8]) -> Option<(u32, u32)> {
     Some((major, minor))
 }
 
-/// The number that a text begins with, and the rest.
+/// The number at the start of a text, and the rest.
 fn number(text: &[u8]) -> Option<(u32, &[u8])> {
     let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
     let (digits, rest) = text.split_at(end);
@@ -263,7 +264,7 @@ fn find(text: &[u8], part: &[u8]) -> Option<usize> {
 
 const CHROMIUM_VERSION: &[u8] = b"\"Chromium\";v=\"";
 
-/// What parts of a page are fetched for.
+/// Destinations of the parts of a page.
 const PARTS: [&[u8]; 9] =
     [b"script", b"style", b"image", b"font", b"audio", b"video", b"track", b"worker", b"manifest"];
 

@@ -1,7 +1,7 @@
-//! Signals: what speaks for automation in a request. Each is a yes or no, weighed by rules, and none is kept.
+//! Signals: signs of automation in a request. Each is a yes or no that rules may weigh, and none is stored.
 //!
-//! None proves anything, and none is needed to pass: an honest browser can raise any of them, and a program can avoid them
-//! all. What raises each wrongly, and how long it will last, is in `docs/signals.md`.
+//! None of them proves anything, and none is needed to pass: an honest browser can raise any of them, and a program can
+//! avoid them all. `docs/signals.md` says what raises each by mistake, and how long it will be useful.
 
 mod headers;
 pub(crate) mod reported;
@@ -18,13 +18,13 @@ pub enum Signal {
     NoAcceptLanguage,
     /// A browser's `User-Agent`, and no `Accept-Encoding`.
     NoAcceptEncoding,
-    /// A browser goes to a page, and does not accept HTML.
+    /// A browser requests a page, and does not accept HTML.
     AcceptNotOfABrowser,
-    /// A browser that tells what a request is for (`Sec-Fetch-*`) on a secure site, and does not.
+    /// A browser that states what a request is for (`Sec-Fetch-*`) on a secure site did not.
     NoFetchMetadata,
-    /// What a request is for is told in a way that no browser does.
+    /// What a request is for is stated in a way that no browser does.
     FetchMetadataDisagree,
-    /// A Chromium that names itself in Client Hints (`Sec-CH-UA`) on a secure site, and does not.
+    /// A Chromium that names itself in Client Hints (`Sec-CH-UA`) on a secure site did not.
     NoClientHints,
     /// Client Hints and `User-Agent` name different browsers, versions, systems or kinds of device.
     ClientHintsDisagree,
@@ -32,13 +32,13 @@ pub enum Signal {
     Headless,
     /// A library or a program for requests, by its own name.
     HttpLibrary,
-    /// A solution that came sooner than any browser can work, or than the page that found it says it worked.
+    /// A solution that came sooner than any browser can work, or sooner than the page that found it says it worked.
     ImpossibleSolveTime,
-    /// The page says that a driver steers its browser (`navigator.webdriver`).
+    /// The page says that its browser is remote-controlled (`navigator.webdriver`).
     Webdriver,
-    /// In the page are the names that tools of automation leave there.
+    /// The page contains names that tools of automation leave there.
     AutomationGlobals,
-    /// What the page asks its browser about itself was replaced.
+    /// What the page asks its browser about itself has been replaced.
     PatchedNavigator,
     /// The page's browser names one system in its `User-Agent` and another elsewhere.
     PlatformDisagrees,
@@ -100,7 +100,7 @@ impl Signal {
         Self::ALL.into_iter().find(|signal| signal.name() == name)
     }
 
-    /// Whether the challenge page tells it, and not the request.
+    /// Whether the challenge page reports it, rather than the request showing it.
     pub fn is_of_page(self) -> bool {
         self >= Self::ImpossibleSolveTime
     }

@@ -10,13 +10,13 @@ use super::{Signal, Signals};
 
 /// The signals that a page reported with its solution.
 ///
-/// A name that is not known is passed over: pages and verifiers differ in age. So is one that a page has no business with.
+/// Unknown names are ignored: pages and verifiers differ in age. So are names that a page cannot report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReportedSignals(pub Signals);
 
 impl Signals {
-    /// What a solution shows that takes so many compressions of SHA-256 on average, is in so many shares, and took so many
-    /// milliseconds from issuing its challenge to redeeming it.
+    /// The signals of a solution that takes this many compressions of SHA-256 on average, has this many shares, and
+    /// took this many milliseconds from issuing its challenge to redeeming it.
     pub fn in_solution(compressions: u64, shares: u8, milliseconds: u64) -> Self {
         let possible = milliseconds.max(1).saturating_mul(MOST_A_MILLISECOND);
         // With few shares, luck could do it.
@@ -55,12 +55,12 @@ impl<'de> Deserialize<'de> for ReportedSignals {
     }
 }
 
-/// More than any page tells.
+/// More than any page reports.
 const MOST_NAMES: usize = 32;
 const LONGEST_NAME: usize = 64;
-/// Compressions: four times what the most workers that a page starts do on the fastest processor there is.
+/// Compressions: four times what the largest number of workers that a page starts do on the fastest processor.
 const MOST_A_MILLISECOND: u64 = 1_000_000;
-/// So many shares take less than half of what is expected of them once in a hundred times; less than a quarter, five times
+/// This many shares take less than half of the expected work once in a hundred times; less than a quarter, five times
 /// in a million.
 const ENOUGH_SHARES: u8 = 16;
 

@@ -1,4 +1,4 @@
-//! The client's request, put together again from what Envoy says of it.
+//! The client's request, rebuilt from what Envoy says about it.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -13,7 +13,7 @@ use crate::verdict::Rejection;
 ///
 /// # Errors
 ///
-/// [`Rejection::Malformed`] where there is no HTTP request in it, or one that cannot be.
+/// [`Rejection::Malformed`] if it holds no HTTP request, or one that cannot exist.
 pub(super) fn checked_request(check: CheckRequest) -> Result<Request, Rejection> {
     let AttributeContext { source, request } = check.attributes.ok_or(NO_REQUEST)?;
     let http = request.and_then(|request| request.http).ok_or(NO_REQUEST)?;
@@ -26,13 +26,13 @@ pub(super) fn checked_request(check: CheckRequest) -> Result<Request, Rejection>
     Ok(request)
 }
 
-/// Path and query. A client that states a host here, too, has stated two.
+/// Path and query. A client that states a host here too has stated two.
 fn target(path: &str) -> Result<Uri, Rejection> {
     let target: Uri = path.parse().map_err(|_| NO_REQUEST)?;
     if target.authority().is_some() { Err(NO_REQUEST) } else { Ok(target) }
 }
 
-/// The client's headers, less what is said elsewhere: Envoy's word for it is the one that counts.
+/// The client's headers, without what is stated elsewhere: what Envoy states is what counts.
 fn headers(http: &HttpRequest, source: Option<&str>) -> Result<HeaderMap, Rejection> {
     let mut headers = HeaderMap::new();
     let texts = http.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
@@ -67,7 +67,8 @@ fn form(http: &HttpRequest, headers: &HeaderMap) -> Bytes {
 const NO_REQUEST: Rejection = Rejection::Malformed("Envoy asks about no request we can read");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-/// No text, so no form: the visitor is told that the form is lost, rather than half of it being sent on.
+/// If it is not text, it is not a form: the visitor is told that the form is lost, rather than half of it being sent
+/// on.
 const CUT_OFF: &[u8] = b"\xff";
 
 #[cfg(test)]

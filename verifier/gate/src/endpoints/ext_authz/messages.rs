@@ -1,7 +1,7 @@
 //! The part of Envoy's `envoy.service.auth.v3` that is read and written here, by its field numbers.
 //!
-//! Written out rather than generated: these are a dozen fields of messages that, with all they refer to, are seven
-//! megabytes of Rust. Fields that are not here are skipped when read, as protobuf has it.
+//! Written by hand rather than generated: these are a dozen fields of messages that, with everything they refer to, are
+//! seven megabytes of Rust. Fields that are not here are skipped when read, as protobuf requires.
 
 use std::collections::HashMap;
 
@@ -156,7 +156,7 @@ pub(super) struct OkHttpResponse {
 pub(super) struct HeaderValueOption {
     #[prost(message, optional, tag = "1")]
     pub(super) header: Option<HeaderValue>,
-    /// What is done where there is such a header: see [`APPEND`] and [`OVERWRITE`].
+    /// What happens if there is such a header: see [`APPEND`] and [`OVERWRITE`].
     #[prost(int32, tag = "3")]
     pub(super) append_action: i32,
 }

@@ -1,23 +1,23 @@
-//! Envoy's external authorization over gRPC: `envoy.service.auth.v3.Authorization/Check`, on the listener of everything
-//! else, which takes HTTP/2 with prior knowledge.
+//! Envoy's external authorization over gRPC: `envoy.service.auth.v3.Authorization/Check`, on the same listener as
+//! everything else, which takes HTTP/2 with prior knowledge.
 //!
-//! `unary` reads and writes the call, `messages` has its fields, `checked_request` puts the client's request together
-//! from them, and `response` is how Envoy learns the verdict. The decision is that of every other way to ask.
+//! `unary` reads and writes the call, `messages` has its fields, `checked_request` rebuilds the client's request from
+//! them, and `response` is how Envoy learns the verdict. The decision is made as for every other gateway.
 //!
-//! # Who is asking
+//! # Which client is asking
 //!
 //! 1. The peer is Envoy. Unless `client_ip.trusted_proxies` lists it, whatever it asks about is denied.
 //! 2. `attributes.source` is the other end of the connection that Envoy accepted, which no header can change. It stands
-//!    to the right of all that `X-Forwarded-For` says, and the rule is the usual one: the rightmost address that is not
-//!    listed is the client's. So a client that speaks to Envoy itself is its own address, whatever it claims; with a
-//!    listed load balancer in front of Envoy, it is the address that the balancer has seen.
-//! 3. Host, method and target are attributes, too; headers that state them otherwise count for nothing.
+//!    to the right of everything in `X-Forwarded-For`, and the usual rule applies: the rightmost address that is not
+//!    listed is the client's. So a client that speaks to Envoy itself is identified by its own address, whatever it
+//!    claims; with a listed load balancer in front of Envoy, by the address that the balancer has seen.
+//! 3. Host, method and target are attributes too; headers that state them differently count for nothing.
 //!
 //! # Deployment caveats
 //!
-//! Envoy takes a call that fails for a verifier that is not there, and with `failure_mode_allow` lets the request pass.
-//! So a client must not be able to make a call fail: whatever cannot be read or judged is denied in an answer that is
-//! in order. What is left are time-outs, and a connection that breaks.
+//! Envoy treats a failed call as an absent verifier, and with `failure_mode_allow` it lets the request pass. So a
+//! client must not be able to make a call fail: whatever cannot be read or judged is denied in a correct answer. What
+//! remains are time-outs and connections that break.
 
 mod checked_request;
 mod messages;
@@ -81,5 +81,6 @@ impl GatewayQuestions {
     }
 }
 
-/// Twice what Envoy takes as headers by default, for it says some of them twice, and the largest form, with room.
+/// Twice what Envoy accepts as headers by default, because it states some of them twice, and the largest form, with
+/// room.
 const MAX_LEN: usize = 512 << 10;

@@ -39,10 +39,10 @@ pub(super) fn denied(status: http::StatusCode, headers: &HeaderMap, body: &Bytes
     }
 }
 
-/// [`denied`], of a whole response.
+/// [`denied`], for a whole response.
 pub(super) async fn denied_with(response: Response) -> CheckResponse {
     let (parts, body) = response.into_parts();
-    // Our own answers are in memory already, and of some kilobytes.
+    // Our own answers are in memory already, and a few kilobytes long.
     let body = axum::body::to_bytes(body, MAX_ANSWER).await.unwrap_or_default();
     denied(parts.status, &parts.headers, &body)
 }

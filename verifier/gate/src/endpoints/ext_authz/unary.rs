@@ -1,7 +1,7 @@
 //! gRPC as far as one call with one message each way needs it: content type, a frame of five bytes, trailers.
 //!
-//! The whole of it is here so that every way in which a call can fail is ours to answer: Envoy takes a failed call for
-//! an absent verifier and, on a route that fails open, lets the request through.
+//! All of it is here, so that we answer every way in which a call can fail: Envoy treats a failed call as an absent
+//! verifier and, on a route that fails open, lets the request through.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use http_body_util::{BodyExt, Full, Limited};
 use prost::Message;
 
-/// Why there is no message to read.
+/// Why no message could be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unreadable {
     /// Longer than allowed, too slow, or broken off.
@@ -47,12 +47,12 @@ pub(super) async fn read<M: Message + Default>(body: Body, max_len: usize) -> Re
     M::decode(message).map_err(|_| Unreadable::Malformed)
 }
 
-/// The answer to a call that went well.
+/// The answer to a call that succeeded.
 pub(super) fn write(message: &impl Message) -> Response {
     let length = message.encoded_len();
     let mut bytes = BytesMut::with_capacity(FRAME + length);
     bytes.put_u8(0);
-    // What is answered is some kilobytes.
+    // Answers are a few kilobytes long.
     bytes.put_u32(u32::try_from(length).unwrap_or(u32::MAX));
     // The buffer grows as needed, so encoding into it cannot fail.
     let _ = message.encode(&mut bytes);
@@ -66,7 +66,7 @@ fn status_ok() -> HeaderMap {
     HeaderMap::from_iter([(HeaderName::from_static("grpc-status"), HeaderValue::from_static("0"))])
 }
 
-/// One byte that says whether the message is compressed, four of its length.
+/// One byte that says whether the message is compressed, four for its length.
 const FRAME: usize = 5;
 /// A gateway sends the whole message at once.
 const READ_TIMEOUT: Duration = Duration::from_secs(2);

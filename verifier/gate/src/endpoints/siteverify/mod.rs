@@ -4,11 +4,12 @@
 //! # What is checked, in this order
 //!
 //! 1. The request's form: a bounded body, form-encoded or JSON, no field twice.
-//! 2. `secret`: one of those in the file. Nobody else gets further, so strangers cost a hash.
+//! 2. `secret`: one of those in the file. Nobody else gets further, so strangers cost one hash.
 //! 3. `response` is there, and `idempotency_key`, if given, is a UUID.
 //! 4. The [response token](portcullis_issuer::tokens::response).
-//! 5. `remoteip`, if it is an address: in the network the work was done from, unless that is configured away.
-//! 6. The token is spent, once for all; last, so that a refusal spends nothing.
+//! 5. `remoteip`, if it is an address: it must be in the network from which the work was done, unless the configuration
+//!    turns this off.
+//! 6. The token is spent, once and for all; this comes last, so that a refusal spends nothing.
 //!
 //! Every answer has status 200, as with those services: libraries take any other for a failure of the service.
 
@@ -42,10 +43,10 @@ use secrets::Secrets;
 
 /// The longest body. A token, a secret and the rest of it, percent-encoded, take less than half.
 pub(crate) const MAX_BODY_LEN: usize = 8192;
-/// Between two pieces of a body.
+/// The longest pause between two pieces of a body.
 pub(crate) const BODY_IDLE: Duration = Duration::from_secs(5);
 
-/// What answers need, if they are configured.
+/// What answers need, if siteverify is configured.
 pub(crate) struct Siteverify {
     file: SecretFile,
     secrets: RwLock<Arc<Secrets>>,
@@ -62,7 +63,7 @@ pub(crate) struct SiteverifyParts {
 }
 
 impl Siteverify {
-    /// Reads the secrets; `None` where none are configured.
+    /// Reads the secrets; `None` if none are configured.
     ///
     /// # Errors
     ///
@@ -86,7 +87,7 @@ impl Siteverify {
     }
 
     fn knows(&self, secret: &str) -> bool {
-        // The lock guards one assignment, so even after a panic it holds whole secrets.
+        // The lock guards one assignment, so even after a panic the secrets are complete.
         self.secrets.read().unwrap_or_else(PoisonError::into_inner).include(secret)
     }
 
@@ -113,7 +114,7 @@ impl Siteverify {
     }
 }
 
-/// Answers. The route is there only where [`Siteverify`] is.
+/// Answers. The route exists only if [`Siteverify`] does.
 pub(crate) async fn answer(
     State(siteverify): State<Option<Arc<Siteverify>>>,
     State(events): State<Arc<EventLog>>,

@@ -1,4 +1,4 @@
-//! What is asked: the fields of the services this one stands in for. Others, such as `sitekey`, are passed over.
+//! The question: the fields of the services that this one replaces. Others, such as `sitekey`, are ignored.
 
 use std::net::IpAddr;
 
@@ -59,7 +59,7 @@ impl Question {
         Ok(question)
     }
 
-    /// The client's address, as its server saw it. A hint: libraries send "None" or "unknown" where they know none.
+    /// The client's address, as its server saw it. A hint: libraries send "None" or "unknown" if they do not know it.
     pub(super) fn address(&self) -> Option<IpAddr> {
         self.remoteip.as_deref()?.trim().parse().ok()
     }

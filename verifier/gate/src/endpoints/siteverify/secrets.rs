@@ -1,7 +1,7 @@
-//! The secrets of the servers that may ask, in a file of their own: one a line, several while they are exchanged.
+//! The secrets of the servers that may ask, in a file of their own: one a line, several while they are being exchanged.
 //!
-//! Of a secret only its SHA-256 is kept. A secret that is shown is hashed and compared with all of them in constant time,
-//! so that neither its length nor a common beginning shows.
+//! Only the SHA-256 of a secret is kept. A secret that is shown is hashed and compared with all of them in constant
+//! time, so neither its length nor a common beginning leaks.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use portcullis_files::private_file::{self, PrivateFileError};
 use sha2::{Digest, Sha256};
 
-/// The file, which may be written anew while the verifier runs.
+/// The file, which may be rewritten while the verifier runs.
 #[derive(Clone, Debug)]
 pub struct SecretFile(PathBuf);
 
@@ -39,7 +39,7 @@ pub enum UnusableSecrets {
         /// Its permission bits.
         mode: u32,
     },
-    /// A line is no secret that keeps anyone out.
+    /// A line is not a secret that keeps anyone out.
     #[error("{path}:{line}: {problem}. Write a new one: openssl rand -hex 32")]
     Weak {
         /// Which file.
@@ -49,12 +49,12 @@ pub enum UnusableSecrets {
         /// What is wrong with it.
         problem: &'static str,
     },
-    /// None, or more than rotation needs, or far more text than that.
+    /// There is no secret, or more than rotation needs, or far more text than that.
     #[error("{path}: {problem}; write one secret a line, 1 to {MAX_SECRETS} of them")]
     Number {
         /// Which file.
         path: PathBuf,
-        /// What there is instead.
+        /// What the file holds instead.
         problem: &'static str,
     },
 }
@@ -65,7 +65,7 @@ impl SecretFile {
         Self(path.into())
     }
 
-    /// Reads the secrets. Empty lines and those that begin with `#` are passed over.
+    /// Reads the secrets. Empty lines and those that begin with `#` are skipped.
     pub(super) fn read(&self) -> Result<Secrets, UnusableSecrets> {
         let text = read_own_file(&self.0)?;
         let path = || self.0.clone();
@@ -89,7 +89,7 @@ impl SecretFile {
 }
 
 impl Secrets {
-    /// Whether `secret` is one of them. Takes the same time whichever it is, and if it is none.
+    /// Whether `secret` is one of them. Takes the same time for each of them, and for any other text.
     pub(super) fn include(&self, secret: &str) -> bool {
         let shown: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
         self.0.iter().fold(false, |found, own| found | verify_slices_are_equal(own, &shown).is_ok())
@@ -107,7 +107,7 @@ fn read_own_file(path: &Path) -> Result<String, UnusableSecrets> {
     Ok(text)
 }
 
-/// What makes a text no secret.
+/// Why a text is not usable as a secret.
 fn weakness(text: &str) -> Option<&'static str> {
     let mut characters: Vec<u8> = text.bytes().collect();
     characters.sort_unstable();
@@ -127,12 +127,12 @@ fn weakness(text: &str) -> Option<&'static str> {
 }
 
 const MIN_SECRET_LEN: usize = 32;
-/// Of 32 random hexadecimal digits, fewer than eight different ones come less than once in twenty million.
+/// Of 32 random hexadecimal digits, fewer than eight different ones occur less than once in twenty million.
 const MIN_DISTINCT: usize = 8;
 const MAX_SECRETS: usize = 16;
 const MAX_FILE_LEN: u64 = 16 * 1024;
 
-/// The test secrets that the other services publish, where they are long enough; a moved configuration may hold one.
+/// The test secrets that the other services publish, if they are long enough; a copied configuration may hold one.
 const PUBLISHED: [&str; 5] = [
     "6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe",
     "0x0000000000000000000000000000000000000000",

@@ -1,18 +1,19 @@
 //! The client's request that a gateway asks about: method and target in headers, or in the path that the gateway asks for.
 //!
-//! | what | where it is read, from listed gateways alone |
+//! | what | where it is read, from listed gateways only |
 //! |---|---|
 //! | method | `X-Forwarded-Method`, `X-Original-Method`, else the request's own |
 //! | target | `X-Forwarded-Uri`, `X-Original-URI`, or what follows the route in the path (Envoy's `path_prefix`) |
 //!
-//! Host, scheme and address are the [`Visitor`](portcullis_clearance::visitor::Visitor)'s. Two statements that disagree are an attempt to be judged by one and
-//! served by the other: refused. A request that states no target is a mere look at the clearance.
+//! Host, scheme and address are the [`Visitor`](portcullis_clearance::visitor::Visitor)'s. Two statements that disagree
+//! are an attempt to be judged by one and served by the other, so they are refused. A request that states no target
+//! only looks at the clearance.
 
 use http::{HeaderMap, Method, Uri};
 
 use crate::verdict::Rejection;
 
-/// What the client asked for.
+/// The client's request, as the gateway states it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ForwardedRequest {
     pub(crate) method: Method,
@@ -23,7 +24,7 @@ pub(crate) struct ForwardedRequest {
 }
 
 impl ForwardedRequest {
-    /// Reads the statement of a listed gateway.
+    /// Reads what a listed gateway states.
     ///
     /// # Errors
     ///
@@ -45,7 +46,7 @@ impl ForwardedRequest {
     }
 }
 
-/// The one value that all these headers have, if any has one. Bytes that are no text are kept apart from all text.
+/// The one value that all these headers have, if any has one. Bytes that are not text never equal a text.
 fn one_of(headers: &HeaderMap, names: [&str; 2]) -> Result<Option<String>, Rejection> {
     let values = names.iter().flat_map(|name| headers.get_all(*name));
     let mut values = values.filter(|value| !value.is_empty()).map(|value| value.as_bytes());

@@ -1,16 +1,18 @@
 //! The routes a gateway asks before it lets a request go on to the origin.
 //!
-//! * [`authorize`](GatewayQuestions::authorize) gives a bare verdict: 200 admits, 403 does not. 200 because Envoy reads 204 as a denial; 403 because
-//!   nginx reads every other refusal as its own error.
-//! * [`page`](GatewayQuestions::page) is what such a gateway then shows: the answer for the client, with its true status.
-//! * [`forward_auth`](GatewayQuestions::forward_auth) is both at once, for gateways that hand the answer on as it is. Envoy does not hand a 5xx on: it takes
-//!   it for no answer, and lets everybody in where a route is open. It is told 429 in place of 503.
+//! * [`authorize`](GatewayQuestions::authorize) gives only a verdict: 200 admits, 403 does not. 200 because Envoy reads
+//!   204 as a denial; 403 because nginx reads every other refusal as its own error.
+//! * [`page`](GatewayQuestions::page) is what such a gateway then shows: the answer for the client, with its true
+//!   status.
+//! * [`forward_auth`](GatewayQuestions::forward_auth) is both at once, for gateways that pass the answer on as it is.
+//!   Envoy does not pass a 5xx on: it treats it as no answer, and lets everybody in on routes that fail open. So it is
+//!   told 429 instead of 503.
 //!
 //! # Deployment caveats
 //!
-//! What the gateway states is believed from `client_ip.trusted_proxies` alone. A gateway that lets a client's own
-//! `X-Forwarded-…` or `X-Original-…` through to these routes lets it pass for another client: the recipes in `deploy/`
-//! remove them.
+//! What the gateway states is believed only if `client_ip.trusted_proxies` lists it. A gateway that lets a client's own
+//! `X-Forwarded-…` or `X-Original-…` through to these routes lets it pose as another client: the recipes in `deploy/`
+//! remove these headers.
 
 mod forwarded_request;
 
@@ -34,9 +36,9 @@ use portcullis_clearance::visitor::{Peer, Visitor};
 
 /// The bare verdict.
 pub(crate) const AUTHORIZE: &str = "/.portcullis/authorize";
-/// The verdict, with the response for the client where it is not admitted.
+/// The verdict, and the response for the client if it is not admitted.
 pub(crate) const FORWARD_AUTH: &str = "/.portcullis/forward-auth";
-/// The response alone.
+/// Only the response.
 pub(crate) const PAGE: &str = "/.portcullis/page";
 
 /// Answers the questions of gateways.
@@ -84,7 +86,7 @@ impl GatewayQuestions {
             Err(rejection) => return self.refuse(rejection),
         };
         let verdict = match self.decisions.look(question.client_request(request.headers())) {
-            // Whatever kept it out a moment ago is over; the page lets its visitor in all the same.
+            // Whatever kept it out a moment ago is over; the page lets its visitor in after all.
             Verdict::Admit => Verdict::Challenge(Wanted { level: Level::FIRST, shown: None }),
             verdict => verdict,
         };
@@ -96,7 +98,7 @@ impl GatewayQuestions {
         let forwarded = if self.clients.trusts(peer) {
             ForwardedRequest::read(request.method(), request.uri(), route, request.headers())?
         } else {
-            // The client itself, looking.
+            // The client itself asks.
             ForwardedRequest { method: request.method().clone(), target: None, in_path: false }
         };
         let level = level_in(self.decisions.rules(), request.uri())?;
@@ -109,7 +111,7 @@ impl GatewayQuestions {
             // A look is neither an admission nor a challenge.
             return self.decisions.look(request);
         }
-        // The gateway passes it on; what the origin makes of it is not seen from here.
+        // The gateway passes it on; how the origin answers is not seen from here.
         self.decisions.decide(request).await.verdict
     }
 
@@ -117,7 +119,7 @@ impl GatewayQuestions {
         self.responses.respond_with(verdict, &question.visitor, &question.forwarded.method, request).await
     }
 
-    /// A request that cannot be decided on is refused, with the one status that every gateway takes for a refusal.
+    /// A request that cannot be decided on is refused, with the one status that every gateway understands as a refusal.
     pub(crate) fn refuse(&self, rejection: Rejection) -> Response {
         self.events.refused(rejection, self.clock.now());
         let mut response = rejection.into_response();
@@ -127,11 +129,11 @@ impl GatewayQuestions {
     }
 }
 
-/// What a gateway asks about: whose request, and for what.
+/// What a gateway asks about: which client, and which request.
 struct Question {
     visitor: Visitor,
     forwarded: ForwardedRequest,
-    /// What a look is at.
+    /// What a look is about.
     level: Level,
 }
 
