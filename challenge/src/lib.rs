@@ -14,8 +14,8 @@
 //!
 //! # Modules
 //!
-//! * `wire`: the two messages, their fields, and base64url without padding. All integers are big-endian, all fields
-//!   fixed-width: no two different sets of fields have the same MAC input.
+//! * `wire`: the challenge, its fields, and base64url without padding. All integers are big-endian, all fields
+//!   fixed-width: no two different sets of fields have the same MAC input. `solution`: the other message.
 //! * `difficulty`: expected attempts, and the threshold that asks for them.
 //! * `puzzle`: the two kinds of puzzle, what a share is, and the check of a solution.
 //! * `sha256`: the fast search at puzzles of kind 1; one place chooses the lane type.
@@ -26,15 +26,19 @@
 #![no_std]
 
 mod difficulty;
+mod malformed;
 mod puzzle;
 pub mod reference;
 mod sha256;
+mod solution;
 mod wire;
 
 pub use difficulty::{Difficulty, ShareCount, Threshold, UnreachableDifficulty};
+pub use malformed::Malformed;
 pub use puzzle::{InsufficientWork, Iterations, Kind, Prefix, Puzzle};
 pub use sha256::{KERNELS, Kernel, LANES};
+pub use solution::{SOLUTION_MAX_LEN, SOLUTION_TEXT_MAX_LEN, Solution};
 pub use wire::{
     Audience, Binding, CHALLENGE_LEN, CHALLENGE_TEXT_LEN, Challenge, ChallengeId, Fields, KeyId, Lifetime,
-    MAC_INPUT_LEN, MAC_LABEL, Malformed, SOLUTION_MAX_LEN, SOLUTION_TEXT_MAX_LEN, Solution, Tag, UnixMillis, VERSION,
+    MAC_INPUT_LEN, MAC_LABEL, Tag, UnixMillis, VERSION,
 };

@@ -1,10 +1,8 @@
-//! The challenge (104 bytes) and the solution (4 k bytes), and their one textual form.
-
-use core::fmt;
+//! The challenge (104 bytes), and its one textual form.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-use crate::{Difficulty, Iterations, Kind, Prefix, Puzzle, ShareCount, Threshold};
+use crate::{Difficulty, Iterations, Kind, Malformed, Prefix, Puzzle, ShareCount, Threshold};
 
 /// The protocol version this crate speaks, the first byte of every challenge.
 pub const VERSION: u8 = 1;
@@ -16,10 +14,6 @@ pub const CHALLENGE_TEXT_LEN: usize = 139;
 pub const MAC_INPUT_LEN: usize = 72;
 /// What the MAC covers before the fields: it separates this use of a key from every other.
 pub const MAC_LABEL: &[u8] = b"portcullis challenge v1\0";
-/// The longest solution in bytes.
-pub const SOLUTION_MAX_LEN: usize = 4 * ShareCount::MAX;
-/// The longest solution as base64url without padding.
-pub const SOLUTION_TEXT_MAX_LEN: usize = 342;
 
 const TAG_LEN: usize = CHALLENGE_LEN - MAC_INPUT_LEN;
 
@@ -223,104 +217,6 @@ impl Challenge {
         Puzzle { kind: self.fields.kind, prefix: Prefix::from_bytes(&prefix), threshold: self.fields.threshold }
     }
 }
-
-/// 1 to 64 strictly increasing nonces: well formed by construction, so duplicates cannot exist. Not yet verified.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Solution {
-    nonces: [u32; ShareCount::MAX],
-    count: ShareCount,
-}
-
-impl Solution {
-    /// A solution from nonces in order.
-    ///
-    /// # Errors
-    ///
-    /// [`Malformed::Nonces`] unless there are 1 to 64 of them and each is greater than the one before.
-    pub fn new(nonces: &[u32]) -> Result<Self, Malformed> {
-        let count = u8::try_from(nonces.len()).ok().and_then(ShareCount::new).ok_or(Malformed::Nonces)?;
-        if !nonces.is_sorted_by(|earlier, later| earlier < later) {
-            return Err(Malformed::Nonces);
-        }
-        let mut all = [0; ShareCount::MAX];
-        all[..nonces.len()].copy_from_slice(nonces);
-        Ok(Self { nonces: all, count })
-    }
-
-    /// Reads the canonical base64url text of a solution.
-    ///
-    /// # Errors
-    ///
-    /// [`Malformed`] for a text that is too long, not canonical, not a whole number of nonces, or out of order.
-    pub fn parse(text: &[u8]) -> Result<Self, Malformed> {
-        if text.len() > SOLUTION_TEXT_MAX_LEN {
-            return Err(Malformed::Encoding);
-        }
-        let mut bytes = [0; SOLUTION_MAX_LEN];
-        let decoded = Base64UrlUnpadded::decode(text, &mut bytes).map_err(|_| Malformed::Encoding)?;
-        let (words, rest) = decoded.as_chunks::<4>();
-        if !rest.is_empty() {
-            return Err(Malformed::Nonces);
-        }
-        let mut nonces = [0; ShareCount::MAX];
-        for (nonce, word) in nonces.iter_mut().zip(words) {
-            *nonce = u32::from_be_bytes(*word);
-        }
-        Self::new(&nonces[..words.len()])
-    }
-
-    /// Writes the solution as base64url without padding into `buffer` and returns it.
-    pub fn to_text<'buffer>(&self, buffer: &'buffer mut [u8; SOLUTION_TEXT_MAX_LEN]) -> &'buffer str {
-        let mut bytes = [0; SOLUTION_MAX_LEN];
-        let (words, _) = bytes.as_chunks_mut::<4>();
-        for (word, nonce) in words.iter_mut().zip(self.nonces()) {
-            *word = nonce.to_be_bytes();
-        }
-        // The buffer holds the longest solution, so encoding cannot fail.
-        Base64UrlUnpadded::encode(&bytes[..4 * self.nonces().len()], buffer).unwrap_or_default()
-    }
-
-    /// The nonces, in order.
-    pub fn nonces(&self) -> &[u32] {
-        &self.nonces[..usize::from(self.count.count())]
-    }
-}
-
-impl fmt::Debug for Solution {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Solution").field(&self.nonces()).finish()
-    }
-}
-
-/// A message that is not in the one form that the protocol allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Malformed {
-    /// Not canonical base64url, or not of the right length.
-    Encoding,
-    /// A version other than 1.
-    Version,
-    /// A puzzle kind this verifier does not set.
-    Kind,
-    /// A parameter outside its range.
-    Parameter,
-    /// Nonces that are too few, too many, out of order or repeated.
-    Nonces,
-}
-
-impl fmt::Display for Malformed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Encoding => "not canonical base64url of the right length",
-            Self::Version => "unknown protocol version",
-            Self::Kind => "unknown puzzle kind",
-            Self::Parameter => "a parameter is outside its range",
-            Self::Nonces => "the nonces are not 1 to 64 in strictly increasing order",
-        })
-    }
-}
-
-impl core::error::Error for Malformed {}
 
 /// Copies a slice whose length the caller's constant range fixes.
 fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {

@@ -8,7 +8,7 @@
 //!   before that need only half of their work.
 //! * From round 28 on the loop is rolled. Unrolled code is slower in browsers; `docs/solver.md` has what was tried.
 
-use super::Lane;
+use super::lanes::Lane;
 
 /// What all attempts at one puzzle have in common, in every lane.
 pub(super) struct Midstate<L> {

@@ -74,7 +74,7 @@ mod native {
 
     macro_rules! lanes {
         ($vector:ident, $width:literal) => {
-            impl super::Lane for $vector {
+            impl crate::sha256::lanes::Lane for $vector {
                 const WIDTH: usize = $width;
 
                 #[inline(always)]
@@ -130,7 +130,7 @@ mod simd128 {
         v128_or, v128_xor,
     };
 
-    impl super::Lane for v128 {
+    impl crate::sha256::lanes::Lane for v128 {
         const WIDTH: usize = 4;
 
         #[inline(always)]

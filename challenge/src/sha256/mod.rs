@@ -9,7 +9,6 @@ mod search;
 
 use core::ops::Range;
 
-use kernel::Midstate;
 use lanes::Lane;
 use search::first_share_on;
 

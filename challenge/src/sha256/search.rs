@@ -2,7 +2,8 @@
 
 use core::ops::Range;
 
-use super::{Lane, Midstate};
+use super::kernel::Midstate;
+use super::lanes::Lane;
 
 /// The first nonce in `nonces` whose attempt ends in a word not above `threshold`, on lanes of type `L`.
 pub(super) fn first_share_on<L: Lane>(prefix: [u32; 12], threshold: u32, nonces: Range<u64>) -> Option<u32> {

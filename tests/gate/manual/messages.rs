@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use portcullis::config::Layers;
-use portcullis::policy::Policy;
+use portcullis_config::Layers;
+use portcullis_policy::Policy;
 use portcullis_tests::manual::Block;
 
 /// Checks that the program says every line of a block.

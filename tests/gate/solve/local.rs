@@ -69,7 +69,7 @@ async fn what_is_no_challenge_is_refused_with_what_should_be_there() {
         (changed(&other_version), "unknown protocol version"),
     ] {
         let ended = solve_input(&["-"], input.as_bytes()).await;
-        ended.failed(3, &["portcullis: standard input is no challenge: ", why]);
+        ended.failed(3, &["portcullis: standard input is not a challenge: ", why]);
         assert!(!ended.said.contains(secret), "it repeats what it read: {}", ended.said);
     }
 }
@@ -79,7 +79,7 @@ async fn what_cannot_be_read_is_named() {
     solve(&["/no/such/file"]).await.failed(1, &["cannot read /no/such/file: No such file"]);
     solve(&["/"]).await.failed(1, &["cannot read /: "]);
     // It never ends; only a bounded part of it is read.
-    solve(&["/dev/zero"]).await.failed(3, &["/dev/zero is no challenge: it is longer than"]);
+    solve(&["/dev/zero"]).await.failed(3, &["/dev/zero is not a challenge: it is longer than"]);
     solve(&["-", "--solver", "pbkdf2"]).await.failed(1, &["need the address of a site"]);
     solve(&["--threads", "0", "-"]).await.failed(2, &["--threads"]);
 }

@@ -77,7 +77,7 @@ async fn where_no_verifier_answers_it_says_so_and_what_to_look_at() {
     let page = Fake::answering("200 OK\r\nContent-Type: text/html", "<!doctype html>", false).await;
     solve(&[&page.url()])
         .await
-        .failed(3, &["what http://127.0.0.1:", "/.portcullis/challenge answers is no challenge"]);
+        .failed(3, &["what http://127.0.0.1:", "/.portcullis/challenge answers is not a challenge"]);
     let missing = Fake::answering("404 Not Found", "nothing", false).await;
     solve(&[&missing.url()]).await.failed(5, &["status 404", "is Portcullis in front of this site?"]);
     let moved = Fake::answering("301 Moved\r\nLocation: https://login.example/", "", false).await;
@@ -94,7 +94,7 @@ async fn work_is_never_shown_to_another_site() {
     for elsewhere in ["http://127.0.0.1:1/steal", "127.0.0.1:1", "@127.0.0.1:1/", ""] {
         let fake = Fake::answering_json(&json!({ "challenge": issued, "redeem": elsewhere }).to_string()).await;
         // Half a minute of work is not begun: the status would be another.
-        solve(&[&fake.url()]).await.failed(5, &["which is no path on this site"]);
+        solve(&[&fake.url()]).await.failed(5, &["which is not a path on this site"]);
     }
     let no_cookie = text(&challenge(Kind::Sha256, 1, 2, 60_000));
     let fake = Fake::answering_json(&json!({ "challenge": no_cookie, "redeem": "/r" }).to_string()).await;

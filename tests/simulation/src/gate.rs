@@ -67,8 +67,6 @@ impl<'a> Gate<'a> {
     pub(crate) fn admit(&mut self, asked: Asked, now: Time) -> Outcome {
         let request = Request {
             client: client(asked.network),
-            clearance: None,
-            standing: None,
             budget: Some(self.config.clearance.budget()),
             fail_open: false,
             cost: asked.cost,

@@ -22,7 +22,7 @@ pub struct Scenario {
     pub attack: Option<Attack>,
     /// How long the attack takes; it begins after [`PEACE`] seconds.
     pub lasts: Time,
-    /// Requests a second that the operator says the site bears, if that is said.
+    /// Requests a second that the operator says the site can serve, if that is said.
     pub stated: Option<f64>,
 }
 
@@ -194,7 +194,7 @@ fn peace() -> Vec<Scenario> {
         Scenario {
             site: TINY,
             crowd: Crowd { logins: 2.0, ..Crowd::default() },
-            ..peace("tiny-peace", "no attack, on a site that bears 40 reads a second", 1.0)
+            ..peace("tiny-peace", "no attack, on a site that can serve 40 reads a second", 1.0)
         },
     ]
 }
@@ -207,7 +207,7 @@ fn floods() -> Vec<Scenario> {
             stated: Some(450.0),
             ..Scenario::under(
                 "gpu-16-stated",
-                "the same, and the operator says what the site bears",
+                "the same, and the operator says what the site can serve",
                 Attack::of(1e9, 16),
             )
         },
@@ -270,7 +270,7 @@ fn losses() -> Vec<Scenario> {
     vec![
         Scenario::under(
             "farmed-10000",
-            "22 GH/s from 10 000 networks that all came in peace before",
+            "22 GH/s from 10 000 networks that all came before the attack",
             Attack { standing: true, ..Attack::of(22e9, 10_000) },
         ),
         Scenario::under(
@@ -288,7 +288,7 @@ fn losses() -> Vec<Scenario> {
             crowd: Crowd { logins: 2.0, ..Crowd::default() },
             ..Scenario::under(
                 "tiny-site",
-                "22 GH/s from 100 networks, against a site that bears 40 reads a second",
+                "22 GH/s from 100 networks, against a site that can serve 40 reads a second",
                 Attack::of(22e9, 100),
             )
         },

@@ -184,7 +184,7 @@ fn pressure(verifier: &Verifier, report: &Report) -> Vec<Family> {
 fn stores(verifier: &Verifier) -> Vec<Family> {
     let ((budgets, most_budgets), tokens) = (verifier.admission.ledger.fill(), verifier.tokens.remembered());
     let stores = [
-        ("replay", verifier.claims.len(), verifier.claims.capacity()),
+        ("replay", verifier.claims.held(), verifier.claims.capacity()),
         ("budgets", budgets, most_budgets),
         ("tokens", tokens.held, tokens.capacity),
     ];

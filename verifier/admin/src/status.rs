@@ -240,7 +240,7 @@ fn rule((name, rate): (String, f64)) -> Rule {
 fn stores(verifier: &Verifier) -> Vec<Store> {
     let ((budgets, most_budgets), tokens) = (verifier.admission.ledger.fill(), verifier.tokens.remembered());
     let stores = [
-        ("replay", verifier.claims.len(), verifier.claims.capacity()),
+        ("replay", verifier.claims.held(), verifier.claims.capacity()),
         ("budgets", budgets, most_budgets),
         ("tokens", tokens.held, tokens.capacity),
     ];

@@ -29,11 +29,7 @@ pub struct Admission {
 pub struct Request {
     /// Where it comes from.
     pub client: Client,
-    /// The clearance token it shows, verified.
-    pub clearance: Option<TokenId>,
-    /// The standing token it shows, verified, and from before the gate was lowered.
-    pub standing: Option<TokenId>,
-    /// What a clearance token admits of such requests; `None` if they are not counted.
+    /// What a clearance token admits of such requests; none for what is not counted.
     pub budget: Option<Budget>,
     /// Whether it goes on when there is no room to count its token.
     pub fail_open: bool,
@@ -78,8 +74,8 @@ pub enum Outcome {
 }
 
 impl Admission {
-    /// Decides on a request from beginning to end. Its tokens, whatever `request` says of them, are those that `read` finds,
-    /// which is called only where a token can matter: with the gate up there is nothing that one could admit to.
+    /// Decides on a request. `read` finds the tokens that its client shows, and is called only where a token can matter: with
+    /// the gate up there is nothing that one could admit to.
     ///
     /// `is_closed` says whether no work could open the way, as when there is no room to claim a solution. A request
     /// that is then asked for work and may [fail open](Request::fail_open) is admitted; in mode `queue`, when its turn
@@ -93,24 +89,22 @@ impl Admission {
         now: UnixMillis,
     ) -> Outcome {
         let stance = self.pressure.stance();
-        let Tokens { clearance, standing } = match (stance.mode, request.demand) {
+        let tokens = match (stance.mode, request.demand) {
             (Mode::Off, Demand::ByMode) | (_, Demand::Nothing) => Tokens::default(),
             _ => read(stance),
         };
-        let request = Request { clearance, standing, ..request };
-        match self.judge(request, purpose, now) {
+        match self.judge(request, tokens, purpose, now) {
             Outcome::Challenge if request.fail_open && is_closed() => match stance.mode {
-                Mode::Queue => Outcome::InTurn(self.turn(request, purpose, now)),
+                Mode::Queue => Outcome::InTurn(self.turn(request, tokens, purpose, now)),
                 _ => Outcome::Admit,
             },
             outcome => outcome,
         }
     }
 
-    /// Decides on a request by the tokens that it says it shows.
-    pub fn judge(&self, request: Request, purpose: Purpose, now: UnixMillis) -> Outcome {
-        let shown = match (request.clearance, request.standing) {
-            // Requests that pass in every mode are counted too.
+    fn judge(&self, request: Request, tokens: Tokens, purpose: Purpose, now: UnixMillis) -> Outcome {
+        let shown = match (tokens.clearance, tokens.standing) {
+            // What passes in every mode is counted with what does.
             _ if request.demand == Demand::Nothing => Shown::Clearance,
             (Some(_), _) => Shown::Clearance,
             (None, Some(_)) => Shown::Standing,
@@ -126,11 +120,11 @@ impl Admission {
             _ if asks == Asks::Work => return Outcome::Challenge,
             _ => {}
         }
-        match (request.clearance, request.standing) {
+        match (tokens.clearance, tokens.standing) {
             (Some(clearance), _) => match self.spend(clearance, request, purpose, now) {
                 Err(NotCounted::UsedUp(wait)) => Outcome::Budget(wait),
                 Err(NotCounted::Full) if !request.fail_open => Outcome::Budget(Ledger::WAIT_FOR_ROOM),
-                _ if asks == Asks::Turn => Outcome::InTurn(self.turn(request, purpose, now)),
+                _ if asks == Asks::Turn => Outcome::InTurn(self.turn(request, tokens, purpose, now)),
                 _ => Outcome::Admit,
             },
             // A used-up token counts as none. If no token is needed, none is used.
@@ -142,10 +136,10 @@ impl Admission {
         }
     }
 
-    /// The turn of a request. A standing token within its budget gives one among returning clients.
-    pub fn turn(&self, request: Request, purpose: Purpose, now: UnixMillis) -> Turn {
+    /// The turn of a request. A standing token gives one among returning clients, within its budget.
+    fn turn(&self, request: Request, tokens: Tokens, purpose: Purpose, now: UnixMillis) -> Turn {
         let within_budget = |token| self.spend_standing(token, purpose, now).is_ok();
-        let returning = request.standing.is_some_and(within_budget);
+        let returning = tokens.standing.is_some_and(within_budget);
         Turn { network: request.client.network, returning, cost: request.cost }
     }
 
@@ -184,12 +178,14 @@ mod tests {
         Allowance { requests, refill: Duration::from_secs(60) }
     }
 
-    fn request(clearance: Option<TokenId>, standing: Option<TokenId>) -> Request {
+    fn tokens(clearance: Option<TokenId>, standing: Option<TokenId>) -> Tokens {
+        Tokens { clearance, standing }
+    }
+
+    fn request() -> Request {
         let network = NetworkPrefix::of([203, 0, 113, 9].into(), PrefixLengths::default());
         Request {
             client: Client { network, group: None },
-            clearance,
-            standing,
             budget: Some(Budget::of_a_token(allowance(3))),
             fail_open: false,
             cost: 1,
@@ -199,7 +195,7 @@ mod tests {
 
     fn pass(mode: Mode, clearance: Option<TokenId>, standing: Option<TokenId>) -> Outcome {
         let admission = admission(mode);
-        admission.judge(request(clearance, standing), Purpose::Pass, NOW)
+        admission.judge(request(), tokens(clearance, standing), Purpose::Pass, NOW)
     }
 
     #[test]
@@ -218,7 +214,7 @@ mod tests {
     #[test]
     fn in_a_queue_a_standing_token_makes_a_returning_client_within_its_budget() {
         let admission = admission(Mode::Queue);
-        let returning = |purpose| match admission.judge(request(Some(TOKEN), Some(STANDING)), purpose, NOW) {
+        let returning = |purpose| match admission.judge(request(), tokens(Some(TOKEN), Some(STANDING)), purpose, NOW) {
             Outcome::InTurn(turn) => Some(turn.returning),
             _ => None,
         };
@@ -231,7 +227,7 @@ mod tests {
     #[test]
     fn a_used_up_standing_token_is_as_good_as_nothing_and_a_used_up_clearance_is_told_so() {
         let admission = admission(Mode::ChallengeNew);
-        let judge = |clearance, standing| admission.judge(request(clearance, standing), Purpose::Pass, NOW);
+        let judge = |clearance, standing| admission.judge(request(), tokens(clearance, standing), Purpose::Pass, NOW);
         assert_eq!([0; 3].map(|_| judge(None, Some(STANDING))), [Outcome::Admit, Outcome::Admit, Outcome::Challenge]);
         for _ in 0..3 {
             assert_eq!(judge(Some(TOKEN), None), Outcome::Admit);
@@ -242,12 +238,13 @@ mod tests {
     #[test]
     fn a_token_that_cannot_be_counted_waits_for_room_but_where_the_rule_fails_open() {
         let full = Admission { ledger: Ledger::new(0), ..admission(Mode::ChallengeAll) };
-        let judge = |fail_open| full.judge(Request { fail_open, ..request(Some(TOKEN), None) }, Purpose::Pass, NOW);
+        let shown = tokens(Some(TOKEN), None);
+        let judge = |fail_open| full.judge(Request { fail_open, ..request() }, shown, Purpose::Pass, NOW);
         assert_eq!(judge(false), Outcome::Budget(Ledger::WAIT_FOR_ROOM));
         assert_eq!(judge(true), Outcome::Admit);
         let full = Admission { ledger: Ledger::new(0), ..admission(Mode::Queue) };
-        let open = Request { fail_open: true, ..request(Some(TOKEN), None) };
-        assert!(matches!(full.judge(open, Purpose::Pass, NOW), Outcome::InTurn(_)), "no faster than others");
+        let open = Request { fail_open: true, ..request() };
+        assert!(matches!(full.judge(open, shown, Purpose::Pass, NOW), Outcome::InTurn(_)), "no faster than others");
     }
 
     #[test]
@@ -256,9 +253,9 @@ mod tests {
             let mut reads = false;
             let read = |_| {
                 reads = true;
-                Tokens { clearance: Some(TOKEN), standing: None }
+                tokens(Some(TOKEN), None)
             };
-            let request = Request { demand, ..request(None, None) };
+            let request = Request { demand, ..request() };
             let outcome = admission(mode).admit(request, read, || false, Purpose::Pass, NOW);
             assert_eq!(outcome, Outcome::Admit, "{mode}");
             reads
@@ -270,7 +267,7 @@ mod tests {
     #[test]
     fn where_no_work_would_open_the_way_a_rule_that_fails_open_admits() {
         let outcome = |mode, fail_open, is_closed| {
-            let request = Request { fail_open, ..request(None, None) };
+            let request = Request { fail_open, ..request() };
             admission(mode).admit(request, |_| Tokens::default(), || is_closed, Purpose::Pass, NOW)
         };
         assert_eq!(outcome(Mode::ChallengeAll, true, true), Outcome::Admit);
@@ -282,7 +279,7 @@ mod tests {
     #[test]
     fn while_the_gate_watches_a_standing_token_is_used_up_only_in_a_network_that_stands_out() {
         let admission = admission(Mode::Watch);
-        let judge = |standing| admission.judge(request(None, standing), Purpose::Pass, NOW);
+        let judge = |standing| admission.judge(request(), tokens(None, standing), Purpose::Pass, NOW);
         for _ in 0..200 {
             assert_eq!(judge(Some(STANDING)), Outcome::Admit);
         }

@@ -66,9 +66,6 @@ impl Verifier {
         self.admission.ledger.forget(now, self.clock.now());
         self.standing.forget(now);
         self.bots.forget(now);
-        if let Some(siteverify) = &self.siteverify {
-            siteverify.forget_before(now);
-        }
     }
 
     /// Takes the pressure, and the stance that it asks for. About once a second.

@@ -1,7 +1,6 @@
 //! A client's own request: admitted, or answered here. Admitted requests go to what the gate stands in front of: the
 //! origin, or an application in the same process.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -11,13 +10,13 @@ use http::{Request, StatusCode};
 use portcullis_clearance::Level;
 use tower::ServiceExt as _;
 
-use crate::client::peer_of;
 use crate::client::reading::Reading;
 use crate::decision::ClientRequest;
-use crate::verdict::problem;
+use crate::verdict::{Rejection, problem};
 use crate::verifier::Verifier;
-use portcullis_clearance::visitor::Visitor;
-use portcullis_proxy::Unreachable;
+use portcullis_clearance::visitor::{Peer, Visitor};
+use portcullis_listener::ConnectionSlot;
+use portcullis_proxy::{RequestBody, Unreachable};
 
 /// What the gate stands in front of.
 pub(crate) enum Onward {
@@ -29,9 +28,14 @@ pub(crate) enum Onward {
     Nothing,
 }
 
-/// Passes the request on if the gate is up or the client is cleared; otherwise responds in the origin's place.
-pub(crate) async fn pass(verifier: &Arc<Verifier>, onward: &Onward, request: Request<Body>) -> Response {
-    let peer = peer_of(request.extensions());
+/// Passes the request on if the gate is up or the client is cleared; otherwise responds in the site's place.
+pub(crate) async fn pass(
+    verifier: &Verifier,
+    onward: &Onward,
+    peer: Result<Peer, Rejection>,
+    slot: Option<ConnectionSlot>,
+    request: Request<RequestBody>,
+) -> Response {
     let identified = peer.and_then(|peer| verifier.clients.identify(peer, request.uri(), request.headers()));
     let visitor = match identified {
         Ok(visitor) => visitor,
@@ -49,13 +53,13 @@ pub(crate) async fn pass(verifier: &Arc<Verifier>, onward: &Onward, request: Req
     let decided = verifier.decisions.decide(asked).await;
     let Some(passing) = decided.passing else {
         let method = request.method().clone();
-        return verifier.responses.respond(decided.verdict, &visitor, &method, request).await;
+        return verifier.responses.respond(decided.verdict, &visitor, &method, request.map(Body::new)).await;
     };
     let offer = verifier.offers.to_navigation(request.headers(), &visitor);
     let passed_at = verifier.clock.steady();
     let mut response = match onward {
         Onward::Application(application) => to_application(application, request, &visitor).await,
-        _ => to_origin(verifier, request, &visitor).await,
+        _ => to_origin(verifier, request, &visitor, slot).await,
     };
     let after = Duration::from_millis(verifier.clock.steady().0.saturating_sub(passed_at.0));
     passing.answered(after, !response.status().is_server_error());
@@ -65,10 +69,15 @@ pub(crate) async fn pass(verifier: &Arc<Verifier>, onward: &Onward, request: Req
     response
 }
 
-async fn to_origin(verifier: &Verifier, request: Request<Body>, visitor: &Visitor) -> Response {
+async fn to_origin(
+    verifier: &Verifier,
+    request: Request<RequestBody>,
+    visitor: &Visitor,
+    slot: Option<ConnectionSlot>,
+) -> Response {
     let Some(proxy) = &verifier.proxy else { return no_origin() };
     let reading = Reading::of(&request);
-    match proxy.pass(request, visitor).await {
+    match proxy.pass(request, visitor, slot).await {
         Ok(response) => response.map(Body::new),
         Err(unreachable) => {
             verifier.events.origin_failed(&unreachable, verifier.clock.now());
@@ -77,9 +86,9 @@ async fn to_origin(verifier: &Verifier, request: Request<Body>, visitor: &Visito
     }
 }
 
-async fn to_application(application: &Router, mut request: Request<Body>, visitor: &Visitor) -> Response {
+async fn to_application(application: &Router, mut request: Request<RequestBody>, visitor: &Visitor) -> Response {
     request.extensions_mut().insert(visitor.clone());
-    match application.clone().oneshot(request).await {
+    match application.clone().oneshot(request.map(Body::new)).await {
         Ok(response) => response,
         Err(never) => match never {},
     }

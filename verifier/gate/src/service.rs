@@ -16,6 +16,10 @@ use axum::{BoxError, Router};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::{HeaderValue, Method, Request, StatusCode, header};
+use hyper::body::Incoming;
+use hyper::service::{Service as HyperService, service_fn};
+use portcullis_listener::ConnectionSlot;
+use portcullis_proxy::RequestBody;
 use tower::{Service, ServiceExt as _};
 
 use crate::client::peer_of;
@@ -72,33 +76,61 @@ impl Gate {
     }
 
     fn with(verifier: Arc<Verifier>, onward: Onward) -> Self {
-        Self(Arc::new(Inner { endpoints: endpoints::router(Parts::of(Arc::clone(&verifier))), verifier, onward }))
+        let endpoints = endpoints::router(verifier.siteverify.is_some()).with_state(Parts::of(Arc::clone(&verifier)));
+        Self(Arc::new(Inner { endpoints, verifier, onward }))
+    }
+
+    /// The service of one connection.
+    pub(crate) fn connection(
+        &self,
+        peer: Peer,
+        slot: ConnectionSlot,
+    ) -> impl HyperService<Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + use<> {
+        let gate = self.clone();
+        service_fn(move |request: Request<Incoming>| {
+            let (gate, slot) = (gate.clone(), slot.clone());
+            async move { Ok(gate.respond(Ok(peer), Some(slot), request.map(RequestBody::Incoming)).await) }
+        })
     }
 
     /// The response to a request. A panic on the way to it is answered too.
-    pub async fn respond(&self, request: Request<Body>) -> Response {
-        // Whatever a panic leaves behind is dropped; locks of the verifier guard single assignments.
-        let response = AssertUnwindSafe(self.0.respond(request)).catch_unwind().await;
+    async fn respond(
+        &self,
+        peer: Result<Peer, Rejection>,
+        slot: Option<ConnectionSlot>,
+        request: Request<RequestBody>,
+    ) -> Response {
+        // What a panic leaves behind is dropped; locks of the verifier guard single assignments.
+        let response = AssertUnwindSafe(self.0.respond(peer, slot, request)).catch_unwind().await;
         response.unwrap_or_else(|_| after_panic())
     }
 }
 
 impl Inner {
-    async fn respond(&self, request: Request<Body>) -> Response {
+    async fn respond(
+        &self,
+        peer: Result<Peer, Rejection>,
+        slot: Option<ConnectionSlot>,
+        mut request: Request<RequestBody>,
+    ) -> Response {
         match Way::of(request.method(), request.uri().path()) {
-            Way::Endpoint => match self.endpoints.clone().oneshot(request).await {
-                Ok(response) => response,
-                Err(never) => match never {},
-            },
-            Way::Question(question) => self.answer(question, request).await,
-            Way::Onward => passage::pass(&self.verifier, &self.onward, request).await,
+            Way::Endpoint => {
+                if let Ok(peer) = peer {
+                    request.extensions_mut().insert(peer);
+                }
+                match self.endpoints.clone().oneshot(request.map(Body::new)).await {
+                    Ok(response) => response,
+                    Err(never) => match never {},
+                }
+            }
+            Way::Question(question) => self.answer(question, peer, request.map(Body::new)).await,
+            Way::Onward => passage::pass(&self.verifier, &self.onward, peer, slot, request).await,
         }
     }
 
     /// Answers a gateway.
-    async fn answer(&self, question: Question, request: Request<Body>) -> Response {
+    async fn answer(&self, question: Question, peer: Result<Peer, Rejection>, request: Request<Body>) -> Response {
         let questions = &self.verifier.questions;
-        let peer: Result<Peer, Rejection> = peer_of(request.extensions());
         match (question, peer) {
             (Question::CheckWithoutPost, _) => only_post(),
             (_, Err(rejection)) => questions.refuse(rejection),
@@ -166,7 +198,8 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let gate = self.clone();
-        Box::pin(async move { Ok(gate.respond(request.map(Body::new)).await) })
+        let peer = peer_of(request.extensions());
+        Box::pin(async move { Ok(gate.respond(peer, None, request.map(RequestBody::boxed)).await) })
     }
 }
 

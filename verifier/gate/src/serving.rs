@@ -23,5 +23,6 @@ pub async fn serve(verifier: Arc<Verifier>, listener: TcpListener, stop: impl Fu
         // Before the listener is gone: no new clients are sent here while the last ones are answered.
         verifier.stop();
     };
-    portcullis_listener::serve(Gate::new(Arc::clone(&verifier)), listener, terms, stop).await
+    let gate = Gate::new(Arc::clone(&verifier));
+    portcullis_listener::serve(|peer, slot| gate.connection(peer, slot), listener, terms, stop).await
 }

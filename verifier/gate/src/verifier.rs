@@ -21,6 +21,7 @@ use portcullis_clearance::clock::Clock;
 use portcullis_config::Config;
 use portcullis_issuer::challenges::issue::ChallengeKeyRing;
 use portcullis_issuer::keys::{KeyFolderError, KeyRing};
+use portcullis_issuer::solutions::Claims;
 use portcullis_issuer::solutions::replay_store::ReplayStore;
 use portcullis_issuer::tokens::standing_key::UnusableStandingKey;
 use portcullis_pages::{Links, Pages, UnusablePage};
@@ -38,8 +39,8 @@ pub struct Verifier {
     pub tokens: Arc<Tokens>,
     pub(crate) standing: Arc<StandingTokens>,
     /// Redeemed solutions.
-    pub claims: Arc<ReplayStore>,
-    /// What decides which requests are admitted.
+    pub claims: Arc<dyn Claims>,
+    /// What decides who is admitted.
     pub admission: Arc<Admission>,
     /// Who sets the mode.
     pub control: Arc<Control>,
@@ -105,7 +106,7 @@ impl Verifier {
         let rules = Arc::new(Rules::read(config.policy.file.clone())?);
         let clients = Arc::new(Clients::new(&config)?);
         let standing = Arc::new(StandingTokens::new(config.standing.clone(), &config.clearance.keys)?);
-        let claims = Arc::new(ReplayStore::new(config.replay.capacity));
+        let claims: Arc<dyn Claims> = Arc::new(ReplayStore::new(config.replay.capacity));
         let admission = Arc::new(Admission {
             pressure: Pressure::new(config.pressure.terms(&config.challenge.0), config.gate.mode, seed()),
             ledger: Ledger::new(config.limits.budgets),
@@ -254,7 +255,7 @@ impl Verifier {
 
     /// How many redeemed solutions are remembered.
     pub fn redeemed(&self) -> usize {
-        self.claims.len()
+        self.claims.held()
     }
 
     /// From now on this instance says that it is not ready, so that no new clients are sent to it.
@@ -270,10 +271,6 @@ pub(crate) struct Parts(Arc<Verifier>);
 impl Parts {
     pub(crate) fn of(verifier: Arc<Verifier>) -> Self {
         Self(verifier)
-    }
-
-    pub(crate) fn has_siteverify(&self) -> bool {
-        self.0.siteverify.is_some()
     }
 }
 

@@ -1,12 +1,12 @@
-//! Accepts connections, HTTP/1.1 and HTTP/2 with prior knowledge, within bounds, until told to stop. The requests go to
-//! any tower service, which finds the [`Peer`] and the [`ConnectionSlot`] in their extensions.
+//! Accepts connections, HTTP/1.1 and HTTP/2 with prior knowledge, within bounds, until told to stop. Each connection
+//! has a service of its own, which knows its [`Peer`] and holds its [`ConnectionSlot`]: no request has to carry them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
-use hyper::service::service_fn;
+use hyper::service::Service;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -14,7 +14,6 @@ use ipnet::IpNet;
 use portcullis_clearance::visitor::{Peer, is_listed};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tower::{Service, ServiceExt};
 
 /// The bounds of serving.
 #[derive(Clone, Debug)]
@@ -40,13 +39,15 @@ pub struct ConnectionSlot(#[expect(dead_code, reason = "held, never read")] Arc<
 /// Serves `listener` until `stop` resolves, then refuses new connections, finishes the requests in flight, and waits
 /// for them no longer than `terms` allow. Returns how many connections were cut off.
 ///
-/// The listener is still open when `stop` resolves, so anything that must be announced before connections are refused
-/// belongs at the end of `stop`.
-pub async fn serve<S, B>(service: S, listener: TcpListener, terms: Terms, stop: impl Future<Output = ()>) -> usize
+/// `connect` makes the service of one connection.
+///
+/// The listener is still open when `stop` resolves, so what has to be said before connections are refused belongs to the
+/// end of `stop`.
+pub async fn serve<C, S, B>(connect: C, listener: TcpListener, terms: Terms, stop: impl Future<Output = ()>) -> usize
 where
-    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    C: Fn(Peer, ConnectionSlot) -> S,
+    S: Service<Request<Incoming>, Response = Response<B>, Future: Send> + Send + 'static,
     S::Error: Into<BoxError>,
-    S::Future: Send,
     B: Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
 {
     let slots = Arc::new(Semaphore::new(terms.connections));
@@ -63,7 +64,7 @@ where
             continue;
         };
         let watcher = connections.watcher();
-        let (service, patience) = (service.clone(), terms.request_head);
+        let (service, patience) = (connect(peer, slot), terms.request_head);
         let from = Sender::at(peer, &terms.trusted_gateways);
         tokio::spawn(async move {
             // A connection that sends nothing does not get a protocol.
@@ -71,13 +72,8 @@ where
             if !matches!(tokio::time::timeout(patience, stream.peek(&mut first)).await, Ok(Ok(1))) {
                 return;
             }
-            let answer = service_fn(move |mut request: Request<Incoming>| {
-                request.extensions_mut().insert(peer);
-                request.extensions_mut().insert(slot.clone());
-                service.clone().oneshot(request)
-            });
             let builder = protocols(patience, from);
-            let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), answer);
+            let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
             // Clients that break off are everyday, and hyper has answered what was not HTTP.
             let _ = watcher.watch(connection.into_owned()).await;
         });

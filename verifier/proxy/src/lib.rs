@@ -2,6 +2,7 @@
 //!
 //! Path and query are passed on byte for byte. `headers` says what is not passed on, `tunnel` is for WebSocket.
 
+mod body;
 mod headers;
 mod tunnel;
 
@@ -10,19 +11,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::uri::{Authority, PathAndQuery};
 use http::{Method, Request, Response, StatusCode, Uri, Version};
-use http_body::Body;
-use http_body_util::BodyExt;
-use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use portcullis_clearance::visitor::Visitor;
-use portcullis_listener::{BoxError, ConnectionSlot};
-use tower_http::timeout::TimeoutBody;
+use portcullis_listener::ConnectionSlot;
 
 /// Where the origin is, and how long it is waited for.
 #[derive(Clone, Debug)]
@@ -40,14 +36,16 @@ pub struct Terms {
 /// A proxy to one origin.
 #[derive(Clone, Debug)]
 pub struct Proxy {
-    client: Client<HttpConnector, RequestBody>,
+    client: Client<HttpConnector, SentBody>,
     terms: Terms,
 }
 
-/// A request's body on its way to the origin.
-type RequestBody = UnsyncBoxBody<Bytes, BoxError>;
+pub use body::{Paced, Paused, RequestBody};
+
+/// A request's body on its way to the origin: it ends with an error if the client pauses for too long.
+type SentBody = Paced<RequestBody>;
 /// The body of an answer, as it comes from the origin. It ends with an error if the origin pauses for too long.
-pub type ResponseBody = TimeoutBody<Incoming>;
+pub type ResponseBody = Paced<Incoming>;
 
 /// Why the origin gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -77,30 +75,27 @@ impl Proxy {
         Self { client, terms }
     }
 
-    /// Passes a request on for its visitor.
+    /// Passes a request on for its visitor. A tunnel holds on to the `slot` of its connection.
     ///
     /// # Errors
     ///
     /// [`Unreachable`].
-    pub async fn pass<B>(
+    pub async fn pass(
         &self,
-        mut request: Request<B>,
+        mut request: Request<RequestBody>,
         visitor: &Visitor,
-    ) -> Result<Response<ResponseBody>, Unreachable>
-    where
-        B: Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-    {
+        slot: Option<ConnectionSlot>,
+    ) -> Result<Response<ResponseBody>, Unreachable> {
         if request.method() == Method::CONNECT {
             return Err(Unreachable::Unsupported("CONNECT is not for this server"));
         }
         let wants_tunnel = headers::wants_websocket(&request);
         let client_side = wants_tunnel.then(|| hyper::upgrade::on(&mut request));
-        let slot = request.extensions_mut().remove::<ConnectionSlot>();
 
         let (mut head, body) = request.into_parts();
         headers::prepare_request(&mut head.headers, visitor, wants_tunnel);
         let sent = Arc::new(AtomicU64::new(0));
-        let mut onward = Request::new(TimeoutBody::new(self.terms.body_idle, counted(body, &sent)).boxed_unsync());
+        let mut onward = Request::new(Paced::new(body, self.terms.body_idle).counted(&sent));
         *onward.method_mut() = head.method;
         *onward.uri_mut() = self.target(head.uri.path_and_query())?;
         *onward.version_mut() = Version::HTTP_11;
@@ -115,16 +110,12 @@ impl Proxy {
         }
         headers::prepare_response(response.headers_mut(), switched);
         *response.version_mut() = Version::HTTP_11;
-        Ok(response.map(|body| TimeoutBody::new(self.terms.body_idle, body)))
+        Ok(response.map(|body| Paced::new(body, self.terms.body_idle)))
     }
 
     /// Waits for the origin as long as configured, counted from the last piece of the request that it took: a long
     /// upload is not a slow answer.
-    async fn answer_to(
-        &self,
-        request: Request<RequestBody>,
-        sent: &AtomicU64,
-    ) -> Result<Response<Incoming>, Unreachable> {
+    async fn answer_to(&self, request: Request<SentBody>, sent: &AtomicU64) -> Result<Response<Incoming>, Unreachable> {
         let mut answer = std::pin::pin!(self.client.request(request));
         let mut sent_before = sent.load(Ordering::Relaxed);
         loop {
@@ -145,15 +136,6 @@ impl Proxy {
             .build()
             .map_err(|_| Unreachable::Unsupported("the request target cannot be passed on"))
     }
-}
-
-/// A body that counts its pieces as they are taken.
-fn counted<B: Body>(body: B, taken: &Arc<AtomicU64>) -> impl Body<Data = B::Data, Error = B::Error> + use<B> {
-    let taken = Arc::clone(taken);
-    body.map_frame(move |frame| {
-        taken.fetch_add(1, Ordering::Relaxed);
-        frame
-    })
 }
 
 /// The innermost error: "connection refused" rather than "client error".

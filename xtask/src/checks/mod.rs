@@ -5,6 +5,7 @@ mod counts;
 mod deny;
 mod docs;
 mod parts;
+mod rooms;
 mod summary;
 
 use anyhow::Result;

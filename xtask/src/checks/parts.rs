@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use super::bench::Bench;
-use super::{deny, docs};
+use super::{deny, docs, rooms};
 use crate::bench::quick;
 use crate::build::{self, Profile, SAME_FEATURES};
 use crate::dist::{SOLVERS, signals};
@@ -19,6 +19,8 @@ use crate::workspace::Workspace;
 pub(crate) enum Part {
     /// Every file is formatted
     Fmt,
+    /// Every crate depends on the rooms that it may, and no file on one that depends on it
+    Rooms,
     /// No warning from the compiler or clippy, natively and for WebAssembly
     Clippy,
     /// Links, headings, line length, spelling and phrases of the manual; every item documented, and its links good
@@ -63,7 +65,7 @@ impl Part {
     /// What must be installed for it.
     pub(crate) fn needs(self) -> &'static [Need] {
         match self {
-            Self::Fmt => &[],
+            Self::Fmt | Self::Rooms => &[],
             Self::Deny => &[Need::DependencyChecks],
             // The verifier embeds the assets, so whatever compiles it needs them.
             Self::Clippy | Self::Unit | Self::Vectors | Self::Simulation => &[Need::Assets],
@@ -107,7 +109,7 @@ impl Part {
 
     /// Whether it counts tests, and so fails when there was none.
     pub(crate) fn counts_tests(self) -> bool {
-        !matches!(self, Self::Fmt | Self::Clippy | Self::Deny)
+        !matches!(self, Self::Fmt | Self::Rooms | Self::Clippy | Self::Deny)
     }
 
     /// Runs it. Failures are recorded on the bench.
@@ -116,6 +118,7 @@ impl Part {
     /// When something could not even be started.
     pub(super) fn run(self, bench: &mut Bench<'_>) -> Result<()> {
         match self {
+            Self::Rooms => rooms::run(bench),
             Self::Fmt => bench.cargo(&["fmt", "--all", "--check"]),
             Self::Clippy => clippy(bench),
             Self::Docs => docs::run(bench),

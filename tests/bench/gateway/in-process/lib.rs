@@ -9,8 +9,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::rc::Rc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use portcullis_admission::pressure::{Client, Mode, Objectives, Pressure, PressureTerms, Setting};
-use portcullis_admission::{Admission, Allowance, Budget, Demand, Ledger, Outcome, Purpose, Request};
+use portcullis_admission::{Admission, Allowance, Budget, Demand, Ledger, Outcome, Purpose, Request, Tokens};
 use portcullis_challenge::{
     Challenge, ChallengeId, Difficulty, Kind, Lifetime, SOLUTION_TEXT_MAX_LEN, ShareCount, Solution, UnixMillis,
 };
@@ -81,7 +82,9 @@ impl Gate {
     pub fn redeem(&self, posted: &Posted, store: &ReplayStore) -> Result<Redeemed, Refusal> {
         let by = Submitter { host: HOST, network: posted.from, token: None, highest: Level::FIRST, now: NOW };
         let submission = Submission::parse(&posted.challenge, posted.solution.as_bytes())?;
-        submission.authenticate(&self.challenge_keys, by)?.redeem(store, NOW)
+        let redeeming = submission.authenticate(&self.challenge_keys, by)?.redeem(store, NOW);
+        // In memory a claim never waits.
+        redeeming.now_or_never().expect("a claim in memory is there at once")
     }
 }
 
@@ -160,14 +163,13 @@ pub fn judge(policy: &Admission, number: u64, now: UnixMillis) -> Outcome {
     token[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
     let request = Request {
         client: Client { network: network(number), group: None },
-        clearance: Some(TokenId(token)),
-        standing: None,
         budget: Some(Budget::of_a_token(ALLOWANCE)),
         fail_open: false,
         cost: 1,
         demand: Demand::ByMode,
     };
-    policy.judge(request, Purpose::Pass, now)
+    let read = |_| Tokens { clearance: Some(TokenId(token)), standing: None };
+    policy.admit(request, read, || false, Purpose::Pass, now)
 }
 
 /// The address of client number `number`.

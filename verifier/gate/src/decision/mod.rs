@@ -23,7 +23,7 @@ use portcullis_admission::pressure::{Mode, Passing, Stance, Turn};
 use portcullis_bots::{BotRequest, Bots};
 use portcullis_clearance::clock::Clock;
 use portcullis_clearance::visitor::Visitor;
-use portcullis_issuer::solutions::replay_store::ReplayStore;
+use portcullis_issuer::solutions::Claims;
 use portcullis_policy::{Action, Challenged, Decision, Facts, Signals};
 
 /// A client's request to decide on: the one at hand, or the one a gateway asks about.
@@ -49,7 +49,7 @@ pub(crate) struct Decisions {
     pub(crate) clients: Arc<Clients>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) standing: Arc<StandingTokens>,
-    pub(crate) claims: Arc<ReplayStore>,
+    pub(crate) claims: Arc<dyn Claims>,
     pub(crate) events: Arc<EventLog>,
     pub(crate) clock: Arc<dyn Clock>,
     /// What a token admits of everything that has no budget by rule.
@@ -137,8 +137,6 @@ impl Decisions {
         };
         let to_admit = Request {
             client: self.clients.source(request.visitor),
-            clearance: None,
-            standing: None,
             // A look at the clearance alone is not counted.
             budget: request.target.map(|_| challenged.budget.unwrap_or(self.budget)),
             fail_open: challenged.fail_open,

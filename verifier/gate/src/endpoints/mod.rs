@@ -12,20 +12,39 @@ mod standing;
 pub(crate) mod subrequest;
 mod well_known;
 
+use std::sync::Arc;
+
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::routing::{any, get, post};
+use portcullis_clearance::clock::Clock;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 pub use siteverify::{SecretFile, UnusableSecrets};
 pub(crate) use siteverify::{Siteverify, SiteverifyParts};
 pub(crate) use well_known::Readiness;
 
-use crate::redemption::REDEEM;
-use crate::verifier::Parts;
+use crate::client::{Clients, Tokens};
+use crate::decision::Rules;
+use crate::observe::EventLog;
+use crate::redemption::{Challenges, REDEEM, Redemptions, StandingOffers};
 
-/// The endpoints that clients and servers call.
-pub(crate) fn router(parts: Parts) -> Router {
+/// The endpoints that clients and servers call, for any state that has their parts. `has_siteverify`: whether secrets are
+/// configured; without them there is no such endpoint.
+pub(crate) fn router<S>(has_siteverify: bool) -> Router<S>
+where
+    Arc<dyn Clock>: FromRef<S>,
+    Arc<Clients>: FromRef<S>,
+    Arc<Tokens>: FromRef<S>,
+    Arc<Rules>: FromRef<S>,
+    Arc<EventLog>: FromRef<S>,
+    Arc<Challenges>: FromRef<S>,
+    Arc<StandingOffers>: FromRef<S>,
+    Arc<Redemptions>: FromRef<S>,
+    Arc<Readiness>: FromRef<S>,
+    Option<Arc<Siteverify>>: FromRef<S>,
+    S: Clone + Send + Sync + 'static,
+{
     let submission = (RequestBodyTimeoutLayer::new(redeem::IDLE), DefaultBodyLimit::max(redeem::MAX_LEN));
     let endpoints = Router::new()
         .route("/.portcullis/assets/{version}/{name}", get(well_known::asset))
@@ -38,12 +57,12 @@ pub(crate) fn router(parts: Parts) -> Router {
         .route("/.portcullis", any(well_known::no_such_route))
         .route("/.portcullis/", any(well_known::no_such_route))
         .route("/.portcullis/{*unknown}", any(well_known::no_such_route));
-    // Servers ask this one under any name by which they reach it; without secrets there is no such route.
+    // Asked by servers, under whatever name they reach this one.
     let question =
         (RequestBodyTimeoutLayer::new(siteverify::BODY_IDLE), DefaultBodyLimit::max(siteverify::MAX_BODY_LEN));
-    let endpoints = match parts.has_siteverify() {
-        true => endpoints.route("/.portcullis/siteverify", post(siteverify::answer).layer(question)),
-        false => endpoints,
-    };
-    endpoints.with_state(parts)
+    if has_siteverify {
+        endpoints.route("/.portcullis/siteverify", post(siteverify::answer).layer(question))
+    } else {
+        endpoints
+    }
 }

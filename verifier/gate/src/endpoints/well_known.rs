@@ -14,17 +14,17 @@ use crate::client::Tokens;
 use crate::verdict::{never_stored, problem};
 use portcullis_clearance::clock::Clock;
 use portcullis_issuer::keys::JWKS_MAX_AGE;
-use portcullis_issuer::solutions::replay_store::ReplayStore;
+use portcullis_issuer::solutions::Claims;
 use portcullis_pages::assets;
 
 /// Whether new clients should be sent to this instance.
 pub(crate) struct Readiness {
-    claims: Arc<ReplayStore>,
+    claims: Arc<dyn Claims>,
     stopping: AtomicBool,
 }
 
 impl Readiness {
-    pub(crate) fn new(claims: Arc<ReplayStore>) -> Self {
+    pub(crate) fn new(claims: Arc<dyn Claims>) -> Self {
         Self { claims, stopping: AtomicBool::new(false) }
     }
 

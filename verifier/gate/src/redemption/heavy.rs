@@ -8,7 +8,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::verdict::Rejection;
 
 use portcullis_clearance::network::NetworkPrefix;
 
@@ -23,6 +25,12 @@ pub(crate) struct HeavyChecks {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoRoom;
 
+impl From<NoRoom> for Rejection {
+    fn from(_: NoRoom) -> Self {
+        Self::Unavailable
+    }
+}
+
 impl HeavyChecks {
     /// A place with `threads` threads; at least one.
     pub(crate) fn new(threads: usize) -> Self {
@@ -34,29 +42,42 @@ impl HeavyChecks {
         Self::new(std::thread::available_parallelism().map_or(1, |cores| cores.get() / 2))
     }
 
-    /// Runs `check` for a client of `network`, in its turn.
+    /// Waits for a thread for a client of `network`.
     ///
     /// # Errors
     ///
-    /// [`NoRoom`]; the check has not run.
-    pub(crate) async fn run<T: Send + 'static>(
-        &self,
-        network: NetworkPrefix,
-        check: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, NoRoom> {
+    /// [`NoRoom`].
+    pub(crate) async fn enter(&self, network: NetworkPrefix) -> Result<Turn, NoRoom> {
         let place = Place::take(&self.places, network).ok_or(NoRoom)?;
-        // Never closed, so waiting ends with a turn.
-        let turn = Arc::clone(&self.threads).acquire_owned().await.map_err(|_| NoRoom)?;
-        let check = tokio::task::spawn_blocking(move || {
-            // Both are kept even if the client goes away meanwhile: the check runs on, and counts.
-            let _kept = (place, turn);
-            check()
-        });
-        check.await.map_err(|_| NoRoom)
+        // Never closed, so waiting ends with a thread.
+        let thread = Arc::clone(&self.threads).acquire_owned().await.map_err(|_| NoRoom)?;
+        Ok(Turn { _place: place, _thread: thread })
+    }
+}
+
+/// A thread's turn, for as many checks as belong together. Over when dropped.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    _place: Place,
+    _thread: OwnedSemaphorePermit,
+}
+
+impl Turn {
+    /// Runs a check on a thread. If the client goes away meanwhile, the check runs on and the turn lasts until then.
+    ///
+    /// # Errors
+    ///
+    /// [`NoRoom`] where the check panicked, or this process is about to end.
+    pub(crate) async fn run<T: Send + 'static>(
+        self,
+        check: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<(Self, T), NoRoom> {
+        tokio::task::spawn_blocking(move || (self, check())).await.map_err(|_| NoRoom)
     }
 }
 
 /// A place in the queue or at a thread, given up when dropped.
+#[derive(Debug)]
 struct Place {
     all: Arc<Mutex<HashMap<NetworkPrefix, usize>>>,
     network: NetworkPrefix,
@@ -101,6 +122,17 @@ mod tests {
 
     use super::*;
     use portcullis_clearance::network::PrefixLengths;
+
+    impl HeavyChecks {
+        /// One check in a turn of its own.
+        async fn run<T: Send + 'static>(
+            &self,
+            network: NetworkPrefix,
+            check: impl FnOnce() -> T + Send + 'static,
+        ) -> Result<T, NoRoom> {
+            self.enter(network).await?.run(check).await.map(|(_, checked)| checked)
+        }
+    }
 
     fn network(number: u8) -> NetworkPrefix {
         NetworkPrefix::of(IpAddr::V4(Ipv4Addr::new(10, 0, number, 1)), PrefixLengths::default())

@@ -15,7 +15,7 @@ use portcullis_clearance::verify::Genuine;
 
 pub(crate) use challenges::Challenges;
 pub(crate) use challenges::WorkTerms;
-pub(crate) use heavy::{HeavyChecks, NoRoom};
+pub(crate) use heavy::HeavyChecks;
 pub(crate) use offer::StandingOffers;
 pub(crate) use redemption_response::TokenTerms;
 
@@ -28,8 +28,8 @@ use portcullis_admission::judge::Admission;
 use portcullis_clearance::clock::Clock;
 use portcullis_clearance::visitor::Visitor;
 use portcullis_issuer::challenges::issue::{ChallengeKeyRing, Earns};
+use portcullis_issuer::solutions::Claims;
 use portcullis_issuer::solutions::redeem::{Authentic, Redeemed, Submitter};
-use portcullis_issuer::solutions::replay_store::ReplayStore;
 use portcullis_policy::{ReportedSignals, Signals};
 
 /// Where a solution is redeemed.
@@ -38,7 +38,7 @@ pub(crate) const REDEEM: &str = "/.portcullis/redeem";
 /// Redeems solutions: everything that a submission needs.
 pub(crate) struct Redemptions {
     pub(crate) keys: Arc<ChallengeKeyRing>,
-    pub(crate) claims: Arc<ReplayStore>,
+    pub(crate) claims: Arc<dyn Claims>,
     pub(crate) heavy: HeavyChecks,
     pub(crate) challenges: Arc<Challenges>,
     pub(crate) decisions: Arc<Decisions>,
@@ -90,16 +90,19 @@ impl Redemptions {
         }
     }
 
-    /// Verifies the work and claims the solution, off the async threads where that takes long.
+    /// Verifies the work and claims the solution. Work that takes long to check is checked off the async threads, in one turn
+    /// of its network from the first share to the last; the claim between them may wait.
     async fn claim(&self, visitor: &Visitor, authentic: Authentic) -> Result<Redeemed, Rejection> {
         let now = self.clock.steady();
-        if authentic.is_heavy() {
-            let claims = Arc::clone(&self.claims);
-            let checked = self.heavy.run(visitor.network, move || authentic.redeem(&claims, now)).await;
-            Ok(checked.map_err(|NoRoom| Rejection::Unavailable)??)
-        } else {
-            Ok(authentic.redeem(&self.claims, now)?)
+        if !authentic.is_heavy() {
+            return Ok(authentic.redeem(self.claims.as_ref(), now).await?);
         }
+        let turn = self.heavy.enter(visitor.network).await?;
+        let claims = Arc::clone(&self.claims);
+        let (turn, checked) = turn.run(move || authentic.check(claims.as_ref())).await?;
+        let claimed = checked?.claim(self.claims.as_ref(), now).await?;
+        let (_turn, redeemed) = turn.run(move || claimed.finish()).await?;
+        Ok(redeemed?)
     }
 
     /// Makes sure that a submission has at least the level that its client is asked for, by the signals of the page and

@@ -18,8 +18,9 @@ use portcullis_clearance::clock::{LEEWAY, millis};
 use portcullis_clearance::network::NetworkPrefix;
 use portcullis_clearance::{Level, TokenId};
 
+use super::claims::{Claim, Claims, Unclaimed};
 use super::refusal::{MalformedPart, Refusal};
-use super::replay_store::{ReplayStore, Unclaimed};
+
 use crate::challenges::issue::{ChallengeKeyRing, Earns, audience};
 
 /// A challenge and a solution, both in form. Nothing is verified yet.
@@ -105,30 +106,73 @@ impl Authentic {
         self.submission.challenge.fields.kind != Kind::Sha256
     }
 
-    /// Verifies the work and claims the solution, once and for all: of any number of parallel calls one succeeds.
+    /// Verifies the work and claims the solution, once for all: of any number of parallel calls one succeeds. The three steps
+    /// in a row, for work whose check is not [heavy](Self::is_heavy).
     ///
     /// # Errors
     ///
-    /// [`Refusal::InsufficientWork`]; [`Refusal::Replayed`]; [`Refusal::Expired`] if the clock has stepped back behind
-    /// what the store forgot; [`Refusal::Unavailable`] if the store is full.
-    pub fn redeem(self, store: &ReplayStore, now: UnixMillis) -> Result<Redeemed, Refusal> {
+    /// As each of the steps.
+    pub async fn redeem(self, claims: &dyn Claims, now: UnixMillis) -> Result<Redeemed, Refusal> {
+        self.check(claims)?.claim(claims, now).await?.finish()
+    }
+
+    /// The first step: as much of the work as a claim is worth. Computes, and never waits.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InsufficientWork`]; [`Refusal::Replayed`] where that is known already.
+    pub fn check(self, claims: &dyn Claims) -> Result<Checked, Refusal> {
         let Submission { challenge, solution } = &self.submission;
         let (puzzle, fields) = (challenge.puzzle(), challenge.fields);
-        let claim = || store.claim(fields.id, fields.expires_at(), now).map_err(refused);
         if self.is_heavy() {
             ensure(solution.nonces().len() == usize::from(fields.shares.count()), Refusal::InsufficientWork)?;
-            ensure(!store.holds(fields.id, fields.expires_at()), Refusal::Replayed)?;
+            ensure(!claims.holds(fields.id, fields.expires_at()), Refusal::Replayed)?;
             // As many as the challenge's shares, so at least one.
-            let (first, others) = solution.nonces().split_at(1);
-            let all_shares = |nonces: &[u32]| nonces.iter().all(|nonce| puzzle.is_share(*nonce));
-            ensure(all_shares(first), Refusal::InsufficientWork)?;
-            claim()?;
-            ensure(all_shares(others), Refusal::InsufficientWork)?;
+            ensure(puzzle.is_share(solution.nonces()[0]), Refusal::InsufficientWork)?;
         } else {
             puzzle.verify(fields.shares, solution).map_err(|_| Refusal::InsufficientWork)?;
-            claim()?;
         }
-        Ok(Redeemed { fields, earns: self.earns })
+        Ok(Checked(self))
+    }
+}
+
+/// A submission whose work has been checked so far that it may be claimed.
+#[derive(Clone, Copy, Debug)]
+pub struct Checked(Authentic);
+
+impl Checked {
+    /// The second step: the one claim.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Replayed`]; [`Refusal::Expired`] when the clock has stepped back behind what the store forgot;
+    /// [`Refusal::Unavailable`] when the store is full.
+    pub async fn claim(self, claims: &dyn Claims, now: UnixMillis) -> Result<Claimed, Refusal> {
+        let fields = self.0.fields();
+        let claim = Claim { id: fields.id, expires_at: fields.expires_at(), under: None };
+        claims.claim(claim, now).await.map_err(refused)?;
+        Ok(Claimed(self.0))
+    }
+}
+
+/// A submission that has been claimed; of kind 2, before all of its work was checked.
+#[derive(Debug)]
+pub struct Claimed(Authentic);
+
+impl Claimed {
+    /// The last step: the rest of the work. Computes, and never waits.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InsufficientWork`]; the challenge is spent.
+    pub fn finish(self) -> Result<Redeemed, Refusal> {
+        let Authentic { submission: Submission { challenge, solution }, earns } = self.0;
+        if self.0.is_heavy() {
+            let puzzle = challenge.puzzle();
+            let all_shares = solution.nonces().iter().skip(1).all(|nonce| puzzle.is_share(*nonce));
+            ensure(all_shares, Refusal::InsufficientWork)?;
+        }
+        Ok(Redeemed { fields: challenge.fields, earns })
     }
 }
 

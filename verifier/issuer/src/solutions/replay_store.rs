@@ -1,24 +1,22 @@
-//! Which solutions have been redeemed: bounded, exact, and never forgotten before they expire.
-//!
-//! # Security contract
-//!
-//! * [`ReplayStore::claim`] is atomic: of any number of calls with one id, exactly one succeeds.
-//! * A record outlives its challenge by [`LEEWAY`].
-//! * A full store refuses new claims; it never evicts a record that could still matter.
-//! * A clock that steps back cannot revive a solution: anything that expires in a time already forgotten is refused.
+//! Redeemed solutions in this process's memory: bounded, exact, and never forgotten before they expire.
 //!
 //! Records are in buckets by time of expiry, so forgetting costs one drop per bucket, however many records are in it,
 //! and in shards by id, so that growth never stalls more than a small part of the claims. Of an id, which the verifier
-//! itself drew at random, the first 64 bits are kept: in a full store, about once in 10¹³ claims a fresh id equals a
-//! stored one, and its client is asked to solve again.
+//! itself drew at random, its first 64 bits are kept: in a full store a fresh id meets a stored one, and is asked to
+//! solve again, about once in 10¹³ claims.
+//!
+//! Keys of claims are remembered beside them, bounded too, until what was claimed expires. Where there is no room for another
+//! key, a solution is claimed all the same: only a repetition is then refused.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use portcullis_challenge::{ChallengeId, UnixMillis};
 use portcullis_clearance::clock::{LEEWAY, millis};
+
+use super::claims::{Claim, ClaimKey, Claiming, Claims, Unclaimed};
 
 /// The most memory the records may take at their default number, in bytes.
 pub const DEFAULT_MEMORY: usize = 64 << 20;
@@ -27,6 +25,8 @@ pub const BYTES_PER_RECORD: usize = 20;
 
 const SHARDS: usize = 64;
 const BUCKET_MILLIS: u64 = 10_000;
+/// 870 questions with a key every second, in at most 32 MiB.
+const MAX_KEYS: usize = 1 << 18;
 
 /// The store, in memory.
 #[derive(Debug)]
@@ -34,34 +34,22 @@ pub struct ReplayStore {
     shards: [Mutex<Shard>; SHARDS],
     records: AtomicUsize,
     capacity: usize,
-}
-
-/// Why a claim is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unclaimed {
-    /// Claimed before.
-    #[error("claimed before")]
-    Replayed,
-    /// It expires in a time whose records are gone, so whether it was claimed is not known.
-    #[error("its time is forgotten")]
-    Forgotten,
-    /// No room until something expires.
-    #[error("the replay store is full")]
-    Full,
+    keys_per_shard: usize,
 }
 
 impl ReplayStore {
     /// A store of at most `capacity` records.
     pub fn new(capacity: usize) -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::default()), records: AtomicUsize::new(0), capacity }
+        Self::with_keys(capacity, MAX_KEYS)
     }
 
-    /// Records that `id`, which expires at `expires_at`, is redeemed.
-    ///
-    /// # Errors
-    ///
-    /// [`Unclaimed`]; nothing is recorded then.
-    pub fn claim(&self, id: ChallengeId, expires_at: UnixMillis, now: UnixMillis) -> Result<(), Unclaimed> {
+    fn with_keys(capacity: usize, keys: usize) -> Self {
+        let shards = std::array::from_fn(|_| Mutex::default());
+        Self { shards, records: AtomicUsize::new(0), capacity, keys_per_shard: keys.div_ceil(SHARDS) }
+    }
+
+    fn claim_now(&self, claim: Claim, now: UnixMillis) -> Result<(), Unclaimed> {
+        let Claim { id, expires_at, under } = claim;
         let record = record(id);
         let mut shard = self.shard(id);
         let forgotten = shard.forget_before(now);
@@ -70,52 +58,51 @@ impl ReplayStore {
         }
         let bucket = shard.bucket(expires_at).ok_or(Unclaimed::Forgotten)?;
         if bucket.contains(&record) {
-            return Err(Unclaimed::Replayed);
+            let is_repeated = under.is_some() && shard.keys.get(&id.0).map(|keyed| keyed.key) == under;
+            return if is_repeated { Ok(()) } else { Err(Unclaimed::Replayed) };
         }
         let free = |records| (records < self.capacity).then_some(records + 1);
         self.records.try_update(Ordering::Relaxed, Ordering::Relaxed, free).map_err(|_| Unclaimed::Full)?;
         bucket.insert(record);
+        if let Some(key) = under.filter(|_| shard.keys.len() < self.keys_per_shard) {
+            shard.keys.insert(id.0, Keyed { key, expires_at });
+        }
         Ok(())
     }
 
-    /// Whether `id`, which expires at `expires_at`, is recorded: a look before expensive work, to skip it for a replay.
-    /// Only [`claim`](Self::claim) decides.
-    pub fn holds(&self, id: ChallengeId, expires_at: UnixMillis) -> bool {
+    fn shard(&self, id: ChallengeId) -> MutexGuard<'_, Shard> {
+        whole(&self.shards[usize::from(id.0[15]) % SHARDS])
+    }
+}
+
+/// A panic elsewhere leaves a shard whole: each change of it is one insertion or one drop.
+fn whole(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Claims for ReplayStore {
+    fn claim(&self, claim: Claim, now: UnixMillis) -> Claiming<'_> {
+        Box::pin(std::future::ready(self.claim_now(claim, now)))
+    }
+
+    fn holds(&self, id: ChallengeId, expires_at: UnixMillis) -> bool {
         self.shard(id).existing_bucket(expires_at).is_some_and(|bucket| bucket.contains(&record(id)))
     }
 
-    fn shard(&self, id: ChallengeId) -> MutexGuard<'_, Shard> {
-        // A panic elsewhere leaves a shard whole: each change of it is one insertion or one drop.
-        self.shards[usize::from(id.0[15]) % SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Forgets everything that expired before `now`. Claims do so for their own shard; call this now and then so that
-    /// an idle store frees its memory.
-    pub fn forget_before(&self, now: UnixMillis) {
+    fn forget_before(&self, now: UnixMillis) {
         for shard in &self.shards {
-            let forgotten = shard.lock().unwrap_or_else(PoisonError::into_inner).forget_before(now);
-            self.records.fetch_sub(forgotten, Ordering::Relaxed);
+            let mut shard = whole(shard);
+            shard.forget_keys(now);
+            self.records.fetch_sub(shard.forget_before(now), Ordering::Relaxed);
         }
     }
 
-    /// How many records are held.
-    pub fn len(&self) -> usize {
+    fn held(&self) -> usize {
         self.records.load(Ordering::Relaxed)
     }
 
-    /// How many records may be held.
-    pub fn capacity(&self) -> usize {
+    fn capacity(&self) -> usize {
         self.capacity
-    }
-
-    /// Whether no record is held.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Whether a claim would be refused because there is no room.
-    pub fn is_full(&self) -> bool {
-        self.len() >= self.capacity
     }
 }
 
@@ -130,6 +117,14 @@ type Records = HashSet<u64, BuildHasherDefault<AlreadyRandom>>;
 struct Shard {
     first: u64,
     buckets: VecDeque<Records>,
+    keys: HashMap<[u8; 16], Keyed>,
+}
+
+/// Under which key something was claimed, and until when that matters.
+#[derive(Debug)]
+struct Keyed {
+    key: ClaimKey,
+    expires_at: UnixMillis,
 }
 
 impl Shard {
@@ -149,8 +144,14 @@ impl Shard {
         forgotten
     }
 
-    /// The bucket of what expires at `expires_at`, if there is one. A look makes no room: a shard that has never
-    /// forgotten anything begins in 1970.
+    fn forget_keys(&mut self, now: UnixMillis) {
+        self.keys.retain(|_, keyed| keyed.expires_at > now);
+        let room = self.keys.len() * 2;
+        self.keys.shrink_to(room);
+    }
+
+    /// The bucket of what expires at `expires_at`, if there is one. A look makes no room: a shard that has never forgotten
+    /// anything begins in 1970.
     fn existing_bucket(&self, expires_at: UnixMillis) -> Option<&Records> {
         self.buckets.get(self.index(expires_at)?)
     }
@@ -193,58 +194,29 @@ impl Hasher for AlreadyRandom {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::solutions::conformance;
 
-    fn id(number: u64) -> ChallengeId {
-        let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
-        bytes[15] = number as u8;
-        ChallengeId(bytes)
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn it_keeps_the_contract() {
+        conformance::all(|capacity| Arc::new(ReplayStore::new(capacity))).await;
     }
 
     #[test]
-    fn claims_once_until_expiry_plus_leeway_and_is_then_forgotten_for_good() {
-        let store = ReplayStore::new(10);
-        let expires = UnixMillis(100_000);
-        assert!(!store.holds(id(1), expires));
-        assert_eq!(store.claim(id(1), expires, UnixMillis(50_000)), Ok(()));
-        assert!(store.holds(id(1), expires) && !store.holds(id(2), expires));
-        assert_eq!(store.claim(id(1), expires, UnixMillis(50_000)), Err(Unclaimed::Replayed));
-        assert_eq!(store.claim(id(1), expires, UnixMillis(104_999)), Err(Unclaimed::Replayed));
-        store.forget_before(UnixMillis(200_000));
-        assert!(store.is_empty());
-        // The clock steps back: the record is gone, and so is the chance to claim it again.
-        assert_eq!(store.claim(id(1), expires, UnixMillis(50_000)), Err(Unclaimed::Forgotten));
-    }
-
-    #[test]
-    fn a_full_store_evicts_nothing_and_has_room_again_after_expiry() {
-        let store = ReplayStore::new(3);
-        let (now, expires) = (UnixMillis(50_000), UnixMillis(60_000));
-        for number in 0..3 {
-            assert_eq!(store.claim(id(number), expires, now), Ok(()));
-        }
-        assert_eq!(store.claim(id(3), expires, now), Err(Unclaimed::Full));
-        for number in 0..3 {
-            assert_eq!(store.claim(id(number), expires, now), Err(Unclaimed::Replayed));
-        }
-        store.forget_before(UnixMillis(75_000));
-        assert_eq!(store.claim(id(3), UnixMillis(90_000), UnixMillis(75_000)), Ok(()));
-    }
-
-    #[test]
-    fn one_of_many_parallel_claims_wins() {
-        let store = ReplayStore::new(10_000);
-        for number in 0..100 {
-            let won: usize = std::thread::scope(|scope| {
-                let claims: Vec<_> = (0..8)
-                    .map(|_| scope.spawn(|| store.claim(id(number), UnixMillis(60_000), UnixMillis(0)).is_ok()))
-                    .collect();
-                claims.into_iter().map(|claim| usize::from(claim.join().unwrap())).sum()
-            });
-            assert_eq!(won, 1);
-        }
-        assert_eq!(store.len(), 100);
+    fn keys_are_bounded_and_forgotten_and_a_response_is_claimed_once_without_one_too() {
+        let (store, now, expires_at) = (ReplayStore::with_keys(10, SHARDS), UnixMillis(1_000), UnixMillis(60_000));
+        // The same shard: one key fits.
+        let claim = |number: u8| {
+            let mut id = [number; 16];
+            id[15] = 0;
+            store.claim_now(Claim { id: ChallengeId(id), expires_at, under: Some(ClaimKey(7)) }, now)
+        };
+        assert_eq!((claim(1), claim(2)), (Ok(()), Ok(())));
+        assert_eq!((claim(1), claim(2)), (Ok(()), Err(Unclaimed::Replayed)));
+        store.forget_before(expires_at);
+        assert!(store.shards.iter().all(|shard| whole(shard).keys.is_empty()));
     }
 
     #[test]
@@ -254,7 +226,8 @@ mod tests {
         let expires_at = UnixMillis(1_800_000_060_000);
         assert!(!store.holds(id, expires_at));
         assert_eq!(store.shard(id).buckets.len(), 0);
-        assert_eq!(store.claim(id, expires_at, UnixMillis(1_800_000_000_000)), Ok(()));
+        let claim = Claim { id, expires_at, under: None };
+        assert_eq!(store.claim_now(claim, UnixMillis(1_800_000_000_000)), Ok(()));
         assert!(store.holds(id, expires_at));
         assert!(store.shard(id).buckets.len() < 100);
     }

@@ -13,9 +13,9 @@
 //!
 //! Every answer has status 200, as with those services: libraries take any other for a failure of the service.
 
+mod not_good;
 mod question;
 mod secrets;
-mod spent;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -26,21 +26,20 @@ use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
-use portcullis_challenge::UnixMillis;
 use serde::Serialize;
 
 pub use secrets::{SecretFile, UnusableSecrets};
 
 use crate::client::Tokens;
 use crate::observe::EventLog;
+use not_good::NotGood;
 use portcullis_clearance::clock::Clock;
 use portcullis_config::{RemoteIp, SiteverifyTerms};
 use portcullis_issuer::challenges::issue::ChallengeKeyRing;
-use portcullis_issuer::solutions::replay_store::{ReplayStore, Unclaimed};
-use portcullis_issuer::tokens::response::{self as response_token, Expected, NoResponse};
+use portcullis_issuer::solutions::{Claim, ClaimKey, Claims, Unclaimed};
+use portcullis_issuer::tokens::response::{self as response_token, Expected};
 use question::Question;
 use secrets::Secrets;
-use spent::SpentResponses;
 
 /// The longest body. A token, a secret and the rest of it, percent-encoded, take less than half.
 pub(crate) const MAX_BODY_LEN: usize = 8192;
@@ -51,7 +50,6 @@ pub(crate) const BODY_IDLE: Duration = Duration::from_secs(5);
 pub(crate) struct Siteverify {
     file: SecretFile,
     secrets: RwLock<Arc<Secrets>>,
-    spent: SpentResponses,
     remoteip: RemoteIp,
     with: SiteverifyParts,
 }
@@ -60,52 +58,8 @@ pub(crate) struct Siteverify {
 pub(crate) struct SiteverifyParts {
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) challenge_keys: Arc<ChallengeKeyRing>,
-    pub(crate) claims: Arc<ReplayStore>,
+    pub(crate) claims: Arc<dyn Claims>,
     pub(crate) clock: Arc<dyn Clock>,
-}
-
-/// Why a response is not good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum NotGood {
-    /// The request is not in form.
-    #[error("{0}")]
-    BadRequest(&'static str),
-    /// No `secret`.
-    #[error("no secret")]
-    MissingSecret,
-    /// A `secret` that is not in the file.
-    #[error("not one of the secrets")]
-    InvalidSecret,
-    /// No `response`.
-    #[error("no response")]
-    MissingResponse,
-    /// Not a token that could be spent.
-    #[error("{0}")]
-    NoResponse(NoResponse),
-    /// The client's address, as its server sees it, is outside the network from which the work was done.
-    #[error("wrong-network")]
-    WrongNetwork,
-    /// Spent before.
-    #[error("spent")]
-    Spent,
-    /// There is no room to remember that it is spent.
-    #[error("the replay store is full")]
-    Full,
-}
-
-impl NotGood {
-    /// Its name in `error-codes`.
-    pub(crate) fn code(&self) -> &'static str {
-        match self {
-            Self::BadRequest(_) => "bad-request",
-            Self::MissingSecret => "missing-input-secret",
-            Self::InvalidSecret => "invalid-input-secret",
-            Self::MissingResponse => "missing-input-response",
-            Self::NoResponse(NoResponse::Expired | NoResponse::EarlierRun) | Self::Spent => "timeout-or-duplicate",
-            Self::NoResponse(_) | Self::WrongNetwork => "invalid-input-response",
-            Self::Full => "internal-error",
-        }
-    }
 }
 
 impl Siteverify {
@@ -118,7 +72,7 @@ impl Siteverify {
         let Some(path) = &terms.secrets else { return Ok(None) };
         let file = SecretFile::at(path);
         let secrets = RwLock::new(Arc::new(file.read()?));
-        Ok(Some(Self { file, secrets, spent: SpentResponses::default(), remoteip: terms.remoteip, with }))
+        Ok(Some(Self { file, secrets, remoteip: terms.remoteip, with }))
     }
 
     /// Reads the secrets again. Blocks on the disk.
@@ -132,17 +86,12 @@ impl Siteverify {
         Ok(())
     }
 
-    /// Frees the memory of what cannot be asked about again.
-    pub(crate) fn forget_before(&self, now: UnixMillis) {
-        self.spent.forget_before(now);
-    }
-
     fn knows(&self, secret: &str) -> bool {
         // The lock guards one assignment, so even after a panic the secrets are complete.
         self.secrets.read().unwrap_or_else(PoisonError::into_inner).include(secret)
     }
 
-    fn check(&self, question: &Question) -> Result<response_token::Response, NotGood> {
+    async fn check(&self, question: &Question) -> Result<response_token::Response, NotGood> {
         let SiteverifyParts { tokens, challenge_keys, claims, clock } = &self.with;
         let steady = clock.steady();
         let secret = question.secret.as_deref().ok_or(NotGood::MissingSecret)?;
@@ -155,23 +104,13 @@ impl Siteverify {
         if let (RemoteIp::Match, Some(address)) = (self.remoteip, question.address()) {
             ensure(response.claims().net.contains(address), NotGood::WrongNetwork)?;
         }
-        self.spend(claims, &response, retry, steady)?;
+        let (id, expires_at) = (response.id(), response.expires_at());
+        let claim = Claim { id, expires_at, under: retry.map(ClaimKey) };
+        claims.claim(claim, steady).await.map_err(|unclaimed| match unclaimed {
+            Unclaimed::Replayed | Unclaimed::Forgotten => NotGood::Spent,
+            Unclaimed::Full => NotGood::Full,
+        })?;
         Ok(response)
-    }
-
-    fn spend(
-        &self,
-        store: &ReplayStore,
-        response: &response_token::Response,
-        retry: Option<u128>,
-        steady: UnixMillis,
-    ) -> Result<(), NotGood> {
-        self.spent.spend(store, response.id(), response.expires_at(), retry, steady).map_err(
-            |unclaimed| match unclaimed {
-                Unclaimed::Replayed | Unclaimed::Forgotten => NotGood::Spent,
-                Unclaimed::Full => NotGood::Full,
-            },
-        )
     }
 }
 
@@ -185,10 +124,11 @@ pub(crate) async fn answer(
 ) -> Response {
     let broken = NotGood::BadRequest("the body is too long, too slow or broken off");
     let question = body.map_err(|_| broken).and_then(|body| Question::parse(&headers, &body));
-    let checked = question.and_then(|question| match &siteverify {
-        Some(siteverify) => siteverify.check(&question),
-        None => Err(NotGood::InvalidSecret),
-    });
+    let checked = match (question, &siteverify) {
+        (Ok(question), Some(siteverify)) => siteverify.check(&question).await,
+        (Ok(_), None) => Err(NotGood::InvalidSecret),
+        (Err(malformed), _) => Err(malformed),
+    };
     let refusal = checked.as_ref().err();
     let code = refusal.map_or("good", |refusal| refusal.code());
     events.siteverified(code, refusal.map(|refusal| refusal as &dyn std::fmt::Display), clock.now());

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use http::{HeaderMap, HeaderValue, header};
 use serde::Deserialize;
 
-use super::NotGood;
+use super::not_good::NotGood;
 
 /// The fields, as text. An empty one counts as not given.
 #[derive(Default, Deserialize)]
