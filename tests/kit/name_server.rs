@@ -29,11 +29,11 @@ pub enum Says {
     Failure,
     /// Nothing.
     Nothing,
-    /// Bytes that are no message.
+    /// Bytes that are not a message.
     Junk(Vec<u8>),
     /// The right answer to another question, in number.
     OtherId,
-    /// That there are as many answers as can be counted, and none of them.
+    /// The largest possible count of answers, and none of them.
     LyingCount,
 }
 
@@ -68,7 +68,7 @@ impl NameServer {
     ///
     /// # Panics
     ///
-    /// When the name or the type is none.
+    /// When the name or the type is not valid.
     pub fn says(&self, name: &str, kind: &str, says: Says) {
         whole(&self.shared.says).insert((parse(name), kind.parse().expect("a test writes a type")), says);
     }
@@ -104,7 +104,7 @@ impl NameServer {
 ///
 /// # Panics
 ///
-/// When it is none.
+/// When it is not an address.
 pub fn reverse(address: &str) -> String {
     Name::from(address.parse::<IpAddr>().expect("a test writes an address")).to_string()
 }

@@ -98,10 +98,11 @@ enum Task {
     },
     /// Attack a simulated site, and see who still gets in
     ///
-    /// Lets attackers flood a site in virtual time, through the verifier's own policy: its pressure, queue, budgets. There
-    /// are people who want to log in, with old phones and new ones, some of whom give up; an origin that bears 500 reads a
-    /// second; and GPUs, botnets, hoarders and saboteurs. Prints who was served, how long people waited, how fast the gate
-    /// came down and went up. The same seed gives the same table. docs/attack-report.md explains it.
+    /// Lets attackers flood a site in virtual time, against the verifier's own code: its policy, pressure, queue and
+    /// budgets. There are people who want to log in, with old phones and new ones, some of whom give up; an origin that
+    /// can take 500 reads a second; and GPUs, botnets, hoarders and saboteurs. Prints how many people were served, how
+    /// long they waited, how fast the gate came down and went up. The same seed gives the same table.
+    /// docs/attack-report.md explains it.
     ///
     ///     cargo xtask simulate                        every scenario, in about a minute
     ///     cargo xtask simulate --scenario gpus-100    one of them

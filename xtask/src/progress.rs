@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::clock::{Spoken, Stopwatch};
 
-/// Does `work` under a line saying what it is, and how long it usually takes where that is worth knowing.
+/// Does `work` under a line saying what it is, and how long it usually takes if that matters.
 ///
 /// On a terminal the line counts the seconds. Elsewhere a line follows every minute, so that a log that is being
 /// watched, or a machine that ends silent jobs, sees that the work goes on.
@@ -24,7 +24,7 @@ pub(crate) fn step<T>(what: &str, usually: &str, work: impl FnOnce() -> anyhow::
 
 /// Prints a line of progress. Progress goes to standard error: standard output carries results.
 pub(crate) fn say(line: &str) {
-    // Progress nobody reads (a closed pipe) must not end the work.
+    // A closed pipe, where nobody reads the progress, must not end the work.
     let _ = writeln!(io::stderr(), "{line}");
 }
 

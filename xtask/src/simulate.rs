@@ -12,7 +12,7 @@ use crate::progress::step;
 use crate::tools::{self, Need};
 use crate::workspace::Workspace;
 
-/// What to simulate, and where to write what comes of it.
+/// What to simulate, and where to write the results.
 #[derive(Args)]
 pub(crate) struct Options {
     /// Only this scenario; can be given several times
@@ -24,13 +24,13 @@ pub(crate) struct Options {
     /// Print every second of each scenario too: the mode, the strain, who waits, what the site is given
     #[arg(long)]
     seconds: bool,
-    /// Write the figures to this file, as JSON: a row a scenario, null where a figure does not apply
+    /// Write the figures to this file, as JSON: a row for each scenario, null where a figure does not apply
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Draw docs/attack/*.svg anew, and write the tables of docs/attack-report.md
+    /// Redraw docs/attack/*.svg, and write the tables of docs/attack-report.md
     #[arg(long)]
     plots: bool,
-    /// Other people, other arrivals, other luck; the manual is about 0
+    /// Other people, other arrivals, other luck; the manual uses 0
     #[arg(long, default_value_t = 0)]
     seed: u64,
 }

@@ -1,4 +1,4 @@
-//! Where things lie in the checkout, and commands that find the project's own tools.
+//! Where things are in the checkout, and commands that find the project's own tools.
 
 use std::env;
 use std::ffi::OsString;
@@ -53,7 +53,7 @@ impl Workspace {
     /// The log of this name, emptied.
     pub(crate) fn fresh_log(&self, name: &str) -> PathBuf {
         let log = self.log(name);
-        // Nothing there to remove is as good.
+        // If there is nothing to remove, that is fine.
         let _ = fs::remove_file(&log);
         log
     }

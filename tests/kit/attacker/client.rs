@@ -51,7 +51,7 @@ impl Client {
         Challenge::parse(issued["challenge"].as_str()?.as_bytes()).ok()
     }
 
-    /// Redeems a solution, and shows the token from then on. Whether it got one.
+    /// Redeems a solution, and shows the token from then on. Returns whether it got one.
     pub async fn redeem(&mut self, submission: &Submission) -> bool {
         let said = self.post("/.portcullis/redeem", "application/json", &submission.to_json()).await;
         let cleared = said.and_then(|said| serde_json::from_slice::<Value>(&said.body).ok()).unwrap_or_default();
@@ -66,7 +66,7 @@ impl Client {
         format!("{method} {target} HTTP/1.1\r\nHost: {}\r\nAccept: text/html\r\n{cookie}", self.gate)
     }
 
-    /// Sends a request on the connection at hand, or a new one. A connection without an answer is given up.
+    /// Sends a request on the existing connection, or a new one. A connection without an answer is given up.
     async fn exchange(&mut self, request: String) -> Option<Said> {
         let answered = async {
             let mut connection = match self.connection.take() {
@@ -84,6 +84,6 @@ impl Client {
     }
 }
 
-/// For one answer.
+/// How long to wait for one answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 const CLOSE: &[u8] = b"connection: close";

@@ -47,14 +47,14 @@ impl Submission {
 ///
 /// # Panics
 ///
-/// When there are not as many, which a test's easy challenges rule out.
+/// When there are not that many, which a test's easy challenges rule out.
 pub fn shares(challenge: &Challenge, count: usize) -> Vec<u32> {
     let found: Vec<u32> = challenge.puzzle().shares(0..1 << 32).take(count).collect();
     assert_eq!(found.len(), count, "the puzzle has too few shares");
     found
 }
 
-/// Nonces as a solution's text, however many and in whatever order.
+/// Nonces as a solution's text, any number in any order.
 pub fn nonces_text(nonces: &[u32]) -> String {
     let bytes: Vec<u8> = nonces.iter().flat_map(|nonce| nonce.to_be_bytes()).collect();
     Base64UrlUnpadded::encode_string(&bytes)

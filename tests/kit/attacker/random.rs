@@ -29,7 +29,7 @@ impl Random {
         choices[self.below(choices.len())]
     }
 
-    /// As many bytes of any kind.
+    /// This many bytes of any kind.
     pub fn bytes(&mut self, count: usize) -> Vec<u8> {
         (0..count).map(|_| self.number().to_be_bytes()[0]).collect()
     }

@@ -1,4 +1,4 @@
-//! Standing tokens nobody was given: signed with a gate's own key, for a client that was known at any time.
+//! Standing tokens that nobody was given: signed with a gate's own key, for a client that was known at any time.
 
 use std::path::Path;
 

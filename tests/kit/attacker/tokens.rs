@@ -1,4 +1,4 @@
-//! Tokens nobody earned: any header over any claims, signed by anyone or by no one.
+//! Tokens that nobody earned: any header over any claims, signed by anyone or by no one.
 
 use std::fs;
 use std::path::Path;
@@ -28,7 +28,7 @@ impl Token {
     ///
     /// # Panics
     ///
-    /// When it is none.
+    /// When it is not a token.
     pub fn parse(token: &str) -> Self {
         let parts: Vec<Vec<u8>> = token
             .split('.')
@@ -51,17 +51,17 @@ impl Token {
         Self { claims: with(&self.claims, members), ..self.clone() }
     }
 
-    /// Signed anew, with ES256.
+    /// Signed again, with ES256.
     #[must_use]
     pub fn signed(self, key: &EncodingKey) -> Self {
         self.signed_with(key, Algorithm::ES256)
     }
 
-    /// Signed anew, with any algorithm.
+    /// Signed again, with any algorithm.
     ///
     /// # Panics
     ///
-    /// When the key is not one of the algorithm.
+    /// When the key is not of that algorithm.
     #[must_use]
     pub fn signed_with(self, key: &EncodingKey, algorithm: Algorithm) -> Self {
         // Named, because the default of the process depends on what other crates switch on.
@@ -104,7 +104,7 @@ fn with(json: &str, members: Value) -> String {
     object.to_string()
 }
 
-/// The newest of a verifier's own signature keys: for tokens that are wrong in one thing and signed right.
+/// The newest of a verifier's own signature keys: for tokens that are wrong in one thing and correctly signed.
 ///
 /// # Panics
 ///

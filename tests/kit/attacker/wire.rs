@@ -41,18 +41,18 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// When nobody listens.
+    /// When nothing listens.
     pub async fn open(address: SocketAddr) -> std::io::Result<Self> {
         let socket = TcpStream::connect(address).await?;
         socket.set_nodelay(true)?;
         Ok(Self { socket, received: Vec::new() })
     }
 
-    /// Connects to `address` as whoever is at `source`: each `127.x.y.0/24` is a network of its own.
+    /// Connects to `address` from `source`: each `127.x.y.0/24` is a network of its own.
     ///
     /// # Errors
     ///
-    /// When nobody listens, or `source` is not this machine's.
+    /// When nothing listens, or `source` is not this machine's.
     pub async fn open_from(source: Ipv4Addr, address: SocketAddr) -> std::io::Result<Self> {
         let socket = TcpSocket::new_v4()?;
         socket.bind(SocketAddr::from((source, 0)))?;

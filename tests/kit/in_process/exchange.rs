@@ -36,7 +36,7 @@ pub fn navigation(target: &str) -> Builder {
 ///
 /// # Panics
 ///
-/// When `address` is none.
+/// When `address` is not an address.
 pub fn from(request: Builder, address: &str) -> Builder {
     request.extension(peer(address))
 }
@@ -75,12 +75,12 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON; null when it is none.
+    /// The body as JSON; null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// The code of a refusal; empty when it is none.
+    /// The code of a refusal; empty if it is not one.
     pub fn code(&self) -> String {
         let is_problem = self.header("content-type") == "application/problem+json";
         self.json()["code"].as_str().filter(|_| is_problem).unwrap_or_default().to_owned()

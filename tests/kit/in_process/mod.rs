@@ -41,14 +41,14 @@ pub struct Plan {
     pub keys: Arc<TempDir>,
     /// Its challenge keys, oldest first; none for a random one, as in production.
     pub secrets: Vec<[u8; 32]>,
-    /// Whether it passes requests on itself; to a port on which nobody listens, unless settings say otherwise.
+    /// Whether it passes requests on itself; to a port on which nothing listens, unless settings say otherwise.
     pub has_origin: bool,
     /// `section.key=value`, as after `--set`.
     pub settings: Vec<String>,
 }
 
 impl Plan {
-    /// The gate lowered, with next to no work to do, and `settings` over that.
+    /// The gate lowered, with very little work to do, and `settings` over that.
     pub fn with(settings: &[&str]) -> Self {
         Self {
             clock: Arc::new(ManualClock::new(START)),
@@ -124,7 +124,7 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// The gate lowered. Its origin is a port on which nobody listens.
+    /// The gate lowered. Its origin is a port on which nothing listens.
     pub fn lowered() -> Self {
         Self::with(&[])
     }
@@ -148,7 +148,7 @@ impl Gate {
         Self::start(plan)
     }
 
-    /// Puts another policy in the place of the one that this gate is under, as SIGHUP does.
+    /// Replaces the policy of this gate with another, as SIGHUP does.
     ///
     /// # Panics
     ///
@@ -169,7 +169,7 @@ impl Gate {
         Self { service: portcullis_gate::Gate::new(Arc::clone(&verifier)), verifier, plan }
     }
 
-    /// What a restart makes of it: the same keys, clock and configuration, an empty replay store.
+    /// The state after a restart: the same keys, clock and configuration, an empty replay store.
     pub fn restarted(&self) -> Self {
         Self::start(self.plan.clone())
     }
@@ -184,7 +184,7 @@ impl Gate {
         KeyFolder::at(self.plan.key_folder())
     }
 
-    /// Sends a request without a body; from [`CLIENT`], unless it says [`from`] whom.
+    /// Sends a request without a body; from [`CLIENT`], unless it says [`from`] which client.
     pub async fn send(&self, request: Builder) -> Answer {
         self.send_with(request, Body::empty()).await
     }
@@ -193,7 +193,7 @@ impl Gate {
     ///
     /// # Panics
     ///
-    /// When the request is none: to send that, write its bytes to a socket.
+    /// When it cannot be a request: to send that, write its bytes to a socket.
     pub async fn send_with(&self, request: Builder, body: impl Into<Body>) -> Answer {
         let mut request = request.body(body.into()).expect("a test's request is a request");
         if request.extensions().get::<Peer>().is_none() {
@@ -209,7 +209,7 @@ impl Gate {
         self.challenge_by(get("/.portcullis/challenge")).await
     }
 
-    /// A fresh challenge for whoever sends `request`.
+    /// A fresh challenge for the client that sends `request`.
     ///
     /// # Panics
     ///
@@ -229,7 +229,7 @@ impl Gate {
         self.redeem_by(submission, from(post("/.portcullis/redeem"), address)).await
     }
 
-    /// Submits as whoever sends `request`, a POST to the redeem route.
+    /// Submits as the client that sends `request`, a POST to the redeem route.
     pub async fn redeem_by(&self, submission: &Submission, request: Builder) -> Answer {
         self.send_with(request.header(CONTENT_TYPE, "application/json"), submission.to_json()).await
     }

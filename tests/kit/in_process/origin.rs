@@ -38,7 +38,7 @@ impl Origin {
         Self::serving(Router::new()).await
     }
 
-    /// An origin that serves `routes`, and records whatever is none of them.
+    /// An origin that serves `routes`, and records everything else.
     ///
     /// # Panics
     ///

@@ -27,8 +27,8 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts a driver that chooses a free port itself, and says so after `announcement`. A driver that ends because somebody
-    /// else had its port in one of the two families of addresses, as ChromeDriver does now and then, is started again.
+    /// Starts a driver that chooses a free port itself, and says so after `announcement`. ChromeDriver ends now and
+    /// then because its port is taken in one of the two families of addresses; it is then started again.
     ///
     /// # Panics
     ///
@@ -140,7 +140,7 @@ fn parent(id: u32) -> Option<u32> {
     status(id)?.1.parse().ok()
 }
 
-/// Whether a process does anything still; one that has ended and that nobody has asked about does not.
+/// Whether a process still does anything; one that has ended and whose parent has not waited for it does not.
 fn runs(id: u32) -> bool {
     status(id).is_some_and(|(state, _)| state != "Z")
 }
@@ -167,9 +167,9 @@ pub const CHROMIUM: [&str; 8] = [
 ];
 /// Some start in a second, some in ten while the machine is busy; one that lacks a screen never does.
 const START_LIMIT: Duration = Duration::from_secs(60);
-/// Starts of a driver that finds its port taken.
+/// How often a driver is started if it finds its port taken.
 const TRIES: usize = 5;
-/// Between looks at processes that were killed.
+/// The pause between looks at processes that were killed.
 const PAUSE: Duration = Duration::from_millis(10);
-/// They take some milliseconds each to free their memory.
+/// They take a few milliseconds each to free their memory.
 const MAX_LOOKS: u32 = 500;

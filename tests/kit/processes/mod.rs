@@ -99,7 +99,7 @@ impl Process {
         self.signal(Signal::SIGHUP);
     }
 
-    /// Stops it where it is (SIGSTOP): its sockets stay, and nobody answers.
+    /// Stops it where it is (SIGSTOP): its sockets stay, and it does not answer.
     ///
     /// # Panics
     ///
@@ -124,7 +124,7 @@ impl Process {
     }
 
     fn signal(&self, signal: Signal) {
-        // Not waited for yet, so the id is still this program's and nobody else's.
+        // Not waited for yet, so the id is still this program's.
         if let Ok(id) = i32::try_from(self.id()) {
             let _ = kill(Pid::from_raw(id), signal);
         }

@@ -13,8 +13,8 @@ use tempfile::TempDir;
 use super::{LogLines, PATIENCE, Process, eventually, program, unconfigured};
 use crate::attacker::wire;
 
-/// How a verifier is configured: every key by its dotted path, every value as TOML writes it; and its policy, if it is not
-/// the default one.
+/// How a verifier is configured: every key by its dotted path, every value as TOML writes it; and its policy, if it is
+/// not the default one.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     keys: BTreeMap<String, String>,
@@ -58,8 +58,8 @@ impl Settings {
         Self { policy: Some(policy.to_owned()), ..self }
     }
 
-    /// A policy without rules, which weighs nothing: the browsers that a test drives stand for people's, and are asked for
-    /// no more work than those.
+    /// A policy without rules, which weighs nothing: the browsers that a test drives stand for people's, and are asked
+    /// for no more work than those.
     #[must_use]
     pub fn for_people(self) -> Self {
         self.under("")
@@ -91,7 +91,7 @@ impl Settings {
         self.set("challenge.difficulty", &attempts.to_string())
     }
 
-    /// For how many seconds a clearance token is good; at least 60.
+    /// For how many seconds a clearance token is valid; at least 60.
     #[must_use]
     pub fn clearance_lifetime(self, seconds: u64) -> Self {
         self.set("clearance.lifetime", &format!("\"{seconds}s\""))
@@ -162,7 +162,7 @@ impl Verifier {
         self.settings = self.settings.clone().set(key, value);
     }
 
-    /// Writes its configuration anew, and tells it to read it (SIGHUP).
+    /// Rewrites its configuration, and tells it to read it (SIGHUP).
     pub fn reload(&self) {
         write_config(self.folder.path(), &self.settings, self.listen);
         self.process.hang_up();
@@ -189,7 +189,7 @@ impl Verifier {
     ///
     /// # Panics
     ///
-    /// When the admin listener does not tell.
+    /// When the admin listener does not answer.
     pub async fn metrics(&self) -> String {
         let admin = self.admin().await;
         let request = format!("GET /metrics HTTP/1.1\r\nHost: {admin}\r\nConnection: close\r\n\r\n");
@@ -206,7 +206,8 @@ impl Verifier {
         raised.map(|(signal, _)| signal.to_owned()).collect()
     }
 
-    /// What `portcullis` with these arguments and this verifier's configuration does. Runs apart from the test's own threads.
+    /// What `portcullis` does with these arguments and this verifier's configuration. Runs apart from the test's own
+    /// threads.
     ///
     /// # Panics
     ///

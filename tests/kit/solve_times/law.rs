@@ -7,7 +7,7 @@ pub struct Erlang {
 }
 
 impl Erlang {
-    /// The law for solutions of so many shares.
+    /// The law for solutions of this many shares.
     ///
     /// # Panics
     ///
@@ -85,7 +85,7 @@ mod tests {
             assert!(law.distribution(1e-9) < 1e-8, "{shares} shares");
             assert!((law.distribution(50.0) - 1.0).abs() < 1e-9, "{shares} shares");
             let values: Vec<f64> = (0..500).map(|step| law.distribution(f64::from(step) / 100.0)).collect();
-            // Up to the rounding of a sum of so many terms.
+            // Up to the rounding of a sum of this many terms.
             assert!(values.windows(2).all(|pair| pair[1] > pair[0] - 1e-12), "{shares} shares");
         }
     }

@@ -1,8 +1,8 @@
 //! How long solving takes, and the law it follows.
 //!
-//! The attempts until a share are geometrically distributed, near enough exponentially; until *k* shares their sum is
-//! Gamma(k). [`Erlang`] is that law, [`simulated`] counts the attempts of the real search, and a [`Sample`] is held
-//! against the law by the test of Kolmogorov and Smirnov.
+//! The attempts until a share are geometrically distributed, which is nearly exponential; until *k* shares their sum is
+//! Gamma(k). [`Erlang`] is that law, [`simulated`] counts the attempts of the real search, and a [`Sample`] is compared
+//! with the law by the test of Kolmogorov and Smirnov.
 
 mod law;
 mod sample;

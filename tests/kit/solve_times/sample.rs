@@ -2,29 +2,29 @@
 
 use super::Erlang;
 
-/// Times to solve, over a mean, in order.
+/// Times to solve, divided by a mean, in order.
 #[derive(Clone, Debug)]
 pub struct Sample(Vec<f64>);
 
 impl Sample {
-    /// Times over their own mean, for a device whose rate is not known.
+    /// Times divided by their own mean, for a device whose rate is not known.
     ///
     /// # Panics
     ///
-    /// When there are none, or they are no times.
+    /// When there are none, or one is not a time.
     pub fn over_their_mean(times: Vec<f64>) -> Self {
         let mean = times.iter().sum::<f64>() / times.len() as f64;
         Self::over(times, mean)
     }
 
-    /// Times over the mean they should have.
+    /// Times divided by the mean that they should have.
     ///
     /// # Panics
     ///
-    /// When there are none, or they are no times.
+    /// When there are none, or one is not a time.
     pub fn over(mut times: Vec<f64>, mean: f64) -> Self {
         assert!(!times.is_empty() && mean > 0.0, "no times, or no mean: {mean}");
-        assert!(times.iter().all(|time| time.is_finite() && *time > 0.0), "a time is none");
+        assert!(times.iter().all(|time| time.is_finite() && *time > 0.0), "a time is not valid");
         times.iter_mut().for_each(|time| *time /= mean);
         times.sort_by(f64::total_cmp);
         Self(times)
@@ -55,7 +55,7 @@ impl Sample {
 
     /// The distance that one sample in a hundred exceeds, of as many times that do follow the law (Stephens 1974).
     ///
-    /// For times over their own mean it is rarer than that: their mean fits by construction.
+    /// For times divided by their own mean it is rarer than that: their mean fits by construction.
     pub fn critical_distance(&self) -> f64 {
         let root = (self.0.len() as f64).sqrt();
         1.628 / (root + 0.12 + 0.11 / root)
@@ -66,7 +66,7 @@ impl Sample {
 mod tests {
     use super::*;
 
-    /// What a law would give, were chance perfectly even.
+    /// What a law would give if chance were perfectly even.
     fn even(law: Erlang, count: u32) -> Sample {
         let times = (0..count).map(|place| law.quantile((f64::from(place) + 0.5) / f64::from(count)));
         Sample::over(times.collect(), 1.0)

@@ -5,13 +5,13 @@ use sha2::{Digest, Sha256};
 
 use super::Sample;
 
-/// The attempts of `solves` solutions of `shares` shares, over how many they should take. Same seed, same sample.
+/// The attempts of `solves` solutions of `shares` shares, divided by how many they should take. Same seed, same sample.
 ///
 /// A share takes `attempts` attempts in the mean: the more, the nearer is the law of whole attempts to that of time.
 ///
 /// # Panics
 ///
-/// When `attempts` is less than 2, or so many that a puzzle may have too few shares.
+/// When `attempts` is less than 2, or so large that a puzzle may have too few shares.
 pub fn simulated(solves: u32, shares: u8, attempts: u32, seed: u64) -> Sample {
     Sample::over(counted(solves, shares, attempts, seed), f64::from(attempts) * f64::from(shares))
 }

@@ -114,7 +114,7 @@ fn loopback(workspace: &Workspace, options: &Options, haproxy: bool) -> Result<V
     let file = fresh_folder(workspace, "gateway-loopback")?.join("loads.json");
     step("measuring over loopback", if quick { "40 seconds" } else { "6 minutes" }, || {
         let program = workspace.target.join(if quick { "debug" } else { "release" }).join(PROGRAM);
-        // Whatever it starts stays on this core, but for the load.
+        // Everything it starts stays on this core, except the load.
         let mut command = workspace.command("taskset");
         command.args(["--cpu-list", "0"]).arg(program).arg("--json").arg(&file);
         command.args(quick.then_some("--quick")).args(haproxy.then_some("--haproxy"));
@@ -127,7 +127,7 @@ fn loopback(workspace: &Workspace, options: &Options, haproxy: bool) -> Result<V
     figures::loads(&file)
 }
 
-/// Lets the tests of the recipes measure; `absent` are words in the names of those that cannot be had.
+/// Lets the tests of the recipes measure; `absent` are words in the names of those that cannot be installed.
 fn recipes(workspace: &Workspace, quick: bool, here: &[Gateway], absent: &[&str]) -> Result<Vec<figures::Latency>> {
     let found = fresh_folder(workspace, "gateway-latencies")?;
     step(
@@ -159,7 +159,7 @@ fn fresh_folder(workspace: &Workspace, name: &str) -> Result<PathBuf> {
 /// What a reader has to know beside the figures.
 fn setting(workspace: &Workspace, options: &Options) -> String {
     let said = |program: &str, argument: &str, line: fn(&str) -> Option<String>| {
-        // nginx and wrk tell their version on standard error.
+        // nginx and wrk print their version on standard error.
         let script = format!("PATH=$PATH:/usr/sbin; {program} {argument} 2>&1 || true");
         output_of(workspace.command("sh").args(["-c", &script])).and_then(|text| line(&text)).unwrap_or_default()
     };

@@ -24,13 +24,13 @@ pub(crate) enum Benchmark {
     /// tests/bench/solver/node_modules. Measures for about 4 minutes.
     #[command(verbatim_doc_comment)]
     Solver(solver::Options),
-    /// Every way to search on this machine, compiled for its very processor
+    /// Every way to search on this machine, compiled for its own processor
     ///
     /// The reference, our search on 1 to 16 lanes, the sha2 crate and PBKDF2, on one core, by criterion: rates, their
     /// ratios, and cycles for each compression. Takes about two minutes; what is compiled lies in target/native.
     #[command(verbatim_doc_comment)]
     Native(native::Options),
-    /// How even the time to solve is, simulated and in a browser, held against its law
+    /// How even the time to solve is, simulated and in a browser, compared with what the mathematics expects
     ///
     /// Simulates 2 000 solves of 1, 16, 32 and 64 shares with the real search, lets headless Chromium visit the real page
     /// 100 times, and prints medians, tails and how far each is from Gamma(k). Installs what the tests install for
@@ -60,7 +60,7 @@ pub(crate) fn run(workspace: &Workspace, what: &Benchmark) -> Result<()> {
     }
 }
 
-/// Runs that take seconds and fail when a figure is missing, for the checks. `firefox` tells whether there is one.
+/// Runs that take seconds and fail when a figure is missing, for the checks. `firefox` says whether there is one.
 ///
 /// # Errors
 /// When something does not build.

@@ -1,4 +1,4 @@
-//! `cargo xtask bench native`: this machine's rates of searching, by criterion, compiled for this very processor.
+//! `cargo xtask bench native`: this machine's rates of searching, by criterion, compiled for its own processor.
 
 mod figures;
 
@@ -28,7 +28,7 @@ pub(crate) struct Options {
 /// # Errors
 /// When the benchmark does not compile or run, or a figure is missing.
 pub(super) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    // A folder of its own: what is compiled for this processor alone must not be mistaken for the rest.
+    // A folder of its own: programs compiled for this processor must not be mistaken for the others.
     let target = workspace.target.join("native");
     let found = target.join("figures");
     if found.exists() {

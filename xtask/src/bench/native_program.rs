@@ -1,4 +1,4 @@
-//! The program `portcullis`, compiled for this very processor: what an attacker would run.
+//! The program `portcullis`, compiled for this machine's own processor: what an attacker would run.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 /// When it does not compile or run.
 pub(super) fn figures(workspace: &Workspace, quick: bool) -> Result<PathBuf> {
     let log = workspace.fresh_log("native");
-    // A folder of its own: what is compiled for this processor alone must not be mistaken for the rest.
+    // A folder of its own: programs compiled for this processor must not be mistaken for the others.
     let target = workspace.target.join("native");
     step("building the native solver for this processor", "5 minutes the first time", || {
         let mut cargo = workspace.cargo(&["build", "--locked", "--release", "--bin", "portcullis", "--target-dir"]);

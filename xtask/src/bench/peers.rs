@@ -10,8 +10,8 @@ use crate::progress::step;
 use crate::tools;
 use crate::workspace::Workspace;
 
-/// Installs the packages that `tests/bench/solver/package-lock.json` names, unless this very lock was installed before.
-/// Nothing of them is run here: they are files for the browser.
+/// Installs the packages that `tests/bench/solver/package-lock.json` names, unless this exact lock was installed
+/// before. Nothing in them is run here: they are files for the browser.
 pub(super) fn install(workspace: &Workspace) -> Result<()> {
     tools::install_packages(workspace, &folder(workspace), "the solvers of other pages")
 }

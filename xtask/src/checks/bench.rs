@@ -12,13 +12,13 @@ use crate::command::{run_logged, tail};
 use crate::tools::{Browser, Missing, Need};
 use crate::workspace::Workspace;
 
-/// Runs a part's commands one after the other and remembers what came of them.
+/// Runs a part's commands one after the other and remembers their results.
 pub(super) struct Bench<'a> {
     /// The checkout under test.
     pub(super) workspace: &'a Workspace,
     /// Whether the long versions of the tests were asked for.
     pub(super) long: bool,
-    /// The browsers and gateways that the part would use and cannot have.
+    /// The browsers and gateways that the part would use and that cannot be installed.
     pub(super) missing: Vec<&'a Missing>,
     /// Everything the commands said.
     pub(super) log: PathBuf,
@@ -26,12 +26,12 @@ pub(super) struct Bench<'a> {
     pub(super) counts: Counts,
     /// What to show of failures.
     pub(super) failures: String,
-    /// What the summary must not pass over in silence.
+    /// What the summary must mention.
     pub(super) note: String,
 }
 
 impl<'a> Bench<'a> {
-    /// An empty bench for the part of this name, which has to do without some browsers or gateways.
+    /// An empty bench for the part of this name, which must do without some browsers or gateways.
     pub(super) fn new(workspace: &'a Workspace, part: &str, long: bool, missing: Vec<&'a Missing>) -> Self {
         let log = workspace.fresh_log(part);
         let skipped = |one: &&Missing| format!("{}: skipped, {}", one.need.name(), one.reason);
@@ -39,7 +39,7 @@ impl<'a> Bench<'a> {
         Self { workspace, long, missing, log, counts: Counts::default(), failures: String::new(), note }
     }
 
-    /// Whether a browser can be had.
+    /// Whether a browser is available.
     pub(super) fn has(&self, browser: Browser) -> bool {
         self.missing.iter().all(|missing| missing.need != Need::Browser(browser))
     }

@@ -21,7 +21,7 @@ impl Counts {
         counts
     }
 
-    /// How many there were at all.
+    /// How many there were in all.
     pub(crate) fn total(self) -> u32 {
         self.passed + self.failed + self.skipped
     }
@@ -48,7 +48,7 @@ fn rust_line(line: &str) -> Option<Counts> {
     Some(Counts { passed: number("passed")?, failed: number("failed")?, skipped })
 }
 
-/// `ℹ pass 3`, or `# pass 3` where the output is no terminal, each alone on its line.
+/// `ℹ pass 3`, or `# pass 3` if the output is not a terminal, each alone on its line.
 fn node_line(line: &str) -> Option<Counts> {
     let (label, number) = line.strip_prefix("ℹ ").or(line.strip_prefix("# "))?.split_once(' ')?;
     let number = number.parse().ok()?;

@@ -1,4 +1,4 @@
-//! The dependencies: licences, sources and versions from the lock file alone, advisories from a database.
+//! The dependencies: licences, sources and versions from the lock file, advisories from a database.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -15,7 +15,7 @@ const LOCAL_DATABASE: &str = "PORTCULLIS_ADVISORY_DB";
 /// Where cargo-deny fetches the database from.
 const DATABASE: &str = "https://github.com/RustSec/advisory-db";
 
-/// Runs cargo-deny. Advisories are skipped when the database cannot be had, which says nothing about the project: the
+/// Runs cargo-deny. Advisories are skipped if the database is not available, which says nothing about the project: the
 /// summary says so.
 pub(super) fn run(bench: &mut Bench<'_>) -> Result<()> {
     let local = env::var_os(LOCAL_DATABASE);
@@ -33,7 +33,7 @@ pub(super) fn run(bench: &mut Bench<'_>) -> Result<()> {
     Ok(())
 }
 
-/// What services admit with in their own process has a form without C.
+/// What services use to admit clients in their own process has a form without C.
 fn no_c_in_clearance(bench: &mut Bench<'_>) -> Result<()> {
     let package = ["--package", "portcullis-clearance", "--features", "rust-crypto,axum"];
     let mut tree = bench.workspace.cargo(&["tree", "--locked", "--edges", "normal,build", "--prefix", "none"]);
@@ -43,7 +43,7 @@ fn no_c_in_clearance(bench: &mut Bench<'_>) -> Result<()> {
     found.map_or(Ok(()), |name| bail!("portcullis-clearance with rust-crypto needs {name}, which compiles C"))
 }
 
-/// Lets git take the database from a local copy, when there is one: cargo-deny itself always asks for the real one.
+/// Lets git take the database from a local copy, if there is one: cargo-deny itself always asks for the real one.
 fn fetch_from(cargo: &mut Command, local: Option<&OsStr>) {
     if let Some(folder) = local {
         let key: OsString = [OsStr::new("url."), folder, OsStr::new(".insteadOf")].into_iter().collect();

@@ -1,4 +1,4 @@
-//! The documentation: Markdown, by the linters and the lists in `tests/docs`, and what `cargo doc` makes of the code.
+//! The documentation: Markdown, by the linters and the lists in `tests/docs`, and the code's, by `cargo doc`.
 
 use anyhow::{Context, Result};
 

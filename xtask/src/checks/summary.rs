@@ -1,4 +1,4 @@
-//! What the checks came to: a line for each part, then the one line that machines read.
+//! The result of the checks: a line for each part, then the one line that machines read.
 
 use std::fmt;
 use std::time::Duration;

@@ -26,7 +26,7 @@ enum Told {
 }
 
 impl Narrator {
-    /// Times are told from `since` on.
+    /// Times are counted from `since`.
     pub(super) fn new(since: Stopwatch) -> Self {
         Self { since, burst: None }
     }
@@ -54,7 +54,7 @@ impl Narrator {
         }
     }
 
-    /// Nothing came for a while: gives the burst that is over, if there was one.
+    /// Nothing came for a while: returns the burst that is over, if there was one.
     pub(super) fn pause(&mut self) -> Vec<String> {
         let sentence = match self.burst.take() {
             None => return Vec::new(),

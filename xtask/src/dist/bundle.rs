@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 pub(super) fn script(workspace: &Workspace, signals: &Signals, asset: &Path, log: &Path) -> Result<()> {
     let mut esbuild = esbuild(workspace);
     esbuild.args(["www/main.js", "--bundle", "--format=iife", "--target=es2018"]);
-    // As `www/signals/signals.js` names them: they are made, and not in `www`.
+    // As `www/signals/signals.js` names them: they are generated, and not in `www`.
     esbuild.arg(format!("--alias:signals-glue={}", signals.glue.display()));
     esbuild.arg(format!("--alias:signals-module={}", signals.module.display()));
     write(&mut esbuild, asset, log)
@@ -29,9 +29,10 @@ pub(super) fn style(workspace: &Workspace, asset: &Path, log: &Path) -> Result<(
 /// esbuild with what both have in common.
 ///
 /// Their targets are the oldest browsers the page is written for: Chrome 66, Firefox 60 and Safari 12.1, which is an
-/// iPhone of 2013. Newer syntax in the sources is rewritten; newer interfaces are not, the sources have to do without.
-/// For the script the target is named as a year of the language, since esbuild takes Safari's early bugs for a lack of
-/// the whole syntax. Targets older than the sources' own ES2022 cost little, as long as those keep no private members.
+/// iPhone of 2013. Newer syntax in the sources is rewritten; newer interfaces are not, so the sources have to do
+/// without them. For the script the target is a year of the language, because esbuild treats Safari's early bugs as a
+/// lack of the whole syntax. Targets older than the sources' own ES2022 cost little, as long as the sources have no
+/// private members.
 fn esbuild(workspace: &Workspace) -> Command {
     let mut esbuild = workspace.command(&workspace.www().join("node_modules/.bin/esbuild").to_string_lossy());
     esbuild.args(["--minify", "--charset=utf8", "--legal-comments=none", "--log-level=warning", "--color=false"]);

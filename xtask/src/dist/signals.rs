@@ -1,4 +1,4 @@
-//! What looks at the browser: the module made of `signals-wasm`, and the JavaScript that it needs beside it.
+//! The part that looks at the browser: the module made from `signals-wasm`, and the JavaScript that it needs beside it.
 //!
 //! Both become part of the page's script: a file of its own would be one more request on each visitor's way. The module's
 //! bytes stand there as text, one character a byte, which compresses nearly as well as they do themselves.
@@ -35,8 +35,9 @@ impl Signals {
     }
 }
 
-/// Makes the hashes at the end of imported names equal, in the module as in the JavaScript. Chance does not compress: they
-/// were a hundred bytes of every visitor's script. A name that occurs twice without its hash is an error of the bundler.
+/// Makes the hashes at the end of imported names equal, in the module and in the JavaScript. Random digits do not
+/// compress: they were a hundred bytes of every visitor's script. If a name occurs twice without its hash, the bundler
+/// reports an error.
 fn without_hashes(mut text: Vec<u8>) -> Vec<u8> {
     let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     for name in text.chunk_by_mut(|one, next| is_of_name(one) && is_of_name(next)) {
@@ -51,8 +52,8 @@ fn without_hashes(mut text: Vec<u8>) -> Vec<u8> {
     text
 }
 
-/// The JavaScript beside a module, without what the module as it is now does not import: that is exported no more, so that
-/// it is left out where all this is joined.
+/// The JavaScript beside a module, without what the finished module does not import: that is no longer exported, so
+/// that bundling leaves it out.
 fn imported(glue: &str, module: &[u8]) -> String {
     let is_named = |name: &str| module.windows(name.len()).any(|part| part == name.as_bytes());
     let line = |line: &str| {
@@ -66,7 +67,7 @@ fn imported(glue: &str, module: &[u8]) -> String {
 /// How the names of what modules import begin.
 const IMPORTED: &str = "__wbg_";
 
-/// Called like what modules import, and not imported: it tells this JavaScript of its module.
+/// Named like imports, but not imported: it tells this JavaScript about its module.
 const SET_UP: &str = "__wbg_set_wasm";
 
 /// Lets a command compile for this module.

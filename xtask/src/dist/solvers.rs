@@ -18,7 +18,7 @@ pub(crate) struct Solver {
     extensions: &'static [&'static str],
 }
 
-/// Both start from a machine that knows WebAssembly 1.0 alone: by itself the compiler assumes an engine of 2022.
+/// Both start from a machine that knows only WebAssembly 1.0: by itself the compiler assumes an engine of 2022.
 ///
 /// `strip=symbols` drops, with the names, the list of features that the linker gathers. The standard library's are in it,
 /// used or not; wasm-bindgen would read there that it may pass references, and add a table for them.

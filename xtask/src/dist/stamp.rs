@@ -25,8 +25,8 @@ const INPUTS: [&str; 11] = [
     "xtask/src/dist",
 ];
 
-/// What lies in `www` without being made into assets. What matters of the packages is in their lock file; the HTML and
-/// its translations are filled in by the verifier.
+/// What is in `www` without becoming an asset. What matters about the packages is in their lock file; the HTML and its
+/// translations are filled in by the verifier.
 const NOT_INPUTS: [&str; 5] = ["dist", "node_modules", "pages", "tests", "translations"];
 
 /// Whether the assets were made from the sources as they are, and have not been touched since.
@@ -78,7 +78,7 @@ fn add_files(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// A fingerprint of names and contents, for noticing changes only: nobody gains by forging it.
+/// A fingerprint of names and contents, only for noticing changes: nobody gains by forging it.
 fn fingerprint(mut files: Vec<PathBuf>) -> Result<u64> {
     files.sort();
     let mut hasher = DefaultHasher::new();

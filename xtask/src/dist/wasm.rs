@@ -1,4 +1,4 @@
-//! From Rust to a module that browsers get: compiled, cut down to what is called, and optimised.
+//! From Rust to a module for browsers: compiled, cut down to what is called, and optimised.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -37,7 +37,7 @@ impl Recipe<'_> {
         let cut = folder.join("cut.wasm");
         let mut metadce = binaryen(workspace, "wasm-metadce")?;
         let kept = format!("--graph-file=xtask/src/dist/kept/{}.json", self.package);
-        // Imports written in the short way are too new, also for wasm-opt as it is told what a browser knows.
+        // Imports written in the short form are too new, also for wasm-opt with the features that it is given.
         metadce.args(["--all-features", "--disable-compact-imports", &kept]);
         metadce.args([built.as_os_str(), OsStr::new("-o"), cut.as_os_str()]);
         must_succeed(&mut metadce, log)?;
@@ -51,8 +51,8 @@ impl Recipe<'_> {
     }
 }
 
-/// Overwrites what the standard library and js-sys would say of their own panics. The code that says it has been cut off;
-/// the texts are data, which nothing cuts. What is empty at the end of the data then falls away too.
+/// Overwrites the messages of panics in the standard library and js-sys. The code that shows them has been cut off; the
+/// texts are data, which no tool removes. Data that ends in zeros then becomes shorter too.
 fn without_panic_texts(mut module: Vec<u8>) -> Vec<u8> {
     for text in module.chunk_by_mut(|one, next| is_text(one) && is_text(next)) {
         let beginnings =
@@ -79,8 +79,8 @@ const PANIC_TEXTS: [&[u8]; 7] = [
     b"RefCell already ",
 ];
 
-/// Lets a command compile with these flags, whatever flags the environment has. Sources of other crates are called the same
-/// on every machine, so that the modules are the same.
+/// Lets a command compile with these flags, whatever flags the environment has. Sources of other crates have the same
+/// names on every machine, so that the modules are the same.
 pub(super) fn compile<'a>(command: &'a mut Command, flags: &str) -> &'a mut Command {
     let mut flags: Vec<OsString> = flags.split(' ').map(OsString::from).collect();
     if let Some(mut remapping) = cargo_home() {

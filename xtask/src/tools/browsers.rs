@@ -1,5 +1,5 @@
-//! The browsers that the tests drive, from the distribution's packages. Chromium must be there. A system that does not
-//! offer one of the others does without it: its tests are skipped, and the summary says why.
+//! The browsers that the tests drive, from the distribution's packages. Chromium must be available. If a system does
+//! not offer one of the others, its tests are skipped, and the summary says why.
 
 use std::process::Command;
 
@@ -14,13 +14,13 @@ use crate::workspace::Workspace;
 /// A browser, with the program that drives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Browser {
-    /// The one that every story is told with.
+    /// The one in which every story is tested.
     Chromium,
     /// Firefox with long-term support. Its driver is a tool of cargo's: Debian has none.
     Firefox,
-    /// What Safari is made of, as it is today; needs a screen, which Xvfb emulates.
+    /// What Safari is built on, as it is today; needs a screen, which Xvfb emulates.
     WebKitGtk,
-    /// The same of 2022: an old Safari, whose WebAssembly has no vector instructions.
+    /// The same from 2022: an old Safari, whose WebAssembly has no vector instructions.
     WpeWebKit,
 }
 
@@ -72,10 +72,10 @@ impl Browser {
     }
 }
 
-/// Installs those of the browsers that are not there. Gives those that cannot be had here.
+/// Installs the browsers that are missing. Returns those that cannot be installed here.
 ///
 /// # Errors
-/// When Chromium is not to be had, or an installation fails.
+/// When Chromium is not available, or an installation fails.
 pub(super) fn install(workspace: &Workspace, wanted: &[Browser]) -> Result<Vec<Missing>> {
     let mut missing = Vec::new();
     let mut to_install = Vec::new();
@@ -105,7 +105,7 @@ pub(super) fn install(workspace: &Workspace, wanted: &[Browser]) -> Result<Vec<M
     Ok(missing)
 }
 
-/// WPE WebKit is wanted for being old. A later one does not stand for what it is to stand for.
+/// WPE WebKit is here because it is old. A later version would not serve the purpose.
 fn modern_wpe_webkit() -> Option<Missing> {
     let said = output_of(Command::new("cog").arg("--version"))?;
     // `0.16.1 (WPE WebKit 2.38.6)`

@@ -11,8 +11,8 @@ use crate::command::must_succeed;
 use crate::progress::step;
 use crate::workspace::Workspace;
 
-/// Builds for soon, not for speed: 2½ minutes for two tools instead of 12. Set on these commands alone, so that the
-/// project's own build never sees them.
+/// Builds quickly rather than for speed: 2½ minutes for two tools instead of 12. Set only for these commands, so that
+/// the project's own build never sees it.
 const FAST_BUILD: [(&str, &str); 4] = [
     ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"),
     ("CARGO_PROFILE_RELEASE_DEBUG", "0"),

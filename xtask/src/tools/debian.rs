@@ -1,4 +1,4 @@
-//! Packages of the distribution, asked of `apt-get`.
+//! Packages of the distribution, installed by `apt-get`.
 
 use std::env;
 use std::process::Command;
@@ -10,7 +10,7 @@ use crate::command::{must_succeed, output_of};
 use crate::progress::step;
 use crate::workspace::Workspace;
 
-/// Installs packages with `apt-get`, as root or through a `sudo` that asks for no password.
+/// Installs packages with `apt-get`, as root or through a `sudo` that needs no password.
 ///
 /// # Errors
 /// When neither is possible: the message is the command to run by hand.
@@ -18,8 +18,8 @@ pub(super) fn install(workspace: &Workspace, packages: &[&str], why: &str, usual
     install_without_daemons(workspace, packages, &[], why, usually)
 }
 
-/// The same for packages that would start `services`: they are started neither now nor at the next boot. One that was
-/// there before is left as it is.
+/// The same for packages that would start `services`: they are started neither now nor at the next boot. A service that
+/// was there before is left as it is.
 ///
 /// # Errors
 /// As [`install`].
@@ -54,8 +54,7 @@ pub(super) fn install_without_daemons(
     Ok(())
 }
 
-/// Whether the distribution has all these packages, as far as its lists say, which are brought up to date if that is
-/// possible.
+/// Whether the distribution has all these packages, according to its lists, which are updated first if possible.
 pub(super) fn offers(workspace: &Workspace, packages: &[&str]) -> bool {
     let simulate = ["install", "--simulate", "--no-install-recommends"];
     let can = || output_of(workspace.command("apt-get").args(simulate).args(packages)).is_some();
@@ -70,7 +69,7 @@ fn apt_get(workspace: &Workspace, root: &[&str], arguments: &[&str]) -> Result<S
     must_succeed(command.args(arguments), &workspace.log(LOG))
 }
 
-/// The words to put before a command that needs root, unless there is no way.
+/// The words to put before a command that needs root; `None` if nothing would work.
 fn way_to_root() -> Option<&'static [&'static str]> {
     let ask = |program: &str, arguments: &[&str]| output_of(Command::new(program).args(arguments));
     if ask("id", &["-u"]).as_deref() == Some("0") {
@@ -80,7 +79,7 @@ fn way_to_root() -> Option<&'static [&'static str]> {
     }
 }
 
-/// Whether PATH leads to a program of this name, or it is one of those that Debian has only root find.
+/// Whether PATH leads to a program of this name, or it is one of those that Debian lets only root find.
 pub(super) fn on_path(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).chain(["/usr/sbin".into()]).any(|folder| folder.join(program).is_file())

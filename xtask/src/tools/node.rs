@@ -29,8 +29,8 @@ fn is_installed() -> bool {
     recent && version_of(&mut Command::new("npm")).is_some()
 }
 
-/// Installs the packages that the `package-lock.json` in a folder names, unless this very lock was installed before. No
-/// script of a package is run.
+/// Installs the packages that the `package-lock.json` in a folder names, unless this exact lock was installed before.
+/// No script of a package is run.
 ///
 /// # Errors
 /// When the lock cannot be read, or npm fails.
@@ -50,7 +50,7 @@ pub(crate) fn install_packages(workspace: &Workspace, folder: &Path, what: &str)
     Ok(())
 }
 
-/// The optimiser for WebAssembly, once it is known to be the pinned one.
+/// The optimiser for WebAssembly, once it is confirmed to be the pinned one.
 ///
 /// # Errors
 /// When it is missing or of another version: without it wasm-pack would skip optimising and say nothing.

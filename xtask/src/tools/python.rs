@@ -13,7 +13,7 @@ use crate::progress::step;
 use crate::workspace::Workspace;
 
 /// Installs the packages that the `requirements.txt` in a folder names, each with its hash, into the folder's `.venv`,
-/// unless this very file was installed before.
+/// unless this exact file was installed before.
 ///
 /// # Errors
 /// When the file cannot be read, or Python or pip fails.
@@ -27,9 +27,9 @@ pub(super) fn install_packages(workspace: &Workspace, folder: &Path, what: &str)
     install_into(workspace, &environment, &file, what)
 }
 
-/// Makes a virtual environment anew, with the packages that a file names, each with its hash. It is there as a whole or not
-/// at all, whoever else installs it at the same time. Of its programs Python alone works, for the others say where
-/// it was made.
+/// Makes a virtual environment again, with the packages that a file names, each with its hash. It exists completely or
+/// not at all, even if another process installs it at the same time. Of its programs only Python works, because the
+/// others contain the path where it was made.
 ///
 /// # Errors
 /// When Python or pip fails.
@@ -55,7 +55,7 @@ fn put_in_place(made: &Path, place: &Path, old: &Path) -> io::Result<()> {
         // Not there the first time.
         let _ = fs::rename(place, old);
         match fs::rename(made, place) {
-            // Somebody else has put theirs there in between.
+            // Another process has put its own there in between.
             Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty && attempts < ATTEMPTS => attempts += 1,
             moved => {
                 let _ = fs::remove_dir_all(old);

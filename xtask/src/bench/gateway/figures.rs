@@ -1,4 +1,4 @@
-//! What was measured: read from where it was left, and complete.
+//! What was measured: read from where it was left, and checked to be complete.
 
 use std::fs;
 use std::path::Path;
@@ -64,7 +64,7 @@ impl Figures {
 /// Reads what criterion left in `folder`.
 ///
 /// # Errors
-/// When a figure is missing or senseless.
+/// When a figure is missing or makes no sense.
 pub(super) fn functions(folder: &Path) -> Result<Vec<Function>> {
     let read = |name: &&str| {
         let estimates: Value = read(&folder.join(name).join("new/estimates.json"))?;

@@ -1,4 +1,4 @@
-//! What criterion measured, and what is made of it.
+//! What criterion measured, and the figures made from it.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -23,7 +23,7 @@ pub(super) struct Row {
 /// Reads what criterion left in `folder`: the reference first, then from slow to fast.
 ///
 /// # Errors
-/// When a figure that must be there is missing or senseless.
+/// When a figure that must be there is missing or makes no sense.
 pub(super) fn read(folder: &Path) -> Result<Vec<Row>> {
     let mut measured = Vec::new();
     let entries = fs::read_dir(folder).with_context(|| format!("criterion left nothing in {}", folder.display()))?;
