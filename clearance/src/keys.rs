@@ -80,7 +80,7 @@ pub enum UnusableKey {
     #[error("it is not a public key for ES256 or EdDSA signatures")]
     Unsuitable,
     /// Its numbers are not a point of the curve.
-    #[error("its numbers are no public key")]
+    #[error("its numbers are not a public key")]
     Invalid,
     /// Fewer than 32 bytes (RFC 7518, 3.2).
     #[error("an HS256 secret has at least 32 bytes")]

@@ -90,7 +90,7 @@ fn passed_over(comment: &str, key: &Value) -> Option<(&'static str, bool)> {
 
 /// Whether a compact JWS is accepted under a key or a set of keys.
 fn web(key: &Value, case: &Case) -> bool {
-    // Some are in JSON form, which is no token either.
+    // Some are in JSON form, which is not a token either.
     let token = case.jws.as_str().map_or_else(|| case.jws.to_string(), str::to_owned);
     let accepted = |key: Option<&VerifyingKey>| key.is_some_and(|key| jws::payload(&token, key).is_ok());
     let named = || jsonwebtoken::decode_header(&token).ok()?.kid;

@@ -57,7 +57,7 @@ fn raised(window: &JsValue) -> String {
     raised_with(window, (32, 1.5e6, 1.4e6))
 }
 
-/// The same beside a solution of so many shares, which took so many attempts instead of those that are expected.
+/// The same beside a solution of this many shares, which took this many attempts instead of the expected ones.
 fn raised_with(window: &JsValue, (shares, expected, attempts): (u32, f64, f64)) -> String {
     let list = Array::new();
     signals(window.unchecked_ref(), list.unchecked_ref(), shares, expected, attempts);

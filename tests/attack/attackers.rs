@@ -28,7 +28,7 @@ pub(crate) struct Flooded {
     pub(crate) refused: u64,
 }
 
-/// A flood by wrk for so many seconds.
+/// A flood by wrk for this many seconds.
 pub(crate) fn flood(gate: SocketAddr, seconds: u64) -> JoinHandle<Flooded> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("attack/flood.lua");
     let mut wrk = installed("wrk");
@@ -37,7 +37,7 @@ pub(crate) fn flood(gate: SocketAddr, seconds: u64) -> JoinHandle<Flooded> {
     spawn_blocking(move || {
         let (_wrk, mut output) = Process::start(&mut wrk);
         let mut said = String::new();
-        output.read_to_string(&mut said).expect("wrk says what came of it");
+        output.read_to_string(&mut said).expect("wrk prints its result");
         let numbers = said.lines().find_map(|line| line.strip_prefix("came "));
         let numbers: Vec<u64> = numbers.into_iter().flat_map(|all| all.split(' ').flat_map(str::parse)).collect();
         let [answered, refused, _] = numbers[..] else { panic!("wrk failed: {said}") };
@@ -58,7 +58,7 @@ pub(crate) struct Spent {
     pub(crate) overloaded: u64,
 }
 
-/// Native solvers on one core, for so many seconds.
+/// Native solvers on one core, for this many seconds.
 pub(crate) fn solvers(gate: SocketAddr, seconds: u64) -> JoinHandle<Spent> {
     let mut solvers = nice(5, Command::new(env!("CARGO_BIN_EXE_native-solvers")));
     solvers.args([gate.to_string(), seconds.to_string(), (ATTEMPTS_A_SECOND / SCALE).to_string()]);
@@ -66,7 +66,7 @@ pub(crate) fn solvers(gate: SocketAddr, seconds: u64) -> JoinHandle<Spent> {
     spawn_blocking(move || {
         let (_solvers, mut output) = Process::start(&mut solvers);
         let mut said = String::new();
-        output.read_to_string(&mut said).expect("solvers say what came of it");
+        output.read_to_string(&mut said).expect("solvers print their result");
         serde_json::from_str(&said).unwrap_or_else(|_| panic!("solvers failed: {said}"))
     })
 }

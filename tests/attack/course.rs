@@ -142,5 +142,5 @@ fn back_at(seconds: &[Second], is: impl Fn(&Second) -> bool) -> Option<u64> {
 
 /// A recovery longer than this is none.
 const LONGEST_RECOVERY: Duration = Duration::from_secs(120);
-/// So many good seconds, and it is no accident.
+/// After this many good seconds it is not an accident.
 const CALM: usize = 3;

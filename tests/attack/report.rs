@@ -1,4 +1,4 @@
-//! What came of the attack, as a table, and what is demanded of it.
+//! The result of the attack, as a table, and what it must be.
 
 use std::fmt;
 use std::time::Duration;

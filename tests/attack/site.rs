@@ -92,8 +92,8 @@ fn follow(lines: BufReader<ChildStdout>, seconds: Arc<Mutex<Vec<Second>>>, clock
     });
 }
 
-/// All work, and every device that does it, is so many times smaller than in life: the visitors' waits are the same, and two
-/// cores suffice for all of them. Browsers alone are as they are.
+/// All work, and every device that does it, is this many times smaller than in life: the visitors' waits are the same,
+/// and two cores suffice for all of them. Only browsers are not scaled.
 pub(crate) const SCALE: u32 = 100;
 /// As by default.
 const DIFFICULTY: u32 = 1_500_000;

@@ -57,7 +57,7 @@ pub(crate) async fn the_manuals(site: &Site) {
 
 async fn curl_with(site: &Site, headers: &[&str]) {
     let mut curl = Command::from(installed("curl"));
-    // No settings of whoever runs the tests.
+    // No settings of the user who runs the tests.
     curl.args(["--disable", "--silent", "--show-error", "--output"]).arg(site.folder.path().join("page"));
     for header in headers {
         curl.args(["--header", header]);

@@ -36,7 +36,7 @@ async function byPlaywright(url, executablePath) {
  */
 function byPuppeteer(tool) {
   return async (url, executablePath) => {
-    // Over a pipe the browser ends with whoever holds the other end.
+    // Over a pipe the browser ends with the process at the other end.
     const browser = await tool.launch({ executablePath, args: ARGUMENTS, pipe: true, timeout: LIMIT });
     try {
       const page = await browser.newPage();

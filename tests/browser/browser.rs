@@ -110,7 +110,7 @@ impl Browser {
     }
 
     /// Waits until the page has said on the console, for the site's developers, why it could not go on. That is not an
-    /// error then; the console, and with it the trace, begins anew.
+    /// error then; the console, and with it the trace, starts again.
     pub(crate) async fn has_said(&self, why: &str) {
         let what = format!("the console says {why:?}");
         let said = async || Some(self.page_errors().await).filter(|errors| !errors.is_empty());

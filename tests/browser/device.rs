@@ -21,7 +21,7 @@ impl Chromium {
         self.devtools("Emulation.setDeviceMetricsOverride", screen).await;
     }
 
-    /// A processor of so many cores.
+    /// A processor of this many cores.
     pub(crate) async fn has_cores(&self, cores: u32) {
         self.devtools("Emulation.setHardwareConcurrencyOverride", json!({ "hardwareConcurrency": cores })).await;
     }

@@ -1,5 +1,5 @@
-//! A rush on a site that lets clients in by turns: so many ask from the visitor's own network that there is no place for it
-//! in the network's line. Whoever has a place keeps it until the rush is over, or for longer than a story takes.
+//! A rush on a site that lets clients in one after another: so many clients of the visitor's own network ask that its
+//! line has no place left. A client with a place keeps it until the rush is over, or for longer than a story takes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -57,7 +57,7 @@ impl Site {
         for _ in 0..CLIENTS {
             clients.spawn(ask_again_and_again(url.clone(), cookie.clone(), Arc::clone(&sent_away)));
         }
-        // Whoever is sent away so soon found no place.
+        // A client that is sent away so soon found no place.
         let full = async || (sent_away.load(Ordering::Relaxed) >= CLIENTS).then_some(());
         eventually("the line is full", LIMIT, full).await;
         Rush { _clients: clients }

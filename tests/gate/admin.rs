@@ -114,7 +114,7 @@ async fn an_operators_time_ends_by_itself() {
         gate.clock().advance(Duration::from_secs(1));
         gate.verifier.take_pressure();
     }
-    assert_eq!(admin.status().await["gate"]["mode"], "off", "and in peace the gate comes up");
+    assert_eq!(admin.status().await["gate"]["mode"], "off", "and without pressure the gate comes up");
 }
 
 #[tokio::test]

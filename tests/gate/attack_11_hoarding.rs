@@ -78,7 +78,7 @@ async fn who_releases_a_hoard_is_asked_for_more_afterwards_and_others_are_not() 
             assert_eq!(difficulty(&gate, other).await, least, "{other}");
         }
     }
-    assert!(most >= 4 * least, "{most} for whoever released a hoard, {least} for others");
+    assert!(most >= 4 * least, "{most} for the attacker who released a hoard, {least} for others");
 }
 
 async fn difficulty(gate: &Gate, address: &str) -> u32 {

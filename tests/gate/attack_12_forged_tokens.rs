@@ -29,7 +29,7 @@ impl Scene {
         let genuine = gate.token().await;
         let key = tokens::newest_key(&gate.plan.key_folder());
         let scene = Self { gate, origin, genuine, key };
-        // The key and the taking apart are right: the same token, signed anew, is good.
+        // The key and the taking apart are right: the same token, signed again, is good.
         scene.assert_admitted(&scene.token().signed(&scene.key).to_string()).await;
         scene
     }

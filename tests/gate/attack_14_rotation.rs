@@ -37,11 +37,11 @@ async fn a_retired_key_clears_nobody_and_its_file_goes_at_the_next_rotation() {
     let gate = Gate::lowered();
     let token = gate.token().await;
     let stolen = newest_key(&gate.plan.key_folder());
-    // Whoever has a retired key can sign what he likes.
+    // An attacker with a retired key can sign what he likes.
     let forged = Token::parse(&token).claims_with(json!({ "exp": u32::MAX })).signed(&stolen).to_string();
     rotate(&gate);
     gate.clock().advance(PUBLISH_LEAD + RETIRE_AFTER - Duration::from_millis(1));
-    assert_eq!(gate.show(&forged, "/").await.status, 502, "it is as it should be, but for the key");
+    assert_eq!(gate.show(&forged, "/").await.status, 502, "it is as it should be, except for the key");
     assert!(published(&gate).await.contains(&kid(&token).into()));
     gate.clock().advance(Duration::from_millis(1));
     assert!(gate.show(&forged, "/").await.is_page());

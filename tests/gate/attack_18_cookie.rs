@@ -105,7 +105,7 @@ async fn the_insecure_cookie_is_for_loopback_names_from_loopback_under_its_flag_
         (vec![flag, gateway], "localhost", "127.0.0.2", Some(("203.0.113.7", "http")), false),
         (vec![flag, gateway], "localhost", "127.0.0.2", Some(("127.0.0.1", "https")), false),
         (vec![flag, gateway], "localhost", "127.0.0.2", Some(("127.0.0.1", "http")), true),
-        // A peer that is no gateway says nothing about itself.
+        // A peer that is not a gateway states nothing about itself.
         (vec![flag], "localhost", "203.0.113.7", Some(("127.0.0.1", "http")), false),
     ] {
         let gate = Gate::with(&settings);

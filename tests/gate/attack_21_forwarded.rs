@@ -7,7 +7,7 @@ use portcullis_tests::attacker::Submission;
 use portcullis_tests::attacker::tokens::Token;
 use portcullis_tests::in_process::{CLIENT, Gate, HOST, Origin, from, get, post};
 
-/// Every way gateways and frameworks are told who asks for what.
+/// Every way in which gateways and frameworks are told the client and its request.
 const CLAIMS: [&str; 26] = [
     "Forwarded",
     "X-Forwarded",
@@ -103,7 +103,7 @@ async fn behind_a_listed_gateway_the_client_is_the_rightmost_address_that_is_no_
         ("10.0.0.1", &["\t198.51.100.1 \t"], "198.51.100.1"),
         ("10.0.0.1", &["::ffff:198.51.100.1"], "198.51.100.1"),
         ("10.0.0.1", &["198.51.100.1, ::ffff:10.0.0.9"], "198.51.100.1"),
-        // Where an entry is no address, nothing beyond it is believed.
+        // If an entry is not an address, nothing beyond it is believed.
         ("10.0.0.1", &["198.51.100.1, garbage"], "10.0.0.1"),
         ("10.0.0.1", &["198.51.100.1, unknown, 10.3.3.3"], "10.3.3.3"),
         ("10.0.0.1", &["198.51.100.1,"], "10.0.0.1"),
@@ -111,7 +111,7 @@ async fn behind_a_listed_gateway_the_client_is_the_rightmost_address_that_is_no_
         ("10.0.0.1", &["198.51.100.1, 0x7f.1"], "10.0.0.1"),
         ("10.0.0.1", &["198.51.100.1, for=10.0.0.9"], "10.0.0.1"),
         ("10.0.0.1", &["198.51.100.1 10.0.0.9"], "10.0.0.1"),
-        // A peer that is no gateway is the client.
+        // A peer that is not a gateway is the client.
         ("203.0.113.7", &["198.51.100.66"], "203.0.113.7"),
         ("192.0.2.2", &["198.51.100.66"], "192.0.2.2"),
         ("11.0.0.1", &["198.51.100.66, 10.0.0.1"], "11.0.0.1"),

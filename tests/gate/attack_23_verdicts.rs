@@ -84,7 +84,7 @@ async fn the_answer_for_the_client_has_its_true_status() {
         assert_eq!((over.status.as_u16(), over.header("retry-after")), (429, "60"), "{route}");
         assert!(over.challenge().is_some());
     }
-    // The page never admits: whoever shows it has decided.
+    // The page never admits: the gateway that shows it has decided.
     let fresh = gate.token().await;
     assert!(gate.send(navigating(with(asks("/.portcullis/page", "GET", "/"), &fresh))).await.is_page());
 }

@@ -78,7 +78,7 @@ impl Site {
         }
     }
 
-    /// Whether one who says to be Google's crawler is let in.
+    /// Whether a client that claims to be Google's crawler is let in.
     async fn admits_googlebot(&self, address: &str) -> bool {
         self.admits(from(get("/").header(USER_AGENT, GOOGLEBOT), address)).await
     }
@@ -94,7 +94,7 @@ impl Site {
         value.unwrap_or(0)
     }
 
-    /// Waits until so many lookups came to this.
+    /// Waits until this many lookups have had this outcome.
     async fn looked_up(&self, outcome: &str, count: u64) {
         let waiting = async {
             while self.lookups(outcome).await < count {

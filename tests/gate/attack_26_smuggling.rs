@@ -1,5 +1,5 @@
 //! Attack 26: one request that the gate and the origin cut in different places, so that a second one passes inside the
-//! first. The gate reads strictly and writes what it passes on anew: the origin sees one way to cut it.
+//! first. The gate reads strictly and rewrites what it passes on: the origin sees one way to cut it.
 
 use portcullis_tests::attacker::wire;
 use portcullis_tests::in_process::{Gate, HOST, Origin};

@@ -18,13 +18,13 @@ async fn challenge(gate: &Gate) -> Challenge {
     challenge
 }
 
-/// The shares of a challenge, with what is no share in the place of one that is not the first.
+/// The shares of a challenge, with a nonce that is not a share in place of one that is not the first.
 fn all_but(challenge: &Challenge, place: usize) -> Submission {
     let mut nonces = shares(challenge, usize::from(challenge.fields.shares.count()));
     let after = nonces[place - 1] + 1;
     nonces.remove(place);
     let no_share = (after..).find(|nonce| !challenge.puzzle().is_share(*nonce));
-    nonces.push(no_share.expect("most nonces are no shares"));
+    nonces.push(no_share.expect("most nonces are not shares"));
     nonces.sort_unstable();
     Submission::of(challenge, &nonces)
 }
@@ -34,7 +34,7 @@ async fn without_work_one_share_is_checked_and_nothing_is_burnt() {
     let gate = Gate::lowered();
     let challenge = challenge(&gate).await;
     let good = Submission::solving(&challenge);
-    let no_share = (0..).find(|nonce| !challenge.puzzle().is_share(*nonce)).expect("most nonces are no shares");
+    let no_share = (0..).find(|nonce| !challenge.puzzle().is_share(*nonce)).expect("most nonces are not shares");
     let mut junk = vec![no_share];
     junk.extend(no_share + 1..no_share + 8);
     for nonces in [junk, vec![no_share], shares(&challenge, 9), shares(&challenge, 7)] {
@@ -105,7 +105,7 @@ async fn a_flood_of_heavy_checks_from_one_network_keeps_no_other_out() {
     let gate = Arc::new(Gate::with(&["challenge.difficulty=500000", "challenge.shares=32"]));
     let challenge = challenge(&gate).await;
     let junk: Vec<u32> = {
-        let first = (0..).find(|nonce| !challenge.puzzle().is_share(*nonce)).expect("most nonces are no shares");
+        let first = (0..).find(|nonce| !challenge.puzzle().is_share(*nonce)).expect("most nonces are not shares");
         (first..first + 32).collect()
     };
     let junk = Submission::of(&challenge, &junk);

@@ -16,7 +16,7 @@ async fn who_only_solves_drives_nobody_beyond_the_most() {
     for _ in 0..45 {
         site.second(Attack::Solving).await;
     }
-    assert!(site.most_mode >= Mode::ChallengeAll, "{:?} is no defence", site.most_mode);
+    assert!(site.most_mode >= Mode::ChallengeAll, "{:?} is not a defence", site.most_mode);
     assert!(site.most_asked > 2 * LEAST, "the attack moved nothing: {}", site.most_asked);
     site.assert_bounded();
     site.assert_peace_comes_back().await;
@@ -116,7 +116,7 @@ impl Site {
     }
 }
 
-/// Each gets less of the ten reads a second that the origin bears than a login needs.
+/// Each gets less of the ten reads a second that the origin can take than a login needs.
 const NETWORKS: u32 = 48;
 /// What the kit's gate asks for at least.
 const LEAST: u32 = 1024;

@@ -1,4 +1,4 @@
-//! What a token admits: so many requests at once, by rule or in all, one more every so often, and no more for ten thousand
+//! What a token admits: at most N requests at once, by rule or in all, one more every so often, and no more for ten thousand
 //! clients than for one.
 
 use std::time::Duration;
@@ -122,7 +122,7 @@ async fn a_rule_without_a_budget_counts_with_all_else() {
     assert_eq!(gate.show(&token, "/").await.status, 429);
 }
 
-/// A policy that is read again counts on: a reload is no way to a fresh budget.
+/// A policy that is read again counts on: a reload does not give a fresh budget.
 #[tokio::test]
 async fn a_reloaded_policy_counts_on_by_the_names_of_its_rules() {
     let origin = Origin::start().await;
@@ -153,7 +153,7 @@ async fn with_no_room_to_count_a_token_waits_and_a_rule_that_fails_open_lets_it_
     let refused = gate.show(&second, "/").await;
     assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (429, "10"));
     assert_eq!(gate.show(&second, "/checkout").await.status, 200);
-    assert_eq!(gate.show("none", "/checkout").await.status, 403, "it is no open door");
+    assert_eq!(gate.show("none", "/checkout").await.status, 403, "it is not an open door");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Whoever reads what a command says may have had enough, as `head` has: that is no error, and no panic.
+//! The reader of a command's output may stop early, as `head` does: that is not an error, and not a panic.
 
 use std::process::Stdio;
 

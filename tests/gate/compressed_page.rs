@@ -1,4 +1,4 @@
-//! The page as gzip: the same page to the byte, for whoever accepts it, with everything of the visitor's own in it
+//! The page as gzip: the same page to the byte, for clients that accept it, with everything of the visitor's own in it
 //! uncompressed.
 
 use std::io::Read as _;

@@ -173,7 +173,7 @@ fn every_kind_of_rule_is_carried_over_or_named() {
     for missed in ["\"bench\"", "\"loaded\"", "\"odd\"", "\"nowhere\"", "\"fingerprint\"", "frobnicate", "everything"] {
         assert!(said.contains(missed), "{missed}: {said}");
     }
-    // A rule that is named twice, one with unknown keys and a policy that is none are no cause for silence either.
+    // A rule that is named twice, one with unknown keys and a file that is not a policy are reported too.
     assert!(!import(&["anubis", folder.path().join("none.yaml").to_str().unwrap()]).status.success());
 }
 

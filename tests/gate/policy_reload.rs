@@ -1,5 +1,5 @@
 //! A policy is replaced many times under load: each answer is the one of a policy that was in use while it was made, whole;
-//! and a policy that is no good changes nothing.
+//! and a policy that cannot be used changes nothing.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -110,7 +110,7 @@ impl Says {
     }
 }
 
-/// A policy whose last rule decides, and which has so many rules as no other.
+/// A policy whose last rule decides, and which has more rules than any other.
 fn good(number: usize) -> String {
     let others: String = (0..OTHERS + number)
         .map(|other| format!("[[rule]]\nname = \"r{other}\"\naction = \"deny\"\npath = [\"/{other}\"]\n"))
@@ -123,8 +123,8 @@ fn good(number: usize) -> String {
     format!("[[level]]\nlevel = 2\ndifficulty = 4.0\n{others}[[rule]]\nname = \"last\"\naction = {action}\n")
 }
 
-/// A policy that is no good, the line that is to blame, and what is said of it. It would decide otherwise than the one in
-/// use. `None`: there is no file.
+/// A policy that cannot be used, the line that is to blame, and what is said about it. It would decide otherwise than
+/// the one in use. `None`: there is no file.
 fn bad(number: usize) -> (usize, Option<String>, &'static str) {
     let before = good(number + 1);
     let next = before.lines().count() + 1;
@@ -173,7 +173,7 @@ impl Setting {
         .await;
     }
 
-    /// What the log says of policies that are no good.
+    /// What the log says about policies that cannot be used.
     fn not_taken(&self) -> Vec<String> {
         let lines = self.verifier.log().of("policy-not-reloaded");
         lines.iter().map(|line| line["error"].as_str().unwrap_or_default().to_owned()).collect()

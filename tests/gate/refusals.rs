@@ -12,7 +12,7 @@ async fn a_program_is_told_why_and_where_the_challenge_is() {
         get("/login").header(ACCEPT, "*/*").header("user-agent", "curl/8.5.0"),
         get("/login"),
         get("/api").header(ACCEPT, "application/json"),
-        // A page's own request is no navigation, whatever it accepts.
+        // A page's own request is not a navigation, whatever it accepts.
         get("/login").header("sec-fetch-mode", "cors").header(ACCEPT, "text/html"),
         get("/logo.png").header("sec-fetch-mode", "no-cors"),
         post("/api").header(CONTENT_TYPE, "application/json"),

@@ -1,4 +1,4 @@
-//! SIGHUP: a changed configuration takes hold, a bad one does not, and no request is dropped either way.
+//! SIGHUP: a changed configuration takes effect, a bad one does not, and no request is dropped either way.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -26,7 +26,7 @@ async fn the_gate_is_lowered_when_the_schedule_says_and_comes_up_afterwards() {
     assert_eq!(seconds(&gate, 1).await, 403);
     assert_eq!(admin.status().await["gate"]["least"], "challenge-new");
     assert_eq!(seconds(&gate, 30 * 60 - 1).await, 403);
-    assert_eq!(seconds(&gate, 120).await, 200, "in peace it comes up within two minutes");
+    assert_eq!(seconds(&gate, 120).await, 200, "without pressure it comes up within two minutes");
     let status = admin.status().await;
     assert_eq!((&status["gate"]["least"], &status["gate"]["mode"]), (&"off".into(), &"off".into()));
 }

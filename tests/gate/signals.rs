@@ -1,4 +1,4 @@
-//! Signals: whoever raises them does more work, where the policy says so, and nobody is kept out by them.
+//! Signals: a client that raises them does more work, if the policy says so, and nobody is kept out by them.
 
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::request::Builder;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::admin::Admin;
 
-/// Signals of the page and of headers weigh as much as level 2 asks for, each; posts weigh as much, and are no signal.
+/// Signals of the page and of headers weigh as much as level 2 asks for, each; posts weigh as much, and are not a signal.
 const WEIGHED: &str = r#"
 [[level]]
 level = 2

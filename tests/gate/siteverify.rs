@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 /// The secret of the tests' form server.
 const SECRET: &str = "0x4f1c8e0b7a6d2395c7e1f08b5a4d3c2b1a097e6f";
 
-/// A gate that gives responses, and answers whoever shows [`SECRET`].
+/// A gate that gives responses, and answers servers that show [`SECRET`].
 fn gate(settings: &[&str]) -> Gate {
     Gate::start(plan(settings))
 }

@@ -1,4 +1,4 @@
-//! Standing tokens: earned in peace, they let returning visitors past the half-lowered gate.
+//! Standing tokens: earned while the gate was up, they let returning visitors past the half-lowered gate.
 
 mod attack;
 mod issue;

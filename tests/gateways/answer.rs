@@ -2,7 +2,7 @@
 
 use portcullis_tests::attacker::wire;
 
-/// The head of a message: bytes that are no text are shown as such.
+/// The head of a message: bytes that are not text are shown as such.
 #[derive(Clone, Debug)]
 pub(crate) struct Head(String);
 

@@ -224,7 +224,7 @@ pub(crate) async fn forged_headers_reach_nobody(recipe: &Recipe) {
     let head = received.head();
     assert_eq!(received.target(), "/login");
     assert!(!head.text().contains(FORGED), "{head:?}");
-    // Where the gateway says who asks, it says so itself.
+    // If the gateway states the client, it states it itself.
     if let Some(from) = head.header("x-forwarded-for") {
         assert_eq!(from, "127.0.7.9");
     }
@@ -240,7 +240,7 @@ pub(crate) async fn a_challenge_is_for_the_clients_own_network(recipe: &Recipe) 
 }
 
 /// A gateway may take more headers, and longer ones, than the verifier. What it answers to those, or how it hangs up, must
-/// not pass for a verifier that is down, or every open route is open to whoever sends them.
+/// not pass for a verifier that is down, or every open route is open to anybody who sends them.
 pub(crate) async fn a_request_the_verifier_cannot_read_admits_nobody(recipe: &Recipe) {
     let site = Site::behind(recipe).await;
     let many = |count: usize| (0..count).map(|number| format!("X-Header-{number}: a\r\n")).collect::<String>();

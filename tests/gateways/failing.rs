@@ -44,7 +44,7 @@ pub(crate) async fn a_verifier_that_is_back_is_asked_again(recipe: &Recipe) {
     is_admitted(&site.client().navigate_with("/login", &token).await);
 }
 
-/// Each route as its recipe says; whoever has a good token passes where the gateway checks tokens itself.
+/// Each route as its recipe says; a client with a good token passes if the gateway checks tokens itself.
 async fn fails_as_stated(recipe: &Recipe, failure: Failure) {
     let mut site = Site::behind(recipe).await;
     let token = site.client().token().await;

@@ -12,7 +12,7 @@ pub(crate) enum Failure {
     Killed,
     /// Its port takes connections, and that is all.
     Frozen,
-    /// Its port answers with bytes that are no HTTP.
+    /// Its port answers with bytes that are not HTTP.
     Garbage,
     /// Its port closes every connection once it has been asked.
     HangsUp,

@@ -116,7 +116,7 @@ async fn serve(mut socket: TcpStream, kept: Arc<Mutex<Vec<Received>>>) {
             _ => break,
         }
     }
-    // A connection that was only tried, or opened ahead of need, is no request.
+    // A connection that was only tried, or opened ahead of need, is not a request.
     if !bytes.is_empty() {
         kept.lock().unwrap_or_else(PoisonError::into_inner).push(Received(bytes));
         let _ = socket.write_all(ANSWER.as_bytes()).await;

@@ -1,4 +1,4 @@
-//! A recipe: files of `deploy/`, as they are shipped but for the ports, and the program that they are for.
+//! A recipe: files of `deploy/`, as they are shipped except for the ports, and the program that they are for.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -26,7 +26,7 @@ pub(crate) struct Recipe {
     pub(crate) settings: fn(Settings) -> Settings,
     /// Reads public keys from files, in the folder `keys` beside its own.
     pub(crate) reads_keys: bool,
-    /// Runs as whoever runs the tests, even root. For a program that lies where nobody else may look.
+    /// Runs as the user who runs the tests, even root. For a program that lies where nobody else may look.
     pub(crate) own_user: bool,
     /// The clearance cookie reaches the origin, for the gateway cannot take one cookie out of several.
     pub(crate) passes_clearance: bool,

@@ -33,7 +33,7 @@ pub(crate) async fn a_browser_gets_to_the_site_and_so_does_its_form(recipe: &Rec
     let _ = browser.close().await;
 }
 
-/// What the origin was asked for, but for what browsers look for by themselves.
+/// What the origin was asked for, except what browsers look for by themselves.
 fn navigations(site: &Site) -> Vec<String> {
     let all = site.origin.so_far();
     let wanted = all.iter().filter(|request| request.target() != "/favicon.ico");
@@ -49,7 +49,7 @@ async fn chromium(driver: &Driver, folder: &Path) -> Client {
     driver.browser(json!({ "goog:chromeOptions": { "args": arguments } })).await
 }
 
-/// Waits until the browser shows what the origin says, after so many checks.
+/// Waits until the browser shows what the origin says, after this many checks.
 async fn sees_the_site(browser: &Client, site: &Site, checks: u64) {
     site.verifier.log().wait_for("solved", checks, PATIENCE).await;
     eventually("the site opens", PATIENCE, async || {

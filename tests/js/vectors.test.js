@@ -1,5 +1,5 @@
 /**
- * The known-answer files, held against the JavaScript implementation: `node --test tests/js/vectors.test.js`.
+ * The known-answer files, compared with the JavaScript implementation: `node --test tests/js/vectors.test.js`.
  */
 
 import { deepEqual, equal, notEqual } from "node:assert/strict";
@@ -150,7 +150,7 @@ test("wrong solutions are refused by their form or by their work", () => {
   }
 });
 
-test("nonces that are no solution are not written", () => {
+test("nonces that are not a solution are not written", () => {
   for (const nonces of [[], [2, 1], [1, 1], Array.from({ length: 65 }, (_, nonce) => nonce)]) {
     equal(ruleBrokenBy(() => portcullis.encodeSolution(nonces)), "nonces", nonces.join(" "));
   }

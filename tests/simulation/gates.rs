@@ -8,7 +8,7 @@ use portcullis_admission::pressure::Mode;
 use portcullis_simulation::scenario::Group;
 use portcullis_simulation::{Record, Row, Scenario, report, run};
 
-/// A scenario with what came of it.
+/// A scenario and its result.
 struct Played {
     scenario: Scenario,
     record: Record,

@@ -1,4 +1,4 @@
-//! Writes the known-answer vectors, which every implementation of the protocol is held against.
+//! Writes the known-answer vectors, which every implementation of the protocol is compared with.
 //!
 //! With `--check` it writes nothing and fails when a file on disk is not what it would write.
 

@@ -10,7 +10,7 @@
  * | `waiting` | the time until the next try runs |
  * | `reconnecting` | it is time, but the verifier cannot be reached; the page stays, and asks again by itself |
  * | `trying` | the verifier is asked for a sign of life, then the page asked for is loading, or the form is being sent |
- * | `paused` | by the visitor, or after so many tries that the visitor is asked |
+ * | `paused` | by the visitor, or after enough tries that the visitor is asked |
  * | `form-lost` | the form must be sent again |
  *
  * From `paused` on, nothing happens until the visitor presses a button.

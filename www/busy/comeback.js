@@ -7,7 +7,7 @@ import { persist } from "../verifier/retry.js";
 
 /** Milliseconds of the shortest first wait: time enough to read the page, and to cancel by keyboard. */
 const SHORTEST = 3000;
-/** Each wait is at least so many times the one before: with ten tries, two minutes in all. */
+/** Each wait is at least this many times the one before: with ten tries, two minutes in all. */
 const GROWTH = 1.3;
 /** Milliseconds of the longest wait, whatever the verifier asks for. */
 const LONGEST = 30_000;

@@ -3,9 +3,9 @@
  */
 
 const KEY = "portcullis-tries";
-/** After so many tries in a row the visitor is asked before the next one. */
+/** After this many tries in a row the visitor is asked before the next one. */
 const MOST = 10;
-/** So it is after so many milliseconds. */
+/** The same after this many milliseconds. */
 const LONGEST = 120_000;
 /** Milliseconds within which a try fails, or has succeeded: what comes later is another row. */
 const ROW = 30_000;
@@ -30,7 +30,7 @@ export class Tries {
     return this.row.count;
   }
 
-  /** Whether there were so many, or for so long, that the visitor is asked. So it is where nothing can be remembered. */
+  /** Whether there were enough tries, or for long enough, that the visitor is asked. True if nothing can be remembered. */
   get spent() {
     return this.row.count >= MOST || this.now() - this.row.since >= LONGEST;
   }
@@ -45,7 +45,7 @@ export class Tries {
     }
   }
 
-  /** The visitor asked to try again: begins anew. */
+  /** The visitor asked to try again: starts again. */
   forget() {
     this.row = { count: 0, since: this.now() };
   }

@@ -5,7 +5,7 @@
 const KEY = "portcullis";
 /** Milliseconds for which a round is remembered. */
 const MEMORY = 60_000;
-/** After so many rounds in that time, the visitor is asked before the next one. */
+/** After this many rounds in that time, the visitor is asked before the next one. */
 const MAX_ROUNDS = 3;
 
 /** Remembers, across reloads of the tab, when it was let through. */
@@ -31,7 +31,7 @@ export class LoopGuard {
     this.write([...this.rounds(), this.now()]);
   }
 
-  /** The visitor asked to try again: begins anew. */
+  /** The visitor asked to try again: starts again. */
   forget() {
     this.write([]);
   }

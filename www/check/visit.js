@@ -24,7 +24,7 @@ const CURABLE = new Set(["expired", "forged", "replayed", "wrong-audience", "wro
  */
 
 /**
- * What came of one challenge. Unless it was redeemed, a fresh one may help.
+ * The result of one challenge. Unless it was redeemed, a fresh one may help.
  *
  * @typedef {"redeemed" | "refused" | "too-slow"} Outcome
  */
@@ -35,8 +35,8 @@ const CURABLE = new Set(["expired", "forged", "replayed", "wrong-audience", "wro
  * @typedef {object} OwnVisitParts
  * @property {Pick<import("../verifier/protocol.js").Verifier, "challenge" | "redeem" | "cleared">} verifier
  * @property {string} level of the clearance that is needed
- * @property {import("../common/messages.js").Rung[]} rungs those that may bear this browser, the best first; those that do
- *   not are taken away
+ * @property {import("../common/messages.js").Rung[]} rungs those that this browser may support, the best first; those that fail
+ *   are taken away
  * @property {(
  *   rung: import("../common/messages.js").Rung,
  *   signal: AbortSignal,

@@ -3,7 +3,7 @@
  */
 
 /**
- * Loads the current address anew: byte for byte, with query and fragment, always by GET, and without a new entry in the
+ * Loads the current address again: byte for byte, with query and fragment, always by GET, and without a new entry in the
  * tab's history.
  *
  * Neither of the obvious ways does that. `location.reload()` repeats a POST. `location.replace(location.href)` only

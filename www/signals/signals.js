@@ -7,8 +7,8 @@ import * as glue from "signals-glue";
 import module from "signals-module";
 
 /**
- * Adds the names of the signals that this browser raises to a list, for a solution of so many shares, which takes so many
- * expected attempts, and was found here with so many.
+ * Adds the names of the signals that this browser raises to a list, for a solution of this many shares, which takes this
+ * many expected attempts, and was found here with this many.
  *
  * @typedef {(list: string[], shares: number, expected: number, attempts: number) => void} Look
  */

@@ -2,7 +2,7 @@
  * What the page wants to know of the device, to work as hard as suits it. All of it stays in the page.
  */
 
-/** A telephone's screen is narrower than so many CSS pixels, however it is held. */
+/** A telephone's screen is narrower than this many CSS pixels, however it is held. */
 const PHONE = 600;
 /** Part of a charge below which a battery is spared. */
 const LOW = 0.2;

@@ -1,5 +1,5 @@
 /**
- * The ladder of solvers, the fastest first. A browser stands on the highest rung that bears it, and on each the verifier
+ * The ladder of solvers, the fastest first. A browser stands on the highest rung that it supports, and on each the verifier
  * sets work that takes as long. The visitor hears nothing of it.
  *
  * | rung | what solves | for |
@@ -16,7 +16,7 @@
 const PROBE = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11];
 
 /**
- * The rungs that may bear a browser, the fastest first. A policy that forbids WebAssembly, say, only shows in use.
+ * The rungs that a browser may support, the fastest first. A policy that forbids WebAssembly, say, only shows in use.
  *
  * @param {object} browser
  * @param {{validate(bytes: Uint8Array<ArrayBuffer>): boolean}} [browser.WebAssembly]
@@ -31,7 +31,7 @@ export function rungsOf({ WebAssembly, crypto }) {
     ["pbkdf2", crypto?.subtle],
     ["js", true],
   ];
-  return rungs.filter(([, bears]) => bears).map(([rung]) => rung);
+  return rungs.filter(([, works]) => works).map(([rung]) => rung);
 }
 
 /**

@@ -2,7 +2,7 @@
  * How fast a search goes, and how long it will take.
  */
 
-/** A search is late when it takes so many times what its first second promised. */
+/** A search is late when it takes this many times what its first second promised. */
 const LATE = 2;
 /** Milliseconds that tell a rate: less is mostly workers on the way to their pace. */
 const ENOUGH = 500;
@@ -68,7 +68,7 @@ export class Meter {
    *
    * @param {number} now milliseconds
    * @param {number} attemptsLeft as expected
-   * @param {boolean} hidden whether the page is: that time is not held against the device
+   * @param {boolean} hidden whether the page is: that time does not count against the device
    */
   look(now, attemptsLeft, hidden) {
     if (this.lookedAt === undefined || now - this.lookedAt < ENOUGH) return;

@@ -52,7 +52,7 @@ export async function searchInSlices(solvers, first, end, now, report) {
 }
 
 /**
- * How many attempts take about so many milliseconds: at least one.
+ * How many attempts take about this many milliseconds: at least one.
  *
  * @param {number} milliseconds
  * @param {number} pace attempts a millisecond

@@ -35,7 +35,7 @@ test("a clock set back does not lock the visitor out", () => {
   assert.equal(self.load().circling, false);
 });
 
-test("the visitor's wish begins anew", () => {
+test("the visitor's wish starts again", () => {
   const self = tab();
   for (let round = 0; round < 3; round += 1) self.load().count();
   self.load().forget();

@@ -18,7 +18,7 @@ test("the time left follows from the rate since the first report", () => {
   assert.equal(meter.secondsLeft(1000), 10);
 });
 
-/** A meter whose device tried so many attempts in each second. */
+/** A meter whose device tried this many attempts in each second. */
 function meterAfter(...attempts) {
   const meter = new Meter();
   meter.count(1, 0);
@@ -39,7 +39,7 @@ test("the rate is steady under noise, and follows a device that slows down", () 
   assert.ok(left > 35 && left < 50, `${left} s`);
 });
 
-test("what was measured with one worker in the background is not held against all of them", () => {
+test("what was measured with one worker in the background does not count against all of them", () => {
   const meter = meterAfter(800, 800, 800);
   const pass = (second, attempts, hidden) => {
     meter.count(attempts, second * 1000 - 500);

@@ -38,7 +38,7 @@ function start(size, { weak = false } = {}) {
   return self;
 }
 
-/** Lets so many seconds pass in which each worker tries `attempts` nonces a second and finds nothing. */
+/** Lets this many seconds pass in which each worker tries `attempts` nonces a second and finds nothing. */
 function pass(self, seconds, attempts) {
   for (let second = 0; second < seconds; second += 1) {
     for (const worker of self.workers.alive) {
@@ -113,7 +113,7 @@ test("a search that takes over twice as long as it should goes on with half the 
   assert.equal(self.workers.alive.length, 2, "halved once");
 });
 
-test("time in the background is not held against the device", () => {
+test("time in the background does not count against the device", () => {
   const self = start(4);
   pass(self, 3, 4096);
   self.hide(true);

@@ -45,7 +45,7 @@ test("who got in and is sent away later begins a new row", () => {
   assert.deepEqual([tries.count, tries.spent], [0, false]);
 });
 
-test("the visitor's wish begins anew, also after a page that stood for long", () => {
+test("the visitor's wish starts again, also after a page that stood for long", () => {
   const self = tab();
   for (let count = 0; count < 10; count += 1) tryAfter(self, 1000);
   const tries = self.load();

@@ -72,7 +72,7 @@ for (const code of ["expired", "forged", "replayed", "wrong-binding", "wrong-aud
   });
 }
 
-test("whoever is asked for more work does it, at the level asked for", async () => {
+test("a visitor who is asked for more work does it, at the level asked for", async () => {
   const self = bench({ redeem: [{ level: 2 }, undefined], cleared: [false, true] });
   assert.equal(await go(self), "done");
   assert.deepEqual(self.levels, ["2"]);

@@ -93,7 +93,7 @@ proptest! {
 
     #[test]
     fn attack_03_no_bytes_make_a_parser_panic(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
-        // 139 random characters are no challenge; the point is that both come back.
+        // 139 random characters are not a challenge; the point is that both come back.
         prop_assert!(Challenge::parse(&bytes).is_err());
         if let Ok(solution) = Solution::parse(&bytes) {
             prop_assert_eq!(text_of(&solution), bytes);

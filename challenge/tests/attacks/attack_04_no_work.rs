@@ -103,7 +103,7 @@ fn attack_04_degenerate_parameters_do_not_become_good_under_another_kind() {
 fn attack_04_no_nonces_are_no_solution_even_of_the_easiest_challenge() {
     assert_eq!(Solution::new(&[]), Err(Malformed::Nonces));
     assert_eq!(Solution::parse(b""), Err(Malformed::Nonces));
-    // One nonce in 2³² is no share of it, so one does.
+    // One nonce in 2³² is not a share of it, so one does.
     let challenge = easiest();
     assert!(challenge.puzzle().verify(challenge.fields.shares, &Solution::new(&[0]).unwrap()).is_ok());
 }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use crate::draw;
 
-/// One nonce in sixteen is a share: cheap to solve, and what is no share is easy to find.
+/// One nonce in sixteen is a share: cheap to solve, and a nonce that is not a share is easy to find.
 const ONE_IN_SIXTEEN: u32 = (1 << 28) - 1;
 
 fn easy_challenge() -> impl Strategy<Value = Challenge> {
@@ -116,7 +116,7 @@ proptest! {
         let mut nonces = shares(&challenge, count_of(&challenge));
         let index = index % nonces.len();
         let low = if index == 0 { 0 } else { nonces[index - 1] + 1 };
-        // The nonces between two neighbouring shares are no shares.
+        // The nonces between two neighbouring shares are not shares.
         if low < nonces[index] {
             nonces[index] -= 1;
             prop_assert_eq!(outcome(&challenge, &nonces), Err(InsufficientWork));

@@ -54,7 +54,7 @@ fn hardest(kind: Kind, shares: u8) -> u32 {
     u32::try_from((u64::from(shares) << 32).div_ceil(most_attempts)).unwrap() - 1
 }
 
-/// Every challenge in form, whoever made its tag.
+/// Every well-formed challenge, even with a forged tag.
 pub(crate) fn challenge() -> impl Strategy<Value = Challenge> {
     (fields(), any::<[u8; 32]>()).prop_map(|(fields, tag)| Challenge { fields, tag: Tag(tag) })
 }

@@ -1,4 +1,4 @@
-//! The fast searches and the verifier's check, held against the plain reference.
+//! The fast searches and the verifier's check, compared with the plain reference.
 
 use std::ops::Range;
 

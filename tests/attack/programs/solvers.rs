@@ -1,5 +1,5 @@
 //! Clients that solve natively, one after another, and spend each token on logins as fast as they are answered:
-//! `native-solvers GATE SECONDS ATTEMPTS-A-SECOND NETWORK…`. Says at the end what came of it, in a line of JSON.
+//! `native-solvers GATE SECONDS ATTEMPTS-A-SECOND NETWORK…`. Prints its result at the end, in a line of JSON.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! How even the time to solve is: solves simulated with the real search, and those of a browser, held against their law.
+//! How even the time to solve is: solves simulated with the real search, and those of a browser, compared with their law.
 //!
 //! `cargo xtask bench distribution` lets a browser visit, and starts this with the times it took.
 

@@ -147,7 +147,7 @@ mod tests {
             "{plot}"
         );
         assert!(plot.len() <= 15_000, "{} bytes", plot.len());
-        // Two hyphens in a comment, and it is no XML.
+        // Two hyphens in a comment, and it is not XML.
         let comment = plot.split_once("<!--").and_then(|(_, rest)| rest.split_once("-->")).map(|(comment, _)| comment);
         assert!(comment.is_some_and(|comment| !comment.contains("--")), "{comment:?}");
         assert!(!plot.contains("NaN") && !plot.contains("inf"), "{plot}");

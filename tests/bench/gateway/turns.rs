@@ -12,7 +12,7 @@ use crate::requests::{VISITORS, What};
 
 /// How much is measured.
 pub(crate) struct Plan {
-    /// Everyone has a turn so many times.
+    /// Everyone has this many turns.
     pub(crate) rounds: usize,
     /// How long each turn is.
     pub(crate) turn: Duration,

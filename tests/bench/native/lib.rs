@@ -10,7 +10,7 @@ use portcullis_challenge::{Iterations, KERNELS, Kernel, Kind, Prefix, Puzzle, Th
 pub enum Way {
     /// The plain reference.
     Reference,
-    /// The search on so many lanes.
+    /// The search on this many lanes.
     Lanes(usize, Kernel),
     /// The `sha2` crate, one call an attempt, as the verifier checks shares.
     Sha2,

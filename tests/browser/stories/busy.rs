@@ -145,7 +145,7 @@ async fn a_browser_without_scripts_has_a_link_and_for_its_form_a_button() {
         .await;
 }
 
-/// A site that lets visitors in by turns, and a relay that sees what they send. The rush does not come by the relay.
+/// A site that lets visitors in one after another, and a relay that sees what they send. The rush bypasses the relay.
 struct Scene {
     site: Site,
     relay: Relay,
@@ -212,7 +212,7 @@ impl Scene {
             exchanges[page..].iter().any(|exchange| answered(exchange, "GET /style.css")).then_some(())
         };
         browser.waits_for(&format!("{request} is let in"), async || has_come()).await;
-        // That it has loaded shows nowhere else. No more than this depends on the time: who asks later sees the same page.
+        // That it has loaded shows nowhere else. No more than this depends on the time: asking later shows the same page.
         tokio::time::sleep(LOADS).await;
     }
 
@@ -243,7 +243,7 @@ impl Scene {
     }
 }
 
-/// Has the tab come back so many times in a row, for so many seconds; `then` is done before it can try again.
+/// Has the tab come back this many times in a row, for this many seconds; `then` is done before it can try again.
 async fn has_tried(browser: &Browser, times: u32, seconds: u32, then: &str) {
     let script = format!(
         "const row = {{ count: {times}, since: Date.now() - {seconds} * 1000, last: Date.now() }};

@@ -1,4 +1,4 @@
-//! A visitor who was here in peace comes back while the gate is half lowered.
+//! A visitor who was here before the attack comes back while the gate is half lowered.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -15,7 +15,8 @@ async fn a_visitor_who_came_in_peace_passes_without_the_challenge_page() {
         .visit(async |browser| {
             browser.open(&site.url("/login")).await;
             browser.sees_login().await;
-            let given = browser.client.get_named_cookie(COOKIE).await.expect("a visit in peace brings a token");
+            let given =
+                browser.client.get_named_cookie(COOKIE).await.expect("a visit without an attack brings a token");
             assert_eq!((given.http_only(), given.path()), (Some(true), Some("/")));
 
             site.verifier.set("gate.mode", "\"challenge-new\"");
@@ -31,7 +32,7 @@ async fn a_visitor_who_came_in_peace_passes_without_the_challenge_page() {
             let trace = browser.trace().await;
             assert_eq!((trace.count("challenge page"), site.log().count("challenged")), (0, 0), "{trace}");
 
-            // The one that it was given is too young, as for whoever comes only now.
+            // The one that it was given is too young, as for a visitor who comes only now.
             browser.client.add_cookie(given).await.expect("the cookie can be replaced");
             browser.open(&site.url("/login?once-more")).await;
             browser.sees_login().await;

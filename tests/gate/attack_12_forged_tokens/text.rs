@@ -1,4 +1,4 @@
-//! Texts that are no token.
+//! Texts that are not tokens.
 
 use portcullis_tests::attacker::tokens::Token;
 

@@ -36,7 +36,7 @@ async fn every_hole_has_a_budget_for_each_network() {
             assert!(passed <= MOST_AT_ONCE, "{address}");
         }
         assert!(passed >= LEAST_AT_ONCE, "{passed}: {address}");
-        // Whoever is in the same network waits with it, and nobody else.
+        // Clients in the same network wait with it, and nobody else.
         assert_eq!(site.fate_from(request(), "192.0.2.200").await, Challenged, "{address}");
         assert_eq!(site.fate_from(request(), "192.0.3.1").await, Passed, "{address}");
         site.gate.clock().advance(minute);

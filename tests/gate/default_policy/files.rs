@@ -91,7 +91,7 @@ async fn assets_are_files_in_folders_of_files() {
         // A script with more of a path behind it.
         "/wp-content/plugins/x/x.php/y.css",
         "/assets/index.php/cart.css",
-        // A way out of the folder, and what is no file.
+        // A way out of the folder, and what is not a file.
         "/static/../cart.css",
         "/static/..%2fcart.css",
         "/static/%2e%2e/cart.css",

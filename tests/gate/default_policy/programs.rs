@@ -12,7 +12,7 @@ async fn browsers_may_ask_an_api_of_another_origin_whether_they_may_ask() {
     let site = Site::open().await;
     site.all(Passed, &["/api/posts", "/api/v1/posts?page=2"], preflight).await;
     site.all(Challenged, &["/posts", "/api/login", "/api/../cart", "/api/v1/session"], preflight).await;
-    // What is no such question, but an OPTIONS that an origin may serve as it likes.
+    // What is not such a question, but an OPTIONS that an origin may serve as it likes.
     site.all(Challenged, &["/api/posts"], |target| ask("OPTIONS", target)).await;
     site.all(Challenged, &["/api/posts"], |target| ask("OPTIONS", target).header(ORIGIN, "https://app.example")).await;
 }

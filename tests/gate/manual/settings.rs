@@ -51,7 +51,7 @@ pub(super) fn kind(text: &str) -> Result<Kind, String> {
     })
 }
 
-/// A policy is read as it stands: whoever copies it finds that it works. Fragments are completed first.
+/// A policy is read as it stands: a reader who copies it finds that it works. Fragments are completed first.
 fn policy(block: &Block) -> Result<(), String> {
     let folder = TempDir::new().map_err(|error| error.to_string())?;
     for (name, text) in LISTS {

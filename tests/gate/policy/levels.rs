@@ -112,7 +112,7 @@ async fn a_token_is_topped_up_at_its_own_level_s_price_and_stays_at_it() {
     let moved = token_in(&gate.redeem_by(&submission, redeem).await);
     assert_eq!(Token::parse(&moved).claim("lvl"), 2);
     assert_eq!(Token::parse(&moved).claim("net"), format!("{NEIGHBOUR}/32"));
-    // A token of level 1 is no way to a small challenge of level 2.
+    // A token of level 1 does not lead to a small challenge of level 2.
     let low = pay(&gate, &at_level(&gate, 1).await).await;
     let asked = gate.show(&low, "/vault").await;
     assert_eq!(attempts(&asked), whole);

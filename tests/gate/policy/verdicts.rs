@@ -100,7 +100,7 @@ async fn who_is_denied_is_told_so_as_a_page_or_as_a_problem() {
 async fn what_a_rule_allows_is_counted_for_each_network_while_the_gate_is_lowered() {
     let (gate, _origin) = site(&["gate.mode=off"]).await;
     for _ in 0..5 {
-        assert_eq!(gate.send(get("/feed")).await.status, 200, "in peace nothing is counted");
+        assert_eq!(gate.send(get("/feed")).await.status, 200, "while the gate is up nothing is counted");
     }
     gate.verifier.pressure().set(Setting::Forced(Mode::ChallengeAll));
     let mut passed = 0;
@@ -136,7 +136,7 @@ async fn a_route_that_fails_open_opens_when_no_work_can_be_redeemed_and_no_other
     assert_eq!(gate.send(navigation("/")).await.status, 403);
 }
 
-/// Where there are turns it is no faster than others, or a flood would choose it.
+/// In mode `queue` it is no faster than others, or a flood would choose it.
 #[tokio::test]
 async fn a_route_that_fails_open_takes_its_turn() {
     let queue = ["replay.capacity=1", "gate.mode=queue", "pressure.requests=1", "pressure.turn=100ms"];

@@ -40,7 +40,7 @@ async fn cf_turnstile_of_npm_needs_only_the_url_and_understands_every_error() {
         (SECRET, good.as_str(), "timeout-or-duplicate"),
         (SECRET, "none", "invalid-input-response"),
         ("unknown", &good, "invalid-input-secret"),
-        // The library's own: good, but for another form.
+        // The library's own: good, but for a different form.
         (SECRET, &other, "cfts-action-mismatch"),
     ] {
         let told = site.asks(&Library::CfTurnstile, secret, response).await;
@@ -100,7 +100,7 @@ impl Site {
             Library::Python(name) => command.arg(folder.join("ask.py")).arg(name),
             Library::CfTurnstile => command.arg(folder.join("ask.js")),
         };
-        // No proxy and no setting of whoever runs the tests.
+        // No proxy and no setting of the user who runs the tests.
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).kill_on_drop(true);
         let url = self.verifier.url("/.portcullis/siteverify");
         let question = json!({ "url": url, "secret": secret, "response": response, "address": "127.0.0.1" });

@@ -1,4 +1,4 @@
-//! Responses nobody earned, after RFC 8725; and that a clearance is no response and a response no clearance.
+//! Responses nobody earned, after RFC 8725; and that a clearance is not a response and a response is not a clearance.
 
 use jsonwebtoken::EncodingKey;
 use portcullis_tests::attacker::tokens::{self, Token};
@@ -20,7 +20,7 @@ impl Scene {
         let gate = gate(&[]);
         let (genuine, spent) = (response(&gate).await, response(&gate).await);
         let key = tokens::newest_key(&gate.plan.key_folder());
-        // The key and the taking apart are right: a response signed anew is good.
+        // The key and the taking apart are right: a response signed again is good.
         assert!(is_good(&about(&gate, &Token::parse(&spent).signed(&key).to_string()).await));
         Self { gate, genuine, key }
     }

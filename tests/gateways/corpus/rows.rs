@@ -145,7 +145,7 @@ impl Row {
             head += &format!("{header}\r\n");
         }
         let own_connection = self.headers.iter().any(|header| header.starts_with("Connection:"));
-        // What follows the request must be read by whoever would read it.
+        // What follows the request must be read by whatever would read it.
         if !own_connection && self.body.is_empty() {
             head += "Connection: close\r\n";
         }

@@ -100,7 +100,7 @@ async fn jwt_authn_refuses_tokens_that_are_wrong_in_one_thing() {
     let token = site.client().token().await;
     let (genuine, key) = (Token::parse(&token), newest_key(&site.verifier.keys()));
     let again = genuine.clone().signed(&key).to_string();
-    assert_eq!(site.client().navigate_with("/", &again).await.status, 200, "a token signed anew is as good");
+    assert_eq!(site.client().navigate_with("/", &again).await.status, 200, "a token signed again is as good");
     let headers = [
         json!({ "typ": "JWT" }),
         json!({ "typ": null }),

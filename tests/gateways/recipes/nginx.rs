@@ -83,7 +83,7 @@ const OFFLINE_WITH_OLD_KEYS: Recipe = Recipe {
 
 #[tokio::test]
 async fn old_keys_stay_good_while_the_verifier_is_gone() {
-    // Not with garbage: nginx takes what is no HTTP for an answer of HTTP/0.9, and no copy is used in its place.
+    // Not with garbage: nginx takes bytes that are not HTTP for an answer of HTTP/0.9, and no copy is used in its place.
     for failure in [Failure::Killed, Failure::Frozen, Failure::ServerError, Failure::HangsUp] {
         let mut site = Site::behind(&OFFLINE_WITH_OLD_KEYS).await;
         let token = site.client().token().await;

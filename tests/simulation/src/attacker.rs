@@ -1,4 +1,4 @@
-//! Attackers: so many networks, requests and attempts a second. They know what we publish, and waste nothing: a challenge
+//! Attackers: numbers of networks, requests and attempts a second. They know what we publish, and waste nothing: a challenge
 //! is fetched when there is time to solve it, and a token is used for all that it admits.
 
 use std::collections::VecDeque;

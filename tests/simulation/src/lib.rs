@@ -1,10 +1,10 @@
-//! A site under attack, in virtual time: people who want to log in, attackers who want them not to, an origin that bears so
-//! much, and between them the verifier's own policy: `pressure::Pressure`, `pressure::FairQueue`, `admission::Admission`
-//! and `budget::Ledger`, called as the verifier calls them, with another clock.
+//! A site under attack, in virtual time: people who want to log in, attackers who want them not to, an origin with a
+//! limit, and between them the verifier's own policy: `pressure::Pressure`, `pressure::FairQueue`,
+//! `admission::Admission` and `budget::Ledger`, called as the verifier calls them, with another clock.
 //!
 //! Nothing is hashed: a solution takes as long as the law of its shares says. The same seed gives the same table.
 //!
-//! [`Scenario`] says what happens, `World` lets it happen, [`Record`] writes it down, and [`Row`] is what it comes to.
+//! [`Scenario`] says what happens, `World` lets it happen, [`Record`] writes it down, and [`Row`] is the result.
 //! `report` makes tables of rows, and `plot` pictures of records.
 
 mod attacker;

@@ -1,4 +1,4 @@
-//! The protected site: so many workers, first come first served, a backlog with an end, and clients that do not wait for
+//! The protected site: some workers, first come first served, a backlog with an end, and clients that do not wait for
 //! ever.
 //!
 //! Work that is begun too late is done all the same, though nobody waits for it any longer: that is how a site that is
@@ -55,7 +55,7 @@ impl Origin {
         Self { site, free_at, begins: VecDeque::new(), random: Random::new(seed) }
     }
 
-    /// Takes a request that costs so many reads.
+    /// Takes a request that costs this many reads.
     pub fn take(&mut self, cost: u32, now: Time) -> Answer {
         while self.begins.front().is_some_and(|begins| *begins <= now) {
             self.begins.pop_front();

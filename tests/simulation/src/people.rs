@@ -57,7 +57,7 @@ impl People {
         Self { all: Vec::new(), random: Random::new(seed), networks, devices }
     }
 
-    /// A person spent so long waiting for a turn. What is on the page comes while they type.
+    /// A person spent this long waiting for a turn. What is on the page comes while they type.
     pub(crate) fn waited(&mut self, person: usize, stage: Stage, span: Time) {
         if stage != Stage::Asset {
             self.all[person].waited += span;
@@ -159,7 +159,7 @@ impl World<'_> {
         self.record.visit(Visit { came, returning, served, waited });
     }
 
-    /// Whoever is still there when the scenario ends was not served.
+    /// People who are still there when the scenario ends were not served.
     pub(crate) fn leave(&mut self) {
         for id in 0..self.people.all.len() {
             self.goes(id, false);

@@ -210,6 +210,6 @@ mod tests {
         assert!(picture.len() < 20_000 && !picture.contains("NaN") && !picture.contains("inf"), "{}", picture.len());
         let comment =
             picture.split_once("<!--").and_then(|(_, rest)| rest.split_once("-->")).map(|(comment, _)| comment);
-        assert!(comment.is_some_and(|comment| !comment.contains("--")), "two hyphens in a comment, and it is no XML");
+        assert!(comment.is_some_and(|comment| !comment.contains("--")), "two hyphens in a comment, and it is not XML");
     }
 }

@@ -8,7 +8,7 @@ pub type Time = u64;
 /// One second.
 pub const SECOND: Time = 1_000_000;
 
-/// So many seconds.
+/// This many seconds.
 pub fn seconds(count: f64) -> Time {
     (count * SECOND as f64) as Time
 }

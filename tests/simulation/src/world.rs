@@ -14,7 +14,7 @@ use crate::record::Record;
 use crate::scenario::{AFTER, ROUND_TRIP, Scenario};
 use crate::time::{SECOND, Time, in_seconds};
 
-/// Who asks.
+/// The client that asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
     /// A person, for something.
@@ -30,11 +30,11 @@ pub(crate) enum Reply {
     Well,
     /// An error of the origin.
     Failed,
-    /// So many attempts are to be made.
+    /// This many attempts are to be made.
     Challenged(f64),
     /// The token is used up.
     Spent,
-    /// To come back after so long.
+    /// To come back after this long.
     Overloaded(Time),
 }
 

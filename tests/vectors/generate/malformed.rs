@@ -11,7 +11,7 @@ pub(super) fn challenges() -> File<MalformedVector> {
     let mut vectors = encodings();
     vectors.extend(versions_and_kinds());
     vectors.extend(parameters());
-    file("Texts that are no challenges, though their tags are right, and the first rule each breaks.", vectors)
+    file("Texts that are not challenges, though their tags are right, and the first rule each breaks.", vectors)
 }
 
 fn encodings() -> Vec<MalformedVector> {
@@ -54,7 +54,7 @@ fn versions_and_kinds() -> Vec<MalformedVector> {
         vector("kind 0", with(&[(1, &[0])]), "kind"),
         vector("kind 3", with(&[(1, &[3])]), "kind"),
         vector("kind of the digit 1", with(&[(1, b"1")]), "kind"),
-        vector("kind 129, 1 but for a sign", with(&[(1, &[129])]), "kind"),
+        vector("kind 129, 1 except for a sign", with(&[(1, &[129])]), "kind"),
         vector("kind 255", with(&[(1, &[255])]), "kind"),
     ]
 }
@@ -126,7 +126,7 @@ pub(super) fn solutions() -> File<MalformedVector> {
             "encoding",
         ));
     }
-    file("Texts that are no solutions, and the first rule each breaks.", vectors)
+    file("Texts that are not solutions, and the first rule each breaks.", vectors)
 }
 
 fn vector(name: &str, text: String, error: &str) -> MalformedVector {

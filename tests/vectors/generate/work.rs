@@ -56,8 +56,8 @@ pub(super) fn wrong() -> File<WrongVector> {
         ("one share too many", good.clone()),
         ("one share of another challenge", sorted([&good[..7], &foreign[..1]])),
         ("all shares of another challenge", foreign[..8].to_vec()),
-        ("the first is no share", sorted([&[no_share_before], &good[..7]])),
-        ("the last is no share", sorted([&good[..7], &[no_share_after]])),
+        ("the first is not a share", sorted([&[no_share_before], &good[..7]])),
+        ("the last is not a share", sorted([&good[..7], &[no_share_after]])),
         ("the first nonces there are", (0..8).collect()),
     ];
     let mut repeated = good[..7].to_vec();

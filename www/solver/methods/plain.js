@@ -3,7 +3,7 @@
  *
  * It takes the shortcuts of the fast solvers. Of the 64 rounds of SHA-256 (FIPS 180-4, 6.2.2), the first twelve see only
  * the prefix and are done once; the thirteenth adds the nonce to a constant. The last digest word is known after the
- * 61st. Five words of the schedule follow from the prefix, and a sixth but for adding the nonce.
+ * 61st. Five words of the schedule follow from the prefix, and a sixth except for adding the nonce.
  */
 
 /**
@@ -93,7 +93,7 @@ function prepare(prefix) {
   extend(words, 16, 21);
   const state = absorb(initial, words, constants);
   const { a, b, c, e, f, g, h } = state;
-  // The thirteenth round but for the nonce.
+  // The thirteenth round except for the nonce.
   const lower = mixLower(e, f, g, h, constants[PREFIX]);
   const upper = mixUpper(a, b, c, 0);
   return { words, constants, last: initial[7], word19: words[19], lower, upper, state };

@@ -51,7 +51,7 @@ enum Kind {
 /// When something does not build or run, or a figure is missing.
 pub(super) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if let Some(build) = options.against.as_ref().filter(|build| !build.is_file()) {
-        bail!("{} is no program to measure against", build.display());
+        bail!("{} is not a program to measure against", build.display());
     }
     let missing = tools::set_up(workspace, NEEDS)?;
     let is_missing = |need| missing.iter().any(|one| one.need == need);

@@ -183,7 +183,7 @@ pub fn network(number: u64) -> NetworkPrefix {
     NetworkPrefix::of(address(number), PrefixLengths::default())
 }
 
-/// Inputs taken in turn, with something beside them that is made anew for every round.
+/// Inputs taken in turn, with something beside them that is made again for every round.
 pub struct Rounds<T, F> {
     make: F,
     current: Rc<T>,
@@ -196,7 +196,7 @@ impl<T, F: Fn() -> T> Rounds<T, F> {
         Self { current: Rc::new(make()), make, next: 0 }
     }
 
-    /// What is current, and the place in the round. Whoever still holds what was current before keeps it.
+    /// What is current, and the place in the round. A caller that still holds what was current before keeps it.
     pub fn turn(&mut self) -> (Rc<T>, usize) {
         if self.next == ROUND {
             self.current = Rc::new((self.make)());

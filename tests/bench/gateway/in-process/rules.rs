@@ -10,11 +10,11 @@ use portcullis_policy::{Facts, Policy, Signals};
 
 use crate::{NOW, ROUND};
 
-/// A policy of so many rules, over all matchers that need no database, and ten lists of so many networks each.
+/// A policy of this many rules, over all matchers that need no database, and ten lists of this many networks each.
 ///
 /// # Panics
 ///
-/// When its files cannot be written beside others of this process, or it is no policy.
+/// When its files cannot be written beside others of this process, or it is not a policy.
 pub fn rules(count: u32, networks: u32) -> Policy {
     let folder = std::env::temp_dir().join(format!("portcullis-bench-{}-{count}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder for temporary files can be written to");

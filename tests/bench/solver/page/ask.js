@@ -23,7 +23,7 @@ export function randomHex(digits) {
 }
 
 /**
- * The hexadecimal digits to ask for, so that about so many attempts find them; at least one.
+ * The hexadecimal digits to ask for, so that about this many attempts find them; at least one.
  * @param {number} attempts
  */
 export function digitsFor(attempts) {

@@ -3,8 +3,8 @@
 /**
  * A solver in a worker of its own.
  * @typedef {object} Contestant
- * @property {(attempts: number) => Promise<number>} work Searches for about so many attempts; how many there were.
- *   Where a solver stops only when it finds something, the difficulty is set so that it finds after about so many.
+ * @property {(attempts: number) => Promise<number>} work Searches for about this many attempts; how many there were.
+ *   Where a solver stops only when it finds something, the difficulty is set so that it finds after about this many.
  * @property {() => void} stop
  */
 
@@ -13,7 +13,7 @@
 const SHORTEST_PIECE_MS = 25;
 
 /**
- * Attempts a second of so many workers together, after warming up: a browser compiles the code that turns out to be hot
+ * Attempts a second of this many workers together, after warming up: a browser compiles the code that turns out to be hot
  * a second time, and better.
  * @param {() => Promise<Contestant>} start
  * @param {{ workers: number, warmMs: number, timeMs: number }} plan
@@ -50,7 +50,7 @@ async function pieceSize(contestant, ms) {
 }
 
 /**
- * Attempts a second over at least so many milliseconds.
+ * Attempts a second over at least this many milliseconds.
  * @param {Contestant} contestant
  * @param {number} size
  * @param {number} ms

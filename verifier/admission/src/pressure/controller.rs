@@ -173,7 +173,7 @@ impl Controller {
     fn strain_of(&self, sample: &Sample) -> f64 {
         let stated = self.objectives.requests.map_or(0.0, |requests| sample.passed / requests);
         let done = sample.answered + sample.failed;
-        // A few requests are no pressure, however slow they are; and an origin that answers nothing is down, or hangs.
+        // A few requests are not pressure, however slow they are; and an origin that answers nothing is down, or hangs.
         if done + f64::from(sample.in_flight) < FEW {
             return stated;
         }
