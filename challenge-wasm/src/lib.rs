@@ -1,8 +1,8 @@
 //! The browser's side of the puzzle, as WebAssembly: one function, [`search`].
 //!
-//! It keeps no state and takes nothing but numbers, so the module needs no JavaScript beside it: a worker instantiates
-//! it without imports and calls what it exports. Reading challenges, writing solutions, and how long a search may take
-//! before the worker reports are the page's own, since its rungs without WebAssembly need them too.
+//! It keeps no state and takes only numbers, so the module needs no JavaScript beside it: a worker instantiates it
+//! without imports and calls what it exports. Reading challenges, writing solutions, and how long a search may take
+//! before the worker reports are left to the page, because its rungs without WebAssembly need them too.
 //!
 //! The same source makes both modules a browser may be given: one with four lanes side by side, for browsers with vector
 //! instructions, and one for all others in WebAssembly 1.0. `cargo xtask build` passes the flags that make the difference.
@@ -20,7 +20,7 @@ pub const NONE: f64 = 4_294_967_296.0;
 /// `w0` to `w11` are the prefix: the last 48 bytes of the challenge as big-endian words. Nonces beyond 2³² − 1 do not
 /// exist; a range that reaches further ends there. A `threshold` of 2³² − 1, which no challenge has, finds nothing.
 ///
-/// The caller's thread is deaf meanwhile: so let `attempts` be as many as take a few hundredths of a second.
+/// The caller's thread cannot react meanwhile, so choose `attempts` to take a few hundredths of a second.
 #[expect(clippy::too_many_arguments, reason = "numbers cross into WebAssembly as they are; an array would need memory")]
 #[wasm_bindgen]
 pub fn search(

@@ -1,4 +1,4 @@
-//! Difficulty (expected attempts, linear) and the threshold a share is held against.
+//! Difficulty (expected attempts, linear) and the threshold that a share is compared with.
 
 use core::fmt;
 
@@ -68,8 +68,8 @@ impl Difficulty {
     ///
     /// # Errors
     ///
-    /// [`UnreachableDifficulty`] when the difficulty is below what `shares` shares cost at the easiest threshold
-    /// (one attempt each).
+    /// [`UnreachableDifficulty`] if the difficulty is below what `shares` shares cost at the easiest threshold (one
+    /// attempt each).
     pub const fn threshold(self, shares: ShareCount) -> Result<Threshold, UnreachableDifficulty> {
         let space = (shares.0 as u64) << 32;
         let attempts = self.0 as u64;
@@ -90,7 +90,7 @@ impl Difficulty {
     }
 }
 
-/// A difficulty no threshold can express: fewer attempts than shares.
+/// A difficulty that no threshold can express: fewer attempts than shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnreachableDifficulty;
 

@@ -4,7 +4,7 @@
 //! and sends back the challenge with its [`Solution`]. Only this crate knows the puzzle; it has no clock, no randomness,
 //! no I/O, no keys, and allocates nothing, so that the server, the browser's WebAssembly and the native client share it.
 //!
-//! # Walk
+//! # How a challenge is solved
 //!
 //! 1. The verifier fills in [`Fields`], MACs [`MAC_LABEL`] ‖ [`Fields::encode`] and joins both into a [`Challenge`].
 //! 2. The last 48 bytes of the challenge are the [`Prefix`]: twelve SHA-256 words that nobody can choose. With kind and
@@ -12,16 +12,16 @@
 //! 3. A share is a `u32` nonce whose attempt ends in a word not above the threshold. [`Puzzle::first_share`] finds one.
 //! 4. *k* strictly increasing nonces are a [`Solution`]; [`Puzzle::verify`] checks it, one attempt a share.
 //!
-//! # Rooms
+//! # Modules
 //!
 //! * `wire`: the challenge, its fields, and base64url without padding. All integers are big-endian, all fields
 //!   fixed-width: no two field tuples share a MAC input. `solution`: the other message.
 //! * `difficulty`: expected attempts, and the threshold that asks for them.
 //! * `puzzle`: the two kinds of puzzle, what a share is, and the check of a solution.
 //! * `sha256`: the fast search at puzzles of kind 1; one place chooses the lane type.
-//! * [`reference`](mod@reference): the same, slow and plain, as the oracle of everything above.
+//! * [`reference`](mod@reference): the same, slow and plain, to compare everything above with.
 //!
-//! A specification that needs no Rust is in `docs/protocol.md`.
+//! `docs/protocol.md` has a specification that needs no Rust.
 
 #![no_std]
 

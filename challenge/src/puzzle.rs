@@ -1,4 +1,4 @@
-//! The computation a challenge sets: what a share is, how one is found, and the verifier's check of a solution.
+//! The computation that a challenge sets: what a share is, how one is found, and the verifier's check of a solution.
 
 use core::fmt;
 use core::ops::Range;
@@ -34,7 +34,7 @@ impl Prefix {
 
 /// How often the inner function of PBKDF2 runs in one attempt at a puzzle of kind 2: 1 to 4096.
 ///
-/// More of them hide what a browser spends on calling WebCrypto; fewer of them cost the verifier less for each share.
+/// More iterations hide what a browser spends on calling WebCrypto; fewer cost the verifier less for each share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Iterations(u32);
 
@@ -53,19 +53,19 @@ impl Iterations {
     }
 }
 
-/// Which computation an attempt is. A kind this crate does not know is refused.
+/// Which computation an attempt is. A kind that this crate does not know is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
     /// Kind 1: SHA-256 of prefix ‖ nonce, one compression an attempt.
     Sha256,
     /// Kind 2: PBKDF2-HMAC-SHA-256 (RFC 8018, 5.2) of the nonce, with the prefix for salt. It runs at full speed in
-    /// browsers without WebAssembly, by way of WebCrypto.
+    /// browsers without WebAssembly, through WebCrypto.
     Pbkdf2(Iterations),
 }
 
 impl Kind {
-    /// How many compressions of SHA-256 an attempt takes, whoever makes it: what kinds are compared by.
+    /// How many compressions of SHA-256 an attempt takes, for any client or verifier: this is how kinds are compared.
     pub const fn compressions(self) -> u64 {
         match self {
             Self::Sha256 => 1,
@@ -82,7 +82,7 @@ pub struct Puzzle {
     pub kind: Kind,
     /// What every attempt starts with.
     pub prefix: Prefix,
-    /// What a share's last word is held against.
+    /// What a share's last word is compared with.
     pub threshold: Threshold,
 }
 
@@ -105,8 +105,9 @@ impl Puzzle {
 
     /// The first share among `nonces`, whose end may be 2³².
     ///
-    /// Stateless, so that workers can split the nonces as they like, and go on after a share at the nonce behind it. Each
-    /// call absorbs the prefix anew, which costs less than a microsecond: let a range be thousands of attempts long.
+    /// Stateless, so that workers can split the nonces as they like, and go on after a share with the next nonce. Each
+    /// call absorbs the prefix again, which costs less than a microsecond, so let a range be thousands of attempts
+    /// long.
     ///
     /// ```
     /// use portcullis_challenge::{Kind, Prefix, Puzzle, Threshold};
@@ -141,7 +142,7 @@ impl Puzzle {
     ///
     /// # Errors
     ///
-    /// [`InsufficientWork`] when a nonce is missing, one is too many, or one is no share.
+    /// [`InsufficientWork`] if a nonce is missing, there is one too many, or one is not a share.
     pub fn verify(&self, shares: ShareCount, solution: &Solution) -> Result<(), InsufficientWork> {
         let enough = solution.nonces().len() == usize::from(shares.count())
             && solution.nonces().iter().all(|nonce| self.is_share(*nonce));

@@ -1,6 +1,6 @@
 //! Slow and plain: SHA-256 as FIPS 180-4 writes it, PBKDF2 as RFC 8018 does, and the puzzles as the protocol does.
 //!
-//! Nothing here is fast and nothing here is clever. The tests hold every kernel and [`Puzzle`] against it.
+//! Nothing here is fast or clever. The tests compare every kernel and [`Puzzle`] with it.
 
 use crate::{Kind, Prefix, Puzzle};
 
@@ -114,7 +114,7 @@ pub(crate) const ROUND: [u32; 64] = fractional_parts_of_roots(3);
 
 /// The first 32 bits behind the point of the roots of the first primes.
 ///
-/// Computed, where the kernels have tables: a slip in a table is seen as soon as the two are compared.
+/// Computed, where the kernels have tables: a mistake in a table shows as soon as the two are compared.
 const fn fractional_parts_of_roots<const COUNT: usize>(degree: u32) -> [u32; COUNT] {
     let mut parts = [0; COUNT];
     let (mut found, mut number) = (0, 2);

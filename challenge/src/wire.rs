@@ -12,7 +12,7 @@ pub const CHALLENGE_LEN: usize = 104;
 pub const CHALLENGE_TEXT_LEN: usize = 139;
 /// The bytes of a challenge that are under the MAC, after [`MAC_LABEL`].
 pub const MAC_INPUT_LEN: usize = 72;
-/// What the MAC covers before the fields: separates this use of a key from every other.
+/// What the MAC covers before the fields: it separates this use of a key from every other.
 pub const MAC_LABEL: &[u8] = b"portcullis challenge v1\0";
 
 const TAG_LEN: usize = CHALLENGE_LEN - MAC_INPUT_LEN;
@@ -62,7 +62,7 @@ pub struct ChallengeId(pub [u8; 16]);
 #[derive(Clone, Copy, Debug)]
 pub struct Tag(pub [u8; TAG_LEN]);
 
-/// What a challenge says, before the tag that vouches for it.
+/// What a challenge says, before the tag that authenticates it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fields {
     /// Which puzzle.
@@ -71,22 +71,22 @@ pub struct Fields {
     pub key_id: KeyId,
     /// How many shares solve it.
     pub shares: ShareCount,
-    /// What a share's last digest word is held against.
+    /// What a share's last digest word is compared with.
     pub threshold: Threshold,
     /// When it was issued.
     pub issued_at: UnixMillis,
     /// How long after that it can be redeemed.
     pub lifetime: Lifetime,
-    /// Whose host it is for.
+    /// The host that it is for.
     pub audience: Audience,
-    /// Whom it is bound to.
+    /// The client that it is bound to.
     pub binding: Binding,
-    /// What makes it this one.
+    /// What distinguishes it from every other.
     pub id: ChallengeId,
 }
 
 impl Fields {
-    /// The 72 bytes under the MAC: fixed-width, so that no two field tuples share them.
+    /// The 72 bytes under the MAC: fixed-width, so that no two different sets of fields have the same bytes.
     pub fn encode(&self) -> [u8; MAC_INPUT_LEN] {
         let mut bytes = [0; MAC_INPUT_LEN];
         bytes[0] = VERSION;
@@ -114,11 +114,11 @@ impl Fields {
 
     /// The expected attempts to solve it.
     pub fn difficulty(&self) -> Difficulty {
-        // Above the cap there is no difficulty; a parsed challenge is never above it, see `Challenge::parse`.
+        // Above the cap `Difficulty` has no value; a parsed challenge is never above it, see `Challenge::parse`.
         Difficulty::of(self.threshold, self.shares).unwrap_or(Difficulty::MAX)
     }
 
-    /// The expected compressions of SHA-256 to solve it: what challenges of different kinds are compared by.
+    /// The expected compressions of SHA-256 to solve it: this is how challenges of different kinds are compared.
     pub fn compressions(&self) -> u64 {
         u64::from(self.difficulty().attempts()) * self.kind.compressions()
     }
@@ -160,7 +160,7 @@ impl Fields {
 pub struct Challenge {
     /// What it says.
     pub fields: Fields,
-    /// What vouches for it, to the verifier.
+    /// What authenticates it, to the verifier.
     pub tag: Tag,
 }
 
@@ -188,7 +188,7 @@ impl Challenge {
     ///
     /// # Errors
     ///
-    /// As [`Challenge::parse`], but for the text.
+    /// As [`Challenge::parse`], except for the text.
     pub fn decode(bytes: &[u8; CHALLENGE_LEN]) -> Result<Self, Malformed> {
         Ok(Self { fields: Fields::parse(&array(&bytes[..MAC_INPUT_LEN]))?, tag: Tag(array(&bytes[MAC_INPUT_LEN..])) })
     }
@@ -209,7 +209,7 @@ impl Challenge {
         text
     }
 
-    /// The puzzle it sets. Its prefix is id ‖ tag: made by the server alone, and different when any field is.
+    /// The puzzle it sets. Its prefix is id ‖ tag: only the server can make it, and it differs if any field does.
     pub fn puzzle(&self) -> Puzzle {
         let mut prefix = [0; Prefix::LEN];
         prefix[..16].copy_from_slice(&self.fields.id.0);

@@ -1,11 +1,11 @@
-//! The one place that reads the time, and the one leeway granted to clocks.
+//! The one place that reads the time, and the one leeway for differences between clocks.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use portcullis_challenge::UnixMillis;
 
-/// How far two of our own clocks may be apart. Tokens are honoured this long past `exp` and before `nbf`, a challenge
+/// How far two of our own clocks may be apart. Tokens are accepted this long after `exp` and before `nbf`, a challenge
 /// may be this far in the future, and a replay record outlives its challenge by as much.
 pub const LEEWAY: Duration = Duration::from_secs(5);
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, header};
 
-/// The cookie's name wherever the client speaks TLS. The prefix makes browsers refuse it without `Secure`, with a
-/// `Domain`, or from a path (RFC 6265bis, 4.1.3.2), so that no sibling host can plant one.
+/// The cookie's name for clients that speak TLS. Because of the prefix, browsers refuse it without `Secure`, with a
+/// `Domain`, or from a path (RFC 6265bis, 4.1.3.2), so no sibling host can plant one.
 pub const NAME: &str = "__Host-portcullis";
 /// Its name in development: plain HTTP on loopback, where a browser may refuse `Secure`.
 pub const INSECURE_NAME: &str = "portcullis";
@@ -25,8 +25,8 @@ pub enum Style {
 }
 
 impl Style {
-    /// The `Set-Cookie` value for `token`, which lives as long as the token does. `None` for a token that is no cookie
-    /// value, which no JWT is.
+    /// The `Set-Cookie` value for `token`, which lives as long as the token does. `None` if the token cannot be a
+    /// cookie value; every JWT can.
     pub fn set(self, token: &str, lifetime: Duration) -> Option<HeaderValue> {
         self.set_as(self.name(), token, lifetime)
     }
@@ -76,7 +76,7 @@ fn read_as<'a>(name: &str, headers: &'a HeaderMap) -> Option<&'a str> {
     std::str::from_utf8(token).ok()
 }
 
-/// Removes our cookies, by all their names, and joins the others as HTTP/1.1 has them (RFC 9113, 8.2.3).
+/// Removes our cookies, by all their names, and joins the others into one header as in HTTP/1.1 (RFC 9113, 8.2.3).
 pub fn remove(headers: &mut HeaderMap) {
     let ours = |pair: &&[u8]| {
         let name = pair.split(|byte| *byte == b'=').next();
@@ -101,7 +101,7 @@ fn pairs(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
         .filter(|pair| !pair.is_empty())
 }
 
-/// What no origin sees.
+/// Cookies that no origin sees.
 const OURS: [&str; 4] = [NAME, INSECURE_NAME, STANDING_NAME, INSECURE_STANDING_NAME];
 
 #[cfg(test)]

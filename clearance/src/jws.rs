@@ -1,6 +1,7 @@
-//! A JWS in compact form (RFC 7515, 7.1): what a key has signed, and nothing before that is known.
+//! A JWS in compact form (RFC 7515, 7.1): it yields what a key has signed, and nothing before the signature is
+//! verified.
 //!
-//! Every token passes here, whatever it claims: one place decides what a signature is.
+//! Every token is read here, whatever it claims: one place decides what a signature is.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use jsonwebtoken::{Header, decode_header};
@@ -8,18 +9,18 @@ use portcullis_challenge::UnixMillis;
 
 use crate::keys::{Algorithm, Keys, VerifyingKey};
 
-/// No JWS that this key signed: not in the one form, another algorithm than the key's, or another signature.
+/// Not a JWS that this key signed: malformed, another algorithm than the key's, or another signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not signed by this key")]
 pub struct NotSigned;
 
-/// Why a token names no key that it could be verified with.
+/// Why a token names no key with which it could be verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoKey {
     /// Its header is not exactly what we write: another `typ` or algorithm, key material, extensions, or no `kid`.
     #[error("malformed")]
     Malformed,
-    /// A `kid` that does not sign, or no longer.
+    /// A `kid` that does not sign, or no longer does.
     #[error("unknown-key")]
     Unknown,
 }
@@ -45,8 +46,8 @@ pub fn named_key<'k>(token: &str, typ: &str, keys: &'k impl Keys, now: UnixMilli
 
 /// The payload of `token`, once `key` is known to have signed it.
 ///
-/// The algorithm is the key's own; the header must name the same, and no extension that has to be understood (`crit`). Its
-/// other members are the caller's to judge.
+/// The algorithm is the key's own; the header must name the same, and no extension that must be understood (`crit`).
+/// Its other members are for the caller to check.
 ///
 /// # Errors
 ///
@@ -58,7 +59,7 @@ pub fn payload(token: &str, key: &VerifyingKey) -> Result<Vec<u8>, NotSigned> {
     if header.alg != key.algorithm().into() || header.crit.is_some() {
         return Err(NotSigned);
     }
-    // It has exactly one text, as the signature has; a dot left in it is none of its characters.
+    // It has exactly one text, as the signature has; if a dot is left in it, decoding refuses it.
     let payload = Base64UrlUnpadded::decode_vec(payload).map_err(|_| NotSigned)?;
     if key.has_signed(signed.as_bytes(), signature) { Ok(payload) } else { Err(NotSigned) }
 }

@@ -20,9 +20,9 @@ pub enum Algorithm {
     /// ECDSA on P-256 with SHA-256 (RFC 7518, 3.4): what every gateway can verify.
     #[default]
     Es256,
-    /// Ed25519 (RFC 8037, 3.1): as asymmetric, faster to sign, known to fewer gateways.
+    /// Ed25519 (RFC 8037, 3.1): asymmetric too, faster to sign, known to fewer gateways.
     EdDsa,
-    /// HMAC with SHA-256 (RFC 7518, 3.2): the cheapest, but whoever can verify can sign.
+    /// HMAC with SHA-256 (RFC 7518, 3.2): the cheapest, but everything that can verify can sign.
     Hs256,
 }
 
@@ -36,7 +36,7 @@ impl Algorithm {
         }
     }
 
-    /// Whether who verifies cannot sign.
+    /// Whether a verifier with this algorithm's key is unable to sign.
     pub fn is_asymmetric(self) -> bool {
         self != Self::Hs256
     }
@@ -54,7 +54,7 @@ impl From<Algorithm> for jsonwebtoken::Algorithm {
 
 /// Where a token's key is looked up.
 pub trait Keys: Send + Sync {
-    /// The key named `kid`, if tokens it signed are honoured at `now`.
+    /// The key named `kid`, if tokens that it signed are accepted at `now`.
     fn verifying(&self, kid: &str, now: UnixMillis) -> Option<&VerifyingKey>;
 }
 
@@ -79,7 +79,7 @@ pub enum UnusableKey {
     /// Another key type, curve, algorithm or use.
     #[error("it is not a public key for ES256 or EdDSA signatures")]
     Unsuitable,
-    /// Its numbers are no point of the curve.
+    /// Its numbers are not a point of the curve.
     #[error("its numbers are no public key")]
     Invalid,
     /// Fewer than 32 bytes (RFC 7518, 3.2).
@@ -92,7 +92,7 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// [`UnusableKey`]. A symmetric key is unsuitable: what everybody can read, nobody signs with.
+    /// [`UnusableKey`]. A symmetric key is unsuitable: nobody may sign with what everybody can read.
     pub fn from_jwk(jwk: &Jwk) -> Result<Self, UnusableKey> {
         let (algorithm, declared, key) = match &jwk.algorithm {
             AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
@@ -160,11 +160,11 @@ impl std::fmt::Debug for VerifyingKey {
 pub struct PublicKeys(HashMap<String, VerifyingKey>);
 
 impl PublicKeys {
-    /// Reads a JWK Set (RFC 7517, 5). Keys that cannot be used are passed over, as the RFC asks.
+    /// Reads a JWK Set (RFC 7517, 5). Keys that cannot be used are ignored, as the RFC asks.
     ///
     /// # Errors
     ///
-    /// [`UnusableKey::NoSet`], or [`UnusableKey::NoKey`] where none is left.
+    /// [`UnusableKey::NoSet`], or [`UnusableKey::NoKey`] if no usable key is left.
     pub fn from_jwk_set(json: &str) -> Result<Self, UnusableKey> {
         #[derive(Deserialize)]
         struct Set {
@@ -185,8 +185,8 @@ impl Keys for PublicKeys {
     }
 }
 
-/// The name of a key that has no other: its thumbprint (RFC 7638), with SHA-256. `None` for a key that no token of ours can be
-/// signed with.
+/// The name of a key that has no other: its thumbprint (RFC 7638), with SHA-256. `None` for a key that cannot sign our
+/// tokens.
 pub fn thumbprint(jwk: &Jwk) -> Option<String> {
     // Exactly these members, in exactly this order.
     #[derive(Serialize)]
@@ -230,7 +230,7 @@ fn number(text: &str) -> Option<[u8; 32]> {
     (decoded.len() == 32).then_some(bytes)
 }
 
-/// What a point begins with that has both its numbers (SEC 1, 2.3.3).
+/// The first byte of a point that has both its numbers (SEC 1, 2.3.3).
 const UNCOMPRESSED: u8 = 4;
 /// Of ES256 and EdDSA: two numbers of 32 bytes.
 const LONGEST_SIGNATURE: usize = 64;
@@ -243,7 +243,7 @@ mod tests {
 
     use super::*;
 
-    /// The public halves of the keys of RFC 7515 (A.3) and RFC 8037 (A.2).
+    /// The public keys of RFC 7515 (A.3) and RFC 8037 (A.2).
     fn p256() -> Value {
         json!({
             "kty": "EC", "crv": "P-256", "kid": "one", "use": "sig", "alg": "ES256",

@@ -2,16 +2,16 @@
 //!
 //! A request is admitted if
 //!
-//! 1. it names one host (`Host`, or the target's authority, and the same where both are there);
+//! 1. it names one host (`Host`, or the target's authority, which must be the same if both are present);
 //! 2. it carries a clearance token in the cookie `__Host-portcullis`;
-//! 3. the token is signed by one of the keys, for this host, by the installation named, and is current;
-//! 4. it was earned at the level asked for, or a higher one;
-//! 5. the client's address lies in the network the token is bound to.
+//! 3. the token is signed by one of the keys, for this host, by the named installation, and is current;
+//! 4. it was earned at the level asked for, or at a higher one;
+//! 5. the client's address is in the network that the token is bound to.
 //!
-//! Any other request is answered with 403, `Portcullis-Action: challenge` and a problem document (RFC 9457): a gateway or
-//! an app takes it from there. [`ClearanceLayer::rejecting`] answers otherwise. The reason, [`Rejected`], is an extension of
-//! the response, and the field `reason` of a [`tracing`] event at the level `DEBUG`. An admitted request carries its
-//! [`Clearance`] as an extension, for handlers and logs.
+//! Any other request is answered with 403, `Portcullis-Action: challenge` and a problem document (RFC 9457), which a
+//! gateway or an app understands. [`ClearanceLayer::rejecting`] sets another answer. The reason, [`Rejected`], is an
+//! extension of the response, and the field `reason` of a [`tracing`] event at the level `DEBUG`. An admitted request
+//! carries its [`Clearance`] as an extension, for handlers and logs.
 //!
 //! # Deployment caveats
 //!
@@ -19,7 +19,7 @@
 //!   (`into_make_service_with_connect_info`) must be with the request; without either nobody is admitted. Behind gateways,
 //!   name them in [`ClearanceLayer::behind`], and let them overwrite `X-Forwarded-For`.
 //! * Keys rotate: read the JWK Set again every five minutes and hand it to [`TokenVerifier::replace_keys`].
-//! * Budgets are counted by the verifier alone. What is admitted here is not counted.
+//! * Only the verifier counts budgets. Requests admitted here are not counted.
 
 use std::future::{Ready, ready};
 use std::sync::Arc;
@@ -73,14 +73,14 @@ struct Gate<K> {
 type Answer = dyn Fn(&Rejected) -> Response<String> + Send + Sync;
 
 impl<K: Keys> ClearanceLayer<K> {
-    /// Admits whoever shows a token that `tokens` verifies. Keep a copy of the [`Arc`] to replace its keys.
+    /// Admits clients that show a token which `tokens` verifies. Keep a copy of the [`Arc`] to replace its keys.
     pub fn new(tokens: impl Into<Arc<TokenVerifier<K>>>) -> Self {
         let clock = Arc::new(SystemClock::start());
         let answer = Arc::new(|_: &Rejected| challenge_required());
         Self(Arc::new(Gate { tokens: tokens.into(), gateways: Vec::new(), level: Level::FIRST, clock, answer }))
     }
 
-    /// Believes the forwarded headers of these gateways, and of nobody else.
+    /// Believes the forwarded headers of these gateways, and of no other peer.
     #[must_use]
     pub fn behind(self, gateways: Vec<IpNet>) -> Self {
         self.with(|gate| Gate { gateways, ..gate })
@@ -92,8 +92,8 @@ impl<K: Keys> ClearanceLayer<K> {
         self.with(|gate| Gate { level, ..gate })
     }
 
-    /// Answers rejected clients with what `answer` makes of the reason, instead of [`challenge_required`]. The response should
-    /// say `Cache-Control: no-store`: the next one may be another.
+    /// Answers rejected clients with what `answer` returns for the reason, instead of [`challenge_required`]. The
+    /// response should say `Cache-Control: no-store`: the next one may differ.
     ///
     /// ```
     /// use http::{Response, StatusCode, header};
@@ -101,7 +101,7 @@ impl<K: Keys> ClearanceLayer<K> {
     /// # use portcullis_clearance::{ClearanceLayer, NotCleared, PublicKeys, Rejected};
     ///
     /// # fn change(layer: ClearanceLayer<PublicKeys>) -> ClearanceLayer<PublicKeys> {
-    /// // Whoever has none, or had one, gets one at the login.
+    /// // A client without a token, or with an old one, gets one at the login.
     /// layer.rejecting(|why| match why {
     ///     Rejected::NoToken | Rejected::NotCleared(NotCleared::Expired) => {
     ///         let mut response = Response::new(String::new());
@@ -149,7 +149,7 @@ impl<K: Keys> Gate<K> {
     }
 
     fn rejection<R: From<String>>(&self, why: Rejected) -> Response<R> {
-        // The word alone: tokens and addresses are not for logs.
+        // Only the word: tokens and addresses do not belong in logs.
         tracing::debug!(reason = %why, "not admitted");
         let mut response = (self.answer)(&why).map(R::from);
         response.extensions_mut().insert(why);
@@ -190,7 +190,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        // Whatever a client or another layer left there is not our word.
+        // Anything that a client or another layer left there does not come from us.
         request.extensions_mut().remove::<Clearance>();
         match self.gate.clearance(&request) {
             Ok(clearance) => {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A level of clearance, from 1. A token of a level admits wherever a lower one is asked for.
+/// A level of clearance, from 1. A token of a level also admits to what asks for a lower one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub struct Level(u8);

@@ -1,5 +1,5 @@
-//! Clearance: whether the token a client shows admits it. The gate asks here, and so can any service, in its own process,
-//! with the public keys alone: who can verify cannot sign.
+//! Clearance: whether the token that a client shows admits it. The gate asks here, and so can any service, in its own
+//! process, with only the public keys: these can verify and cannot sign.
 //!
 //! ```toml
 //! portcullis-clearance = { path = "portcullis/clearance", features = ["rust-crypto", "axum"] }
@@ -10,18 +10,20 @@
 //! # fn build(jwk_set: &str) -> Result<axum::Router, Box<dyn std::error::Error>> {
 //! use portcullis_clearance::{ClearanceLayer, PublicKeys, TokenVerifier};
 //!
-//! // What `https://<site>/.portcullis/jwks.json` says, and `clearance.issuer` of the gate's configuration.
+//! // The JSON at `https://<site>/.portcullis/jwks.json`, and `clearance.issuer` of the gate's configuration.
 //! let tokens = TokenVerifier::new("portcullis", PublicKeys::from_jwk_set(jwk_set)?);
 //! let service = routes().layer(ClearanceLayer::new(tokens));
 //! # Ok(service)
 //! # }
 //! ```
 //!
-//! # A request's walk
+//! # How a request is handled
 //!
-//! 1. [`visitor`] reads who is asking: address, [`network`], host, with forwarded headers from listed gateways alone.
-//! 2. [`cookie`] finds the token, [`token`] says what it may look like and claim, at which [`level`].
-//! 3. [`verify`] checks it against [`keys`], its signature in [`jws`], and remembers what it has verified: a token costs its signature once.
+//! 1. [`visitor`] reads which client sent it: address, [`network`] and host, with forwarded headers only from listed
+//!    gateways.
+//! 2. [`cookie`] finds the token; [`token`] says what it may look like and claim, and at which [`level`].
+//! 3. [`verify`] checks it against [`keys`], its signature in [`jws`], and remembers what it has verified: a token
+//!    costs its signature once.
 //! 4. [`layer`] puts the three in front of a tower service, and [`rejected`] says why a request does not get through.
 //!
 //! Time comes from [`clock`], and from nowhere else.
@@ -31,9 +33,9 @@
 //! One of these two verifies signatures, and without either the crate does not compile:
 //!
 //! * `rust-crypto`: no C in the program;
-//! * `aws-lc-rs`: seven times as fast at ES256. Where both are on, it is the one.
+//! * `aws-lc-rs`: seven times as fast at ES256. If both are on, this one is used.
 //!
-//! It is called directly. No default provider of the process is asked for or installed, so that it does not matter what other
+//! It is called directly. No default provider of the process is used or installed, so it does not matter what other
 //! crates of the program switch on.
 //!
 //! With `axum`, [`Clearance`] is an extractor, and the peer is read from `ConnectInfo`.

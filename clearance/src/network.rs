@@ -1,4 +1,5 @@
-//! The network prefix a client is bound to: phones and dual-stack homes change addresses, rarely their network.
+//! The network prefix that a client is bound to: phones and dual-stack homes change addresses, but rarely their
+//! network.
 
 use std::fmt;
 use std::net::IpAddr;

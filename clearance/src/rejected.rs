@@ -1,15 +1,15 @@
-//! Why a request does not get through, and what it is told unless the service says something else.
+//! Why a request does not get through, and what its client is told unless the service says something else.
 
 use http::{HeaderValue, Response, StatusCode, header};
 
 use crate::verify::NotCleared;
 
-/// Why a request was not admitted. It is in the extensions of the response, for logs and metrics; its text is one word, without
-/// anything of the request in it.
+/// Why a request was not admitted. It is in the extensions of the response, for logs and metrics; its text is one word
+/// and contains nothing of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejected {
-    /// The server does not say who is at the other end: neither [`Peer`](crate::visitor::Peer) nor `ConnectInfo` is with the
+    /// The server does not state the other end: neither [`Peer`](crate::visitor::Peer) nor `ConnectInfo` is with the
     /// request. A mistake in the set-up: nobody is admitted.
     #[error("no-peer")]
     NoPeer,
@@ -24,8 +24,8 @@ pub enum Rejected {
     NotCleared(#[from] NotCleared),
 }
 
-/// What a rejected client is told, for whatever reason: 403, `Portcullis-Action: challenge` and a problem document (RFC 9457),
-/// which a gateway or an app takes from there.
+/// What a rejected client is told, whatever the reason: 403, `Portcullis-Action: challenge` and a problem document (RFC
+/// 9457), which a gateway or an app understands.
 pub fn challenge_required() -> Response<String> {
     let mut response = Response::new(PROBLEM.to_owned());
     *response.status_mut() = StatusCode::FORBIDDEN;

@@ -11,9 +11,9 @@ use crate::keys::Algorithm;
 use crate::level::Level;
 use crate::network::NetworkPrefix;
 
-/// The `typ` of a clearance token (RFC 8725, 3.11): no other JWT passes for one.
+/// The `typ` of a clearance token (RFC 8725, 3.11), so that no other JWT is taken for one.
 pub const TYPE: &str = "clearance+jwt";
-/// A longer text is no token of ours and is refused unread.
+/// A longer text is not one of our tokens and is refused unread.
 pub const MAX_LEN: usize = 1024;
 /// The longest life a clearance token can have.
 pub const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
@@ -28,11 +28,11 @@ pub struct Claims {
     pub aud: String,
     /// When it was signed, Unix seconds.
     pub iat: u64,
-    /// From when it is good, Unix seconds.
+    /// From when it is valid, Unix seconds.
     pub nbf: u64,
     /// Until when, Unix seconds.
     pub exp: u64,
-    /// A random name: what budgets are counted by, without an address.
+    /// A random name, by which budgets are counted without an address.
     pub jti: TokenId,
     /// The network it is bound to.
     pub net: NetworkPrefix,

@@ -1,11 +1,11 @@
 //! Whether a token clears its bearer.
 //!
-//! In this order: form and header, key by `kid`, signature with the key's own algorithm, `iss`, `aud`, times by our clock
-//! with [`LEEWAY`], level; and the network apart from the rest, because a client that has changed its network keeps its
-//! token and only tops it up.
+//! In this order: form and header, key by `kid`, signature with the key's own algorithm, `iss`, `aud`, times by our
+//! clock with [`LEEWAY`], level. The network is checked separately, because a client that has changed its network keeps
+//! its token and only tops it up.
 //!
-//! What has been verified is remembered by the SHA-256 of the token, in bounded memory, so that a token costs its
-//! signature once. Everything that can change between two requests is checked each time, the key's standing too.
+//! Verified tokens are remembered by their SHA-256, in bounded memory, so that a token costs its signature once.
+//! Everything that can change between two requests is checked each time, including whether the key is still accepted.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,7 +21,7 @@ use crate::keys::Keys;
 use crate::level::Level;
 use crate::token::{Claims, MAX_LEN, TYPE};
 
-/// Who shows a token, and when.
+/// The circumstances in which a token is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Bearer<'a> {
     /// The lower-case host asked for.
@@ -32,11 +32,11 @@ pub struct Bearer<'a> {
     pub now: UnixMillis,
 }
 
-/// A token that is ours, current and good for the host at hand. Whether it is shown from its network is not known yet.
+/// A token that is ours, current and valid for this host. Whether it is shown from its network is not known yet.
 #[derive(Clone, Debug)]
 pub struct Genuine(Arc<Claims>);
 
-/// Proof that a token was verified for the host and the address at hand. Only [`Genuine::shown_from`] makes one.
+/// Proof that a token was verified for this host and address. Only [`Genuine::shown_from`] makes one.
 #[derive(Clone, Debug)]
 pub struct Clearance(Arc<Claims>);
 
@@ -44,10 +44,10 @@ pub struct Clearance(Arc<Claims>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotCleared {
-    /// No JWT of ours: too long, another `typ` or algorithm, key material in the header, or a claim amiss.
+    /// Not a JWT of ours: too long, another `typ` or algorithm, key material in the header, or a wrong claim.
     #[error("malformed")]
     Malformed,
-    /// A `kid` that does not sign, or no longer.
+    /// A `kid` that does not sign, or no longer does.
     #[error("unknown-key")]
     UnknownKey,
     /// Any other failure of signature, issuer or audience.
@@ -106,12 +106,12 @@ pub struct TokenVerifier<K> {
     misses: AtomicU64,
 }
 
-/// How well verified tokens are remembered.
+/// How well the memory of verified tokens works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Remembering {
     /// Tokens remembered now.
     pub held: usize,
-    /// Tokens remembered at most.
+    /// The most tokens that are remembered.
     pub capacity: usize,
     /// Tokens shown that were remembered, since the start.
     pub hits: u64,
@@ -119,14 +119,14 @@ pub struct Remembering {
     pub misses: u64,
 }
 
-/// Keys, and what they have verified. Other keys begin with nothing.
+/// Keys, and what they have verified. New keys begin with nothing.
 #[derive(Debug)]
 struct Generation<K> {
     keys: K,
     verified: Cache<[u8; 32], Remembered>,
 }
 
-/// What was verified, and the name of the key it was verified with: a key that retires takes its tokens with it.
+/// What was verified, and the name of the key that verified it: a key that retires takes its tokens with it.
 #[derive(Clone, Debug)]
 struct Remembered {
     kid: Arc<str>,
@@ -134,12 +134,12 @@ struct Remembered {
 }
 
 impl<K: Keys> TokenVerifier<K> {
-    /// A verifier of tokens that `issuer` signed, for the holders of `keys`. Remembers [`DEFAULT_CACHED`] tokens.
+    /// A verifier of tokens that `issuer` signed, with `keys`. Remembers [`DEFAULT_CACHED`] tokens.
     pub fn new(issuer: impl Into<String>, keys: K) -> Self {
         Self::remembering(DEFAULT_CACHED, issuer, keys)
     }
 
-    /// As [`new`](Self::new), with so many tokens remembered, at about 500 bytes each.
+    /// As [`new`](Self::new), with this many tokens remembered, at about 500 bytes each.
     pub fn remembering(capacity: usize, issuer: impl Into<String>, keys: K) -> Self {
         let first = Generation { keys, verified: Cache::new(capacity) };
         let current = RwLock::new(Arc::new(first));
@@ -151,7 +151,7 @@ impl<K: Keys> TokenVerifier<K> {
         &self.issuer
     }
 
-    /// How well verified tokens are remembered.
+    /// How well the memory of verified tokens works.
     pub fn remembering_now(&self) -> Remembering {
         let [hits, misses] = [&self.hits, &self.misses].map(|count| count.load(Ordering::Relaxed));
         Remembering { held: self.generation().verified.len(), capacity: self.capacity, hits, misses }
@@ -197,12 +197,12 @@ impl<K: Keys> TokenVerifier<K> {
     }
 
     fn generation(&self) -> Arc<Generation<K>> {
-        // The lock guards one assignment, so even after a panic it holds whole keys.
+        // The lock guards one assignment, so even after a panic the keys are complete.
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// What of a token never changes: header, key, signature, issuer. And the audience, so that a token for another host
-    /// is not worth remembering.
+    /// What never changes about a token: header, key, signature, issuer. The audience too, so that a token for another
+    /// host is not remembered.
     fn signature(&self, keys: &K, token: &str, bearer: Bearer<'_>) -> Result<Remembered, NotCleared> {
         let key = jws::named_key(token, TYPE, keys, bearer.now)?;
         let payload = jws::payload(token, key).map_err(|_| NotCleared::NotOurs)?;
@@ -214,7 +214,7 @@ impl<K: Keys> TokenVerifier<K> {
     }
 }
 
-/// What of verified claims depends on the request.
+/// The checks of verified claims that depend on the request.
 fn current(claims: &Claims, bearer: Bearer<'_>) -> Result<(), NotCleared> {
     let (now, leeway) = (bearer.now.0 / 1000, LEEWAY.as_secs());
     if claims.aud != bearer.host {

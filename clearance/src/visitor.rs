@@ -1,7 +1,8 @@
-//! Who is asking: address, network, host and scheme, with forwarded headers read only from listed gateways.
+//! Which client sent a request: address, network, host and scheme, with forwarded headers read only from listed
+//! gateways.
 //!
 //! The client's address is the rightmost one in `X-Forwarded-For` that is not itself a listed gateway; everything to
-//! the left of it is the client's own claim and is never looked at. A peer that is not listed is the client.
+//! the left of it is the client's own claim and is ignored. A peer that is not listed is the client.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -14,12 +15,12 @@ use crate::network::{NetworkPrefix, PrefixLengths};
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
-/// A request that is for no host, for several, or for what is no host's name.
+/// A request that names no host, several, or something that is not a host name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the request names no host, or several")]
 pub struct NoHost;
 
-/// Who is asking.
+/// The client of a request.
 #[derive(Clone, Debug)]
 pub struct Visitor {
     /// The client's address.
@@ -30,16 +31,16 @@ pub struct Visitor {
     pub host: String,
     /// The host as the client wrote it, with its port: what the origin is told.
     pub authority: Authority,
-    /// Whether a listed gateway handed the request on, or asks about it.
+    /// Whether a listed gateway passed the request on, or asks about it.
     pub from_gateway: bool,
     /// Whether the client spoke TLS to the gateway in front.
     pub secure: bool,
-    /// Whether both ends are this machine and the host is a name for it.
+    /// Whether both ends are this machine, and the host is a name for it.
     pub loopback: bool,
 }
 
 impl Visitor {
-    /// Reads who sent a request.
+    /// Reads which client sent a request.
     ///
     /// # Errors
     ///
@@ -55,8 +56,8 @@ impl Visitor {
         Self::asking_for(authority, peer, headers, trusted, lengths)
     }
 
-    /// Reads who sent the request that a gateway asks about: as [`of`](Self::of), but the host is the one that a listed
-    /// gateway states in `X-Forwarded-Host`, where it does.
+    /// Reads which client sent the request that a gateway asks about: as [`of`](Self::of), but the host is the one that
+    /// a listed gateway states in `X-Forwarded-Host`, if it does.
     ///
     /// # Errors
     ///
@@ -104,7 +105,8 @@ impl Visitor {
     }
 }
 
-/// The rightmost address that is not a listed gateway. Where an entry is no address, nothing beyond it is believed.
+/// The rightmost address that is not a listed gateway. If an entry is not an address, nothing to the left of it is
+/// believed.
 fn forwarded_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let mut nearest = peer;
     let mut values: Vec<_> = headers.get_all("x-forwarded-for").iter().collect();
@@ -134,7 +136,8 @@ pub fn is_listed(address: IpAddr, trusted: &[IpNet]) -> bool {
     trusted.iter().any(|network| network.contains(&address))
 }
 
-/// The one authority a request is for. A target and a `Host` header that disagree, or several headers, are none.
+/// The one authority that a request is for. `None` if a target and a `Host` header disagree, or there are several
+/// headers.
 fn request_authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
     let mut in_headers = headers.get_all(header::HOST).iter().map(|value| value.as_bytes().try_into().ok());
     let in_header: Option<Option<Authority>> = in_headers.next();
@@ -149,8 +152,8 @@ fn request_authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
     }
 }
 
-/// The lower-case host of an authority, without port and trailing dot; `None` if there is no plain host, or more than
-/// a port beside it.
+/// The lower-case host of an authority, without port and trailing dot; `None` if there is no plain host, or more than a
+/// port beside it.
 pub fn host_name(authority: &str) -> Option<String> {
     let authority: Authority = authority.parse().ok()?;
     let beside = authority.as_str().strip_prefix(authority.host())?;

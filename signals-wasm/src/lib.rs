@@ -1,8 +1,8 @@
-//! What speaks for automation in the browser that the page is in, and in how its solution came about: one function,
+//! Signs of automation in the browser that the page runs in, and in how its solution was found: one function,
 //! [`signals`].
 //!
-//! It looks once, when a solution is there, changes nothing, and gives names and nothing else: no value that it looked at
-//! leaves the page. What each sees, and who raises it wrongly, is in `docs/signals.md`.
+//! It looks once, when there is a solution, changes nothing, and returns only names: no value that it looked at leaves
+//! the page. `docs/signals.md` says what each signal detects, and which browsers raise it by mistake.
 //!
 //! The module needs JavaScript beside it, which wasm-bindgen writes. Both are in the page's script.
 
@@ -17,8 +17,8 @@ use web_sys::Window;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Anything in the page. Properties are asked for by name: with a function for each, as `web_sys` has them, the page's
-    /// script would be a third of a kilobyte longer, and what a browser does not have would be an error and not a "no".
+    /// Anything in the page. Properties are read by name: with a function for each, as in `web_sys`, the page's script
+    /// would be a third of a kilobyte longer, and what a browser does not have would be an error and not a "no".
     #[wasm_bindgen(extends = Object)]
     type Thing;
     #[wasm_bindgen(method, structural, indexing_getter)]
@@ -34,8 +34,8 @@ extern "C" {
 
 /// Adds the names of the signals that a window raises to a list.
 ///
-/// The solution has so many `shares`, which takes as many attempts as `expected` on average. `attempts` is what the page
-/// measured: the rate of its workers, times how long they took.
+/// The solution has this many `shares`, which take as many attempts as `expected` on average. `attempts` is what the
+/// page measured: the rate of its workers, times how long they took.
 #[wasm_bindgen]
 pub fn signals(window: &Window, list: &Names, shares: u32, expected: f64, attempts: f64) {
     let raise_if = |is_raised: bool, name: &str| {
@@ -57,17 +57,18 @@ pub fn signals(window: &Window, list: &Names, shares: u32, expected: f64, attemp
 }
 
 impl Thing {
-    /// A property that is a thing. Never let go: a page looks once for each solution, and the code for that is left out.
+    /// A property that is an object. Never freed: a page looks once for each solution, and the code for freeing is left
+    /// out.
     fn of(&self, property: &str) -> ManuallyDrop<Thing> {
         ManuallyDrop::new(self.thing(property))
     }
 
-    /// The names of what it has itself, and not from its prototypes, where all is that is the browser's own.
+    /// The names of its own properties, without those of its prototypes, which hold the browser's own.
     fn own(&self) -> ManuallyDrop<Array> {
         ManuallyDrop::new(Object::get_own_property_names(self.unchecked_ref::<Object>()))
     }
 
-    /// Whether a property has a value; 1 for `true`, 0 for `false`. One that is not there has none.
+    /// Whether a property has a value; 1 for `true`, 0 for `false`. A missing one has none.
     fn is(&self, property: &str, value: f64) -> bool {
         self.number(property) == value
     }
@@ -79,7 +80,7 @@ fn has_traces(object: &Thing) -> bool {
     TRACES.iter().any(|trace| names.includes(trace, 0))
 }
 
-/// Whether a `User-Agent` names another system than the platform. A browser may keep its platform to itself.
+/// Whether a `User-Agent` names another system than the platform does. A browser may hide its platform.
 fn disagrees(agent: &Thing, platform: &Thing) -> bool {
     let says = |text: &Thing, part: &str| text.unchecked_ref::<JsString>().includes(part, 0);
     let named = SYSTEMS.iter().find(|(system, _)| says(agent, system));
@@ -87,12 +88,12 @@ fn disagrees(agent: &Thing, platform: &Thing) -> bool {
     !platform.is("length", 0.0) && named.is_some_and(|(_, platforms)| !fits(platforms))
 }
 
-/// The least part of the expected attempts that so many shares take. With 16, luck does it in less five times in a million;
-/// with few, often.
+/// The least part of the expected attempts that this many shares take. With 16, luck does it in less five times in a
+/// million; with few shares, often.
 const POSSIBLE: f64 = 0.25;
 const ENOUGH_SHARES: u32 = 16;
 
-/// What is in names that Chromedriver, Playwright, Puppeteer, older Selenium, PhantomJS, Nightmare and Chromium's own
+/// Parts of names that Chromedriver, Playwright, Puppeteer, older Selenium, PhantomJS, Nightmare and Chromium's own
 /// automation leave.
 const TRACES: [&str; 9] = [
     "cdc_",
@@ -106,7 +107,7 @@ const TRACES: [&str; 9] = [
     "__nightmare",
 ];
 
-/// A system as a `User-Agent` names it, and what platforms there are called. The first that is named counts: Android names
+/// A system as a `User-Agent` names it, and the names of platforms there. The first that is named counts: Android names
 /// Linux too. An iPad, and a phone that shows sites for desktops, may call itself a Macintosh.
 const SYSTEMS: [(&str, [&str; 3]); 5] = [
     ("Windows NT", ["Win"; 3]),

@@ -23,7 +23,7 @@ fn embedded(dist: &Path) -> io::Result<String> {
         Ok(entries) => entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>()?,
         Err(_) => Vec::new(),
     };
-    // Every asset comes in three encodings; anything else in the folder is none.
+    // Every asset comes in three encodings; anything else in the folder is not an asset.
     files.retain(|path| [".br", ".gz"].iter().all(|suffix| with_suffix(path, suffix).is_file()));
     files.sort();
     let mut hash = Sha256::new();

@@ -3,9 +3,9 @@
 //! The message is one block: twelve prefix words, the nonce, the padding bit, and the length 416. So:
 //!
 //! * Rounds 0 to 11 are the same for every nonce and are done once, in [`Midstate::new`].
-//! * Of the schedule words up to 27 only six depend on the nonce, and on little else: what is fixed in them is done once.
+//! * Of the schedule words up to 27 only six depend on the nonce, and on little else: their fixed part is done once.
 //! * The last digest word is known after round 60, because each later round only moves it along; and the four rounds
-//!   before that need one half of their work.
+//!   before that need only half of their work.
 //! * From round 28 on the loop is rolled. Unrolled code is slower in browsers; `docs/solver.md` has what was tried.
 
 use super::lanes::Lane;
@@ -14,7 +14,7 @@ use super::lanes::Lane;
 pub(super) struct Midstate<L> {
     /// The state after round 12 of nonce 0. Its first and fifth words grow with the nonce, the others stay.
     after_nonce: [L; 8],
-    /// Schedule words 0 to 27. Of those that depend on the nonce, what does not.
+    /// Schedule words 0 to 27. For those that depend on the nonce, the part that does not.
     words: [L; ROLLED],
     /// The same, plus the constant of the round that takes each in.
     inputs: [L; ROLLED],
@@ -22,7 +22,7 @@ pub(super) struct Midstate<L> {
 
 /// The first round of the rolled loop.
 const ROLLED: usize = 28;
-/// The first round whose result is needed in its second half alone.
+/// The first round of which only the second half of the result is needed.
 const LAST: usize = 57;
 /// Rounds until the last digest word is known.
 const ROUNDS: usize = 61;
@@ -130,7 +130,7 @@ impl<L: Lane> Midstate<L> {
     }
 }
 
-/// The next schedule word, in the place of the one it needs no more.
+/// The next schedule word, in place of the one that is no longer needed.
 #[inline(always)]
 fn advance<L: Lane>(window: &mut [L; 16], round: usize) -> L {
     let word = window[round % 16]

@@ -1,4 +1,4 @@
-//! Lane types: how many attempts lie side by side, and what the algorithm needs of them.
+//! Lane types: how many attempts run side by side, and what the algorithm needs of them.
 
 /// 32-bit words side by side.
 pub(super) trait Lane: Copy {

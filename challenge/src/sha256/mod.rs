@@ -1,7 +1,7 @@
 //! Puzzles of kind 1: one SHA-256 compression of an attempt, written once over a lane type.
 //!
-//! `kernel` is the algorithm, `lanes` says what it needs of a lane, `search` walks a range of nonces. This file is the
-//! one place that chooses the lane type.
+//! `kernel` is the algorithm, `lanes` says what it needs of a lane, `search` goes through a range of nonces. Only this
+//! file chooses the lane type.
 
 mod kernel;
 mod lanes;
@@ -35,8 +35,8 @@ pub const LANES: usize = Chosen::WIDTH;
 /// A search for the first share: the prefix's words, the threshold's word, and the nonces, whose end may be 2³².
 pub type Kernel = fn([u32; 12], u32, Range<u64>) -> Option<u32>;
 
-/// Every search this build has, with how many lanes it works on: for tests that hold them against each other, and for
-/// benchmarks. [`Puzzle::first_share`](crate::Puzzle::first_share) uses the one of [`LANES`] lanes.
+/// Every search that this build has, with its number of lanes: for tests that compare them with each other, and for
+/// benchmarks. [`Puzzle::first_share`](crate::Puzzle::first_share) uses the one with [`LANES`] lanes.
 pub const KERNELS: &[(usize, Kernel)] = &[
     (1, first_share_on::<u32>),
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]

@@ -14,7 +14,7 @@ pub(super) fn first_share_on<L: Lane>(prefix: [u32; 12], threshold: u32, nonces:
         let hits = start.last_word(L::counting_from(next as u32)).not_above(threshold);
         if hits != 0 {
             let share = next + u64::from(hits.trailing_zeros());
-            // Lanes beyond the end belong to someone else, or have wrapped.
+            // Lanes beyond the end belong to another search, or have wrapped.
             return (share < end).then_some(share as u32);
         }
         next += L::WIDTH as u64;

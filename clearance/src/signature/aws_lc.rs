@@ -11,7 +11,7 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    /// For ES256: a point of P-256, uncompressed (SEC 1, 2.3.3). `None` where there is no such point.
+    /// For ES256: a point of P-256, uncompressed (SEC 1, 2.3.3). `None` if it is not on the curve.
     pub(crate) fn es256(point: &[u8; 65]) -> Option<Self> {
         ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).ok().map(Self::Public)
     }

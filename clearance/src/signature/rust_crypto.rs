@@ -15,12 +15,12 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    /// For ES256: a point of P-256, uncompressed (SEC 1, 2.3.3). `None` where there is no such point.
+    /// For ES256: a point of P-256, uncompressed (SEC 1, 2.3.3). `None` if it is not on the curve.
     pub(crate) fn es256(point: &[u8; 65]) -> Option<Self> {
         p256::VerifyingKey::from_sec1_bytes(point).ok().map(|key| Self::Es256(Box::new(key)))
     }
 
-    /// For EdDSA: a point of Ed25519 (RFC 8032, 5.1.5). `None` where there is no such point.
+    /// For EdDSA: a point of Ed25519 (RFC 8032, 5.1.5). `None` if it is not on the curve.
     pub(crate) fn eddsa(point: &[u8; 32]) -> Option<Self> {
         ed25519::VerifyingKey::from_bytes(point).ok().map(|key| Self::EdDsa(Box::new(key)))
     }

@@ -47,7 +47,7 @@ pub(crate) fn exposition(verifier: &Verifier) -> (String, &'static str) {
 /// Counted by names that the operator wrote.
 type Bots = prometheus_client::metrics::family::Family<[(&'static str, String); 2], Counter>;
 
-/// What becomes of visits.
+/// How requests, challenges and solutions went.
 fn funnel(verifier: &Verifier) -> Vec<Family> {
     let metrics = &verifier.events.metrics;
     vec![
@@ -74,7 +74,7 @@ fn funnel(verifier: &Verifier) -> Vec<Family> {
     ]
 }
 
-/// How far the gate is lowered, and by whom.
+/// How far the gate is lowered, and what set it.
 fn gate(verifier: &Verifier) -> Vec<Family> {
     let (stance, steering) = (verifier.pressure().stance(), verifier.steering());
     let is = |it: bool| f64::from(u8::from(it));
@@ -121,7 +121,7 @@ fn gate(verifier: &Verifier) -> Vec<Family> {
     ]
 }
 
-/// How hard the site is pressed, as of the last second.
+/// The pressure on the site, as of the last second.
 fn pressure(verifier: &Verifier, report: &Report) -> Vec<Family> {
     let (sample, survey) = (&report.sample, &report.survey);
     let returning = if sample.asked() > 0.0 { sample.asked_returning / sample.asked() } else { 0.0 };
@@ -276,7 +276,7 @@ impl Family {
     }
 }
 
-/// Something counted for each rule of the operator's. There are as many names as the policy has rules.
+/// A count for each of the operator's rules. There are as many names as the policy has rules.
 #[derive(Debug)]
 struct RuleCounts {
     name: &'static str,

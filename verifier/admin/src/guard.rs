@@ -1,5 +1,5 @@
 //! Against DNS rebinding: a page in the operator's browser may have its own name resolve to this listener, but then its
-//! requests carry that name. Requests that name an address, or `localhost`, come from nobody's page.
+//! requests carry that name. Requests that name an address, or `localhost`, cannot come from another site's page.
 
 use std::net::IpAddr;
 
@@ -9,12 +9,12 @@ use http::{HeaderMap, Uri, header};
 pub(super) fn names_an_address(headers: &HeaderMap, uri: &Uri) -> bool {
     let mut hosts = headers.get_all(header::HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
-    // An absolute target would win over the header.
+    // An absolute target would override the header.
     if uri.host().is_some_and(|host| !is_address(host)) {
         return false;
     }
     host.to_str().ok().and_then(|host| host.parse::<http::uri::Authority>().ok()).is_some_and(|host| {
-        // What is before an @ is no host.
+        // Anything before an @ is not part of a host.
         !host.as_str().contains('@') && is_address(host.host())
     })
 }

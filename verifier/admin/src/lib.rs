@@ -1,4 +1,4 @@
-//! The admin listener: metrics and status for whoever may reach it, and the mode for whoever holds the token.
+//! The admin listener: metrics and status for anybody who can reach it, and the mode for anybody who has the token.
 //!
 //! | Route | What | Needs |
 //! |---|---|---|
@@ -6,13 +6,13 @@
 //! | `GET /status` | the same for people and programs, with the networks that ask for most | |
 //! | `POST /mode` | sets the mode: `{"mode": "challenge-all", "for": "2h"}` | `Authorization: Bearer` |
 //!
-//! Each request names this listener by an address or as `localhost` (`guard`): a web page that has its own name point here
-//! reads nothing. One request a connection, a few connections at once, each for a few seconds.
+//! Each request names this listener by an address or as `localhost` (`guard`): a web page whose own name points here
+//! can read nothing. One request a connection, a few connections at once, each for a few seconds.
 //!
 //! # Deployment caveats
 //!
-//! It speaks HTTP without TLS, and `/status` names networks. Keep it on loopback, or where a firewall lets only your
-//! monitoring reach it.
+//! It speaks HTTP without TLS, and `/status` names networks. Keep it on loopback, or let a firewall admit only your
+//! monitoring.
 
 mod exposition;
 mod guard;
@@ -46,8 +46,8 @@ use portcullis_admission::pressure::Setting;
 use portcullis_gate::Verifier;
 use portcullis_gate::problem;
 
-/// Opens the listener that the configuration names, if it names one, and serves it until dropped. What goes wrong is
-/// logged and nothing else: a gate without its admin listener is still a gate.
+/// Opens the listener that the configuration names, if it names one, and serves it until dropped. Errors are logged and
+/// have no other effect: a gate without its admin listener is still a gate.
 pub async fn run(verifier: Arc<Verifier>) {
     let Some(address) = verifier.config.admin.listen.address() else { return };
     let keys = verifier.config.clearance.keys.clone();
@@ -102,7 +102,7 @@ async fn serve(router: Router, listener: TcpListener) {
             let service = service_fn(move |request: Request<Incoming>| router.clone().oneshot(request.map(Body::new)));
             let mut protocol = http1::Builder::new();
             protocol.timer(TokioTimer::new()).keep_alive(false).max_buf_size(MAX_HEAD_LEN);
-            // Who takes longer is cut off; who breaks off is not missed.
+            // A connection that takes longer is cut off; one that breaks off needs no answer.
             let _ = tokio::time::timeout(PATIENCE, protocol.serve_connection(TokioIo::new(stream), service)).await;
             drop(slot);
         });
@@ -133,9 +133,9 @@ async fn status(State(admin): State<Admin>) -> Json<Status> {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModeChange {
-    /// What holds from now on.
+    /// What applies from now on.
     pub mode: Setting,
-    /// For how long, such as `2h`; for as long as the process runs where it is left out.
+    /// For how long, such as `2h`; if it is left out, for as long as the process runs.
     #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
     pub period: Option<String>,
 }
@@ -182,6 +182,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 const MAX_HEAD_LEN: usize = 16 << 10;
 const MAX_BODY_LEN: usize = 1024;
-/// How long an operator's setting may hold, if it is to end by itself.
+/// How long an operator's setting may last, if it is to end by itself.
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);

@@ -1,4 +1,4 @@
-//! How it stands with the gate, as JSON: what `portcullis mode` and `portcullis top` show.
+//! The status of the gate, as JSON: what `portcullis mode` and `portcullis top` show.
 
 use std::time::Duration;
 
@@ -8,62 +8,62 @@ use portcullis_admission::control::SetBy;
 use portcullis_admission::pressure::{Mode, Report, Setting, Source};
 use portcullis_gate::Verifier;
 
-/// The whole of it. Durations are in seconds, rates per second.
+/// All of it. Durations are in seconds, rates per second.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Status {
     /// The version of the program.
     pub version: String,
     /// How far the gate is lowered.
     pub gate: GateStatus,
-    /// How hard the site is pressed.
+    /// The pressure on the site.
     pub pressure: PressureStatus,
-    /// Who presses.
+    /// The busiest networks.
     pub networks: NetworksStatus,
     /// The rules that decide most, the first one first.
     pub rules: Vec<Rule>,
     /// What is in memory.
     pub stores: Vec<Store>,
-    /// What was counted since the start.
+    /// What has been counted since the start.
     pub totals: Totals,
 }
 
-/// How far the gate is lowered, and by whom.
+/// How far the gate is lowered, and what set it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GateStatus {
     /// How far it is lowered.
     pub mode: Mode,
-    /// For how long it has been.
+    /// For how long it has been so.
     pub mode_for: f64,
     /// What was set: `auto`, or a mode.
     pub setting: Setting,
-    /// By whom.
+    /// The source of the setting.
     pub set_by: SetBy,
-    /// How long ago.
+    /// How long ago it was set.
     pub set_for: f64,
     /// For how much longer it holds, if it ends by itself.
     pub remaining: Option<f64>,
     /// What the configuration says.
     pub configured: Setting,
-    /// The least mode, after the schedule.
+    /// The least mode by the schedule.
     pub least: Mode,
-    /// Whether everything passes and is only told of.
+    /// Whether this is a dry run: everything passes, and verdicts are only reported.
     pub dry_run: bool,
-    /// The attempts that everybody is asked for at the least.
+    /// The least number of attempts that anybody is asked for.
     pub difficulty: f64,
-    /// The share of its budget that a token has.
+    /// The part of its budget that a token has.
     pub token_budget: f64,
-    /// The share of its usual lifetime that a new token gets.
+    /// The part of its usual lifetime that a new token gets.
     pub token_lifetime: f64,
 }
 
-/// How hard the site is pressed, in the last second.
+/// The pressure on the site, in the last second.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PressureStatus {
-    /// What the origin suffers over what it is meant to; 1 is too much.
+    /// The load on the origin, divided by what it is meant to take; 1 is too much.
     pub strain: f64,
-    /// Requests that the origin bears; 0 while that is unknown.
+    /// Requests that the origin can take; 0 while that is unknown.
     pub capacity: f64,
-    /// Requests in peace.
+    /// Requests on ordinary days.
     pub usual: f64,
     /// Requests whose clients show nothing.
     pub asked_new: f64,
@@ -73,11 +73,11 @@ pub struct PressureStatus {
     pub asked_cleared: f64,
     /// Requests that went on.
     pub passed: f64,
-    /// Requests that the origin answered well.
+    /// Requests that the origin answered without an error.
     pub answered: f64,
-    /// Requests that it answered with an error, or not.
+    /// Requests that it answered with an error, or not at all.
     pub failed: f64,
-    /// 95 % of its answers begin within.
+    /// The time within which 95 % of its answers begin.
     pub latency: f64,
     /// Requests that it has not begun to answer.
     pub in_flight: u32,
@@ -135,11 +135,11 @@ pub struct Store {
     pub name: String,
     /// Entries held.
     pub held: usize,
-    /// Entries held at most.
+    /// The most entries that are held.
     pub capacity: usize,
 }
 
-/// What was counted since the start.
+/// What has been counted since the start.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Totals {
     /// Requests for the origin.
@@ -159,7 +159,7 @@ pub struct Totals {
 }
 
 impl Status {
-    /// As it stands.
+    /// The status as it is now.
     pub(super) fn of(verifier: &Verifier) -> Self {
         let report = verifier.pressure().report();
         Self {
@@ -264,7 +264,7 @@ fn whole_seconds(duration: Duration) -> f64 {
     duration.as_secs_f64().round()
 }
 
-/// To two decimals: nobody reads more, and infinities and the like are none in JSON.
+/// To two decimals: nobody reads more, and JSON has no infinities.
 fn rounded(value: f64) -> f64 {
     if value.is_finite() { (value * 100.0).round() / 100.0 } else { 0.0 }
 }

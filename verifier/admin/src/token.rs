@@ -1,5 +1,5 @@
-//! The token that allows to set the mode: a file beside the signature keys, for their owner alone. Whoever may read it may
-//! sign clearance tokens as well, so it gives nobody more than they had.
+//! The token with which the mode can be set: a file beside the signature keys, only for their owner. A user who can
+//! read it can sign clearance tokens as well, so it gives nobody more than they had.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
@@ -38,7 +38,7 @@ pub enum TokenError {
         /// Its permission bits.
         mode: u32,
     },
-    /// Not what we write.
+    /// It is not what we write.
     #[error("{path}: this is not a token. Delete the file: a new one is made at the next start")]
     Unusable {
         /// Which.
@@ -55,7 +55,7 @@ pub fn token_file(keys: &Path) -> PathBuf {
 }
 
 impl Token {
-    /// Reads the token in the folder of the signature keys, and makes it where there is none. Blocks on the disk.
+    /// Reads the token in the folder of the signature keys, and makes it if there is none. Blocks on the disk.
     ///
     /// # Errors
     ///
@@ -91,7 +91,8 @@ impl Token {
         let failed = |error| TokenError::Io { path: path.clone(), error };
         DirBuilder::new().recursive(true).mode(0o700).create(keys).map_err(failed)?;
         let token = Base64UrlUnpadded::encode_string(&portcullis_issuer::entropy::random::<LEN>());
-        // Complete under a name of its own first: no reader sees half a token, and of two starts at once one wins.
+        // Written completely under a name of its own first: no reader sees half a token, and if two start at once, one
+        // wins.
         let unfinished = path.with_extension(format!("{}.new", std::process::id()));
         let mut options = OpenOptions::new();
         let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&unfinished).map_err(failed)?;
@@ -109,7 +110,7 @@ impl Token {
         format!("{SCHEME}{}", self.0)
     }
 
-    /// Whether a request shows it, once. Takes the same time whatever is shown.
+    /// Whether a request shows it, once. Takes the same time, whatever is shown.
     pub(super) fn is_shown_in(&self, headers: &HeaderMap) -> bool {
         let mut shown = headers.get_all(header::AUTHORIZATION).iter();
         let (Some(shown), None) = (shown.next(), shown.next()) else { return false };

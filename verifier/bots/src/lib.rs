@@ -4,20 +4,20 @@
 //! 2. one of its signatures is by a key of the bot's (`signature`);
 //! 3. the address has a name in the bot's domains that leads back to it, as `lookups` found out before.
 //!
-//! Answers come at once. Where the Domain Name System has to be asked, the answer is "not verified", the question is queued,
-//! and a later request finds what came of it: nothing that a name server does or leaves undone delays a request.
+//! Answers come at once. If the Domain Name System has to be asked, the answer is "not verified", the question is
+//! queued, and a later request finds the result: a slow or silent name server delays no request.
 //!
-//! # A request's walk
+//! # How a request is handled
 //!
 //! 1. [`Bots::verified`] is asked about a [`BotRequest`].
-//! 2. `signature` reads the signature that it shows, and what that has to be the signature of.
-//! 3. `lookups` knows what was looked up, and queues what was not; [`look_up`] works the queue off, and `resolve` asks the
-//!    name servers. `outcomes` counts what came of it.
+//! 2. `signature` reads the signature that the request shows, and what it must have signed.
+//! 3. `lookups` knows what was looked up, and queues what was not; [`look_up`] works through the queue, and `resolve`
+//!    asks the name servers. `outcomes` counts the results.
 //!
 //! # Bounds
 //!
-//! Who does not say to be a bot is never looked up. Signatures are verified for a network until a bounded number of its own
-//! were bad. What is kept is in tables of fixed size.
+//! A client that does not claim to be a bot is never looked up. A network's signatures are verified until it has shown
+//! a certain number of bad ones. Everything is kept in tables of fixed size.
 
 mod lookups;
 mod outcomes;
@@ -39,11 +39,11 @@ use self::lookups::{Lookups, Question};
 pub use self::request::BotRequest;
 use self::signature::Shown;
 
-/// What is known of bots. Outlives the policy that names them.
+/// What is known about bots. Outlives the policy that names them.
 #[derive(Debug)]
 pub struct Bots {
     lookups: Lookups,
-    /// What each network may show of bad signatures.
+    /// How many bad signatures each network may show.
     bad_signatures: NetworkQuota,
     counts: Mutex<BTreeMap<(String, Proof), u64>>,
 }
@@ -89,7 +89,7 @@ impl Default for Bots {
 }
 
 impl Bots {
-    /// The bot of a policy's that a request was verified to come from. Never waits.
+    /// The policy's bot that a request was verified to come from. Never waits.
     pub fn verified<'p>(&self, policy: &'p Policy, request: &BotRequest<'_>) -> Option<Verified<'p>> {
         let bots = policy.bots();
         let claimed = || bots.iter().filter(|bot| bot.is_claimed(request.headers));
@@ -107,7 +107,7 @@ impl Bots {
         named.map(by(Proof::Dns))
     }
 
-    /// Counts a request that goes on or not as its bot's.
+    /// Counts a request as its bot's, whether it goes on or not.
     pub fn count(&self, bot: Verified<'_>) {
         let of = (bot.name.to_owned(), bot.proof);
         let mut counts = self.counts();
@@ -116,7 +116,7 @@ impl Bots {
         }
     }
 
-    /// Whose key a request is signed with. What costs something comes last, and is bounded.
+    /// The bot whose key a request is signed with. Expensive steps come last, and are limited.
     fn signer<'p>(&self, bots: &'p [Bot], request: &BotRequest<'_>) -> Option<&'p Bot> {
         if bots.iter().all(|bot| bot.keys().is_empty()) {
             return None;
@@ -134,7 +134,7 @@ impl Bots {
         None
     }
 
-    /// Gives back the memory of networks that have shown no bad signature of late.
+    /// Frees the memory of networks that have shown no bad signature lately.
     pub fn forget(&self, steady: UnixMillis) {
         self.bad_signatures.forget(steady);
     }
@@ -145,7 +145,7 @@ impl Bots {
         counts.iter().map(|((bot, proof), count)| (bot.clone(), proof.name(), *count)).collect()
     }
 
-    /// Lookups, by what came of them.
+    /// Lookups, by outcome.
     pub fn lookups(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
         self.lookups.outcomes().values()
     }
@@ -155,7 +155,7 @@ impl Bots {
     }
 }
 
-/// Looks up who says to be a bot, so many at a time. Runs until it is dropped.
+/// Looks up clients that claim to be bots, this many at a time. Runs until it is dropped.
 pub async fn look_up(bots: &Arc<Bots>, clock: &Arc<dyn Clock>) {
     let mut workers = JoinSet::new();
     loop {
@@ -163,13 +163,13 @@ pub async fn look_up(bots: &Arc<Bots>, clock: &Arc<dyn Clock>) {
             let (bots, clock) = (Arc::clone(bots), Arc::clone(clock));
             workers.spawn(async move { bots.lookups.work(clock.as_ref()).await });
         }
-        // None ends, but for a panic, which has been logged: another takes its place.
+        // None of them ends, except by a panic, which has been logged: another takes its place.
         let _ = workers.join_next().await;
     }
 }
 
-/// So many at once, then one in ten seconds: at most a quarter of a core, should every network there is room for do so.
+/// This many at once, then one in ten seconds: at most a quarter of a core, even if every network that fits does so.
 const BAD_SIGNATURES: u32 = 8;
 const BAD_SIGNATURES_PERIOD: Duration = Duration::from_secs(80);
-/// Three proofs for each bot, of several policies after another.
+/// Three proofs for each bot, of several policies one after another.
 const MOST_COUNTS: usize = 3000;

@@ -1,8 +1,9 @@
 //! Questions to the Domain Name System: what is known already, and the queue of what is not.
 //!
-//! Everything is bounded: the queue, what one network has in it and how much of that is asked at a time, the lookups at a
-//! time, the time of each, and what is remembered. Networks take turns, so that one alone cannot keep others waiting. What
-//! was verified and what was not are remembered apart: no number of liars makes the verifier forget a bot.
+//! Everything is bounded: the queue, each network's part of it and how much of that is asked at a time, the number of
+//! lookups at a time, the time of each, and what is remembered. Networks take turns, so no network can keep others
+//! waiting. Verified and refused addresses are remembered separately: no number of liars makes the verifier forget a
+//! bot.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
@@ -32,17 +33,17 @@ impl Question {
         Self { address: address.to_canonical(), domains }
     }
 
-    /// Whose share of the queue it takes.
+    /// The network whose share of the queue it uses.
     fn network(&self) -> NetworkPrefix {
         NetworkPrefix::of(self.address, SHARING)
     }
 }
 
-/// What is known, and what is asked.
+/// What is known, and what is being asked.
 pub(crate) struct Lookups {
     /// Until when each was verified.
     verified: Cache<Question, UnixMillis>,
-    /// Until when each is not asked again.
+    /// Until when each is not asked about again.
     refused: Cache<Question, UnixMillis>,
     queue: Mutex<Queue>,
     more: Notify,
@@ -70,7 +71,8 @@ impl fmt::Debug for Lookups {
 }
 
 impl Lookups {
-    /// Whether the answer is known to be yes. Where it is not known, or soon will be no longer, it is looked up later.
+    /// Whether the answer is known to be yes. If it is not known, or soon no longer will be, it is looked up for later
+    /// requests.
     pub(crate) fn ask(&self, question: Question, resolver: Option<SocketAddr>, now: UnixMillis) -> bool {
         let left = |until: UnixMillis| until.0.saturating_sub(now.0);
         let verified = self.verified.get(&question).map_or(0, left);
@@ -118,7 +120,7 @@ impl Lookups {
                 self.verified.remove(question);
                 self.refused.insert(question.clone(), until(REFUSED_FOR));
             }
-            // What was verified before stays so for its time.
+            // An address that was verified before stays verified for its time.
             Found::Failed => {
                 self.outcomes.count(Outcome::Failed);
                 self.refused.insert(question.clone(), until(FAILED_FOR));
@@ -155,7 +157,7 @@ struct Job {
     resolver: Option<SocketAddr>,
 }
 
-/// What waits to be looked up, and what is being.
+/// Questions that wait, and those that are being asked.
 #[derive(Debug, Default)]
 struct Queue {
     /// The networks whose turn it is, each once.
@@ -243,7 +245,7 @@ const MOST_VERIFIED: usize = 1 << 14;
 /// Addresses of liars; the rest is looked up again.
 const MOST_REFUSED: usize = 1 << 16;
 const VERIFIED_FOR: Duration = Duration::from_secs(3600);
-/// The last part of that, in which a bot that comes is looked up anew.
+/// The last part of that time, in which a bot that comes is looked up again.
 const RENEWED: Duration = Duration::from_secs(600);
 const REFUSED_FOR: Duration = Duration::from_secs(600);
 const FAILED_FOR: Duration = Duration::from_secs(60);

@@ -1,13 +1,13 @@
-//! Counts what came of lookups.
+//! Counts the outcomes of lookups.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What came of a question to the Domain Name System.
+/// The outcome of a question to the Domain Name System.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// A name in the domains leads back to the address.
     Verified,
-    /// None does.
+    /// None of them does.
     Refused,
     /// There was no answer.
     Failed,
@@ -15,7 +15,7 @@ pub(crate) enum Outcome {
     NoRoom,
 }
 
-/// How many there were of each outcome.
+/// The counts of each outcome.
 #[derive(Debug, Default)]
 pub(crate) struct Outcomes([AtomicU64; 4]);
 
@@ -40,12 +40,12 @@ impl Outcomes {
         self.0[outcome as usize].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many there were of one outcome.
+    /// The count of one outcome.
     pub(crate) fn value(&self, outcome: Outcome) -> u64 {
         self.0[outcome as usize].load(Ordering::Relaxed)
     }
 
-    /// How many there were of each, by its name.
+    /// The count of each, by its name.
     pub(crate) fn values(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
         Outcome::ALL.into_iter().map(|outcome| (outcome.name(), self.value(outcome)))
     }

@@ -1,4 +1,4 @@
-//! What is looked at of a request that may come from a bot.
+//! The parts of a request that are looked at if it may come from a bot.
 
 use std::net::IpAddr;
 

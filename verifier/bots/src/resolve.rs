@@ -1,7 +1,7 @@
 //! Forward-confirmed reverse DNS: the names of an address, and the addresses of these names.
 //!
-//! Whoever holds an address writes its names, so a name counts only if its own addresses hold the one asked about. Only
-//! names in the bot's domains are looked up: nobody makes the verifier ask for names of his choice.
+//! The holder of an address writes its names, so a name counts only if its own addresses include the one asked about.
+//! Only names in the bot's domains are looked up: nobody can make the verifier ask for names of his choice.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,14 +17,14 @@ use tokio::sync::Mutex;
 
 use portcullis_policy::Domains;
 
-/// What came of a lookup.
+/// The result of a lookup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
     /// A name in the domains leads back to the address.
     Verified,
-    /// None does.
+    /// None of them does.
     Refused,
-    /// Nobody said.
+    /// There was no answer.
     Failed,
 }
 
@@ -32,13 +32,13 @@ pub(crate) enum Found {
 #[derive(Default)]
 pub(crate) struct Resolvers {
     made: Mutex<Option<(Option<SocketAddr>, TokioResolver)>>,
-    /// It has been said that none can be made.
+    /// Whether it has been logged that none can be made.
     complained: AtomicBool,
 }
 
 impl Resolvers {
-    /// Whether an address has a name in `domains` that leads back to it, as `server` says, or without one the name servers
-    /// that the system uses. Ends in [`LIMIT`].
+    /// Whether an address has a name in `domains` that leads back to it, according to `server`, or without one to the
+    /// name servers that the system uses. Ends within [`LIMIT`].
     pub(crate) async fn look_up(&self, server: Option<SocketAddr>, address: IpAddr, domains: &Domains) -> Found {
         let found = async {
             match self.resolver(server).await {
@@ -87,7 +87,7 @@ fn build(server: Option<SocketAddr>) -> Result<TokioResolver, NetError> {
     let options = builder.options_mut();
     options.timeout = TRY;
     options.attempts = TRIES;
-    // What is in a file on this machine proves nothing of who holds an address.
+    // A file on this machine proves nothing about the holder of an address.
     options.use_hosts_file = ResolveHosts::Never;
     // Answers are remembered by `lookups`.
     options.cache_size = 0;
@@ -149,7 +149,7 @@ fn is_address(record: &Record, address: IpAddr) -> bool {
     }
 }
 
-/// For all that is asked about one address.
+/// For everything that is asked about one address.
 const LIMIT: Duration = Duration::from_secs(4);
 /// For one question, before it is asked again: a datagram may be lost.
 const TRY: Duration = Duration::from_secs(1);

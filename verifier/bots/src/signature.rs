@@ -1,14 +1,14 @@
 //! The signature that a bot shows: HTTP Message Signatures (RFC 9421) as Web Bot Auth uses them
 //! (draft-meunier-web-bot-auth-architecture, draft-ietf-webbotauth-httpsig-protocol).
 //!
-//! A request shows one: in `Signature-Input` what is signed, when, until when, with which key and what for, in `Signature`
-//! the bytes. It has to be by Ed25519, tagged `web-bot-auth`, good for a day at most, and to cover the host asked for
-//! (`@authority`), so that it is good nowhere else, and `Signature-Agent`, where that is sent. What else it covers may be
-//! `@method`, `@path`, `@query` and whole header fields.
+//! A request shows one: `Signature-Input` states what is signed, when, until when, with which key and for which
+//! purpose; `Signature` has the bytes. It must be by Ed25519, tagged `web-bot-auth`, and valid for a day at most. It
+//! must cover the host asked for (`@authority`), so that it is valid nowhere else, and `Signature-Agent`, if that is
+//! sent. It may also cover `@method`, `@path`, `@query` and whole header fields.
 //!
 //! # Caveats
 //!
-//! Nonces are not remembered: within its time a signature may be shown again, by whoever saw it, at this host. Hosts are
+//! Nonces are not remembered: until it expires, anybody who saw a signature may show it again, at this host. Hosts are
 //! known without their port, so a signature for a port other than the scheme's own is refused.
 
 use http::{HeaderMap, HeaderName};
@@ -19,7 +19,7 @@ use portcullis_clearance::clock::LEEWAY;
 
 use crate::request::BotRequest;
 
-/// A signature, well formed, of which nothing is verified.
+/// A signature that is well formed. Nothing about it is verified.
 #[derive(Debug)]
 pub(crate) struct Shown {
     input: InnerList,
@@ -28,7 +28,7 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    /// Reads a request's only signature. `None` where there is none, or it is not what Web Bot Auth asks for.
+    /// Reads a request's only signature. `None` if there is none, or it is not what Web Bot Auth asks for.
     pub(crate) fn read(headers: &HeaderMap) -> Option<Self> {
         let length = FIELDS.iter().flat_map(|name| headers.get_all(*name)).map(http::HeaderValue::len).sum::<usize>();
         if length > MOST_BYTES {
@@ -48,7 +48,7 @@ impl Shown {
         Some(Self { input, key, signature })
     }
 
-    /// The thumbprint of the key that it says to be by.
+    /// The thumbprint of the key that it claims to be by.
     pub(crate) fn key(&self) -> &str {
         &self.key
     }
@@ -58,7 +58,7 @@ impl Shown {
         &self.signature
     }
 
-    /// What it has to be the signature of. `None` where it is not good now, or leaves out what it must cover.
+    /// What it must have signed. `None` if it is not valid now, or leaves out something it must cover.
     pub(crate) fn message(&self, request: &BotRequest<'_>) -> Option<String> {
         if !self.is_good_at(request.now) || !self.covers(AUTHORITY) {
             return None;
@@ -102,7 +102,7 @@ impl Shown {
     }
 }
 
-/// The value of a covered component. `None` for what is not there, or is not known here.
+/// The value of a covered component. `None` if it is absent, or unknown here.
 fn value(item: &Item, request: &BotRequest<'_>) -> Option<String> {
     let name = component(item)?;
     if let Some(parameter) = item.params.first() {
@@ -127,7 +127,7 @@ fn value(item: &Item, request: &BotRequest<'_>) -> Option<String> {
     }
 }
 
-/// A header field as it is signed: its values, without space around them, after each other.
+/// A header field as it is signed: its values, without surrounding space, joined.
 fn field(headers: &HeaderMap, name: &str) -> Option<String> {
     let is_lower = !name.bytes().any(|byte| byte.is_ascii_uppercase());
     let name = HeaderName::from_bytes(name.as_bytes()).ok().filter(|_| is_lower)?;

@@ -1,4 +1,4 @@
-//! The whole configuration, and what no single value of it shows to be wrong.
+//! The whole configuration, and mistakes that no single value shows.
 
 use std::net::SocketAddr;
 
@@ -15,37 +15,38 @@ use crate::values::{HostName, Origin};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Where clients or the gateway connect, HTTP/1.1 and HTTP/2 without TLS.
+    /// Where clients or the gateway connect: HTTP/1.1 and HTTP/2, without TLS.
     pub listen: SocketAddr,
-    /// The protected site, which admitted requests are passed on to. None where gateways ask and pass on themselves.
+    /// The protected site, to which admitted requests are passed on. `None` if gateways ask and pass them on
+    /// themselves.
     pub origin: Option<Origin>,
-    /// Hosts that are served, lower-case, without port. Empty: whatever host is asked for.
+    /// Hosts that are served, lower-case, without port. Empty: any host is served.
     pub hosts: Vec<HostName>,
-    /// Who is challenged, and who decides on it.
+    /// How far the gate is lowered, and what decides about it.
     pub gate: Gate,
-    /// What is asked of which request.
+    /// What each request is asked for.
     pub policy: PolicyTerms,
-    /// What pressure is held against.
+    /// What pressure is compared with.
     pub pressure: PressureTerms,
-    /// Times in which the gate is lowered at least so far.
+    /// Times in which the gate is lowered at least this far.
     pub schedule: Vec<Scheduled>,
     /// Where metrics are read and the mode is set.
     pub admin: AdminTerms,
-    /// What a challenge asks for at the least.
+    /// The least that a challenge asks for.
     pub challenge: ChallengeTerms,
     /// What a solved challenge earns.
     pub clearance: ClearanceTerms,
-    /// What returning visitors are known by.
+    /// How returning visitors are recognised.
     pub standing: StandingTerms,
     /// Whose forwarded headers are believed.
     pub client_ip: ClientIpRules,
-    /// Responses for forms, and whose servers may ask about them.
+    /// Responses for forms, and the servers that may ask about them.
     pub siteverify: SiteverifyTerms,
     /// Memory for redeemed solutions.
     pub replay: Replay,
     /// How long things may take.
     pub timeouts: Timeouts,
-    /// How much there may be of things.
+    /// How many things there may be.
     pub limits: Limits,
     /// What is logged, and how.
     pub log: Log,
@@ -77,17 +78,17 @@ impl Default for Config {
 }
 
 impl Config {
-    /// What it says of the mode.
+    /// What it says about the mode.
     pub fn control_terms(&self) -> ControlTerms {
         ControlTerms { setting: self.gate.mode, schedule: self.schedule.clone(), dry_run: self.gate.dry_run }
     }
 
-    /// Whether the gate can lower itself: something must tell that the site is pressed.
+    /// Whether the gate has no way to lower itself: something must show that the site is under pressure.
     pub fn is_blind(&self) -> bool {
         self.gate.mode == Setting::Auto && self.origin.is_none() && self.pressure.requests.is_none()
     }
 
-    /// What no single value shows to be wrong: the key to blame, and what to do.
+    /// A mistake that no single value shows: the key to blame, and what to do.
     pub(crate) fn contradiction(&self) -> Option<(&'static str, String)> {
         if self.origin.is_none() && self.client_ip.trusted_proxies.is_empty() {
             let problem = "no origin is set; set it to the protected site, such as \"http://127.0.0.1:3000\"; or, if a gateway asks \

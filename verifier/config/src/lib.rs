@@ -1,7 +1,9 @@
-//! What an operator can set. Every key has a default that is safe; `origin` or `client_ip.trusted_proxies` must be set.
+//! Everything that an operator can set. Every key has a safe default; `origin` or `client_ip.trusted_proxies` must be
+//! set.
 //!
-//! * [`Layers`] lays file, environment and flags over each other, parses them, and says where a refused value came from.
-//! * [`Config`] is what comes of it: plain values, each in its range, and none that contradicts another.
+//! * [`Layers`] lays file, environment and flags over each other, parses them, and says where a refused value came
+//!   from.
+//! * [`Config`] is the result: plain values, each in its range, and none that contradicts another.
 //! * `sections` has a file for each section; `values` are the types that values are parsed into.
 //!
 //! `docs/configuration.md` is for readers.

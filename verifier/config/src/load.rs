@@ -12,12 +12,12 @@ use toml::{Table, Value};
 
 use crate::config::Config;
 
-/// What configures a run, from the weakest to the strongest.
+/// The sources of a configuration, from the weakest to the strongest.
 #[derive(Clone, Debug, Default)]
 pub struct Layers {
     /// The TOML file and its text.
     pub file: Option<(PathBuf, String)>,
-    /// Variables `PORTCULLIS_SECTION__KEY`; those without the prefix are passed over.
+    /// Variables `PORTCULLIS_SECTION__KEY`; those without the prefix are ignored.
     pub environment: Vec<(String, String)>,
     /// `section.key=value`, from `--set`.
     pub flags: Vec<String>,
@@ -123,7 +123,7 @@ impl Layers {
         })
     }
 
-    /// Who set `key`: the strongest layer that did, or the nearest table around it in the file.
+    /// The source of `key`: the strongest layer that sets it, or the nearest table around it in the file.
     fn place(&self, key: &str, places: &BTreeMap<String, Place>) -> Place {
         let above = |inner: &str| inner.rsplit_once('.').map(|(outer, _)| outer.to_owned());
         let within = |set: &str| set.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
@@ -137,7 +137,7 @@ impl Layers {
             }
             key_or_above = above(path);
         }
-        // A section is blamed as a whole, and only an override set anything in it.
+        // A whole section is to blame, and only an override set anything in it.
         if let Some((_, place)) = places.iter().find(|(set, _)| within(set)) {
             return place.clone();
         }
@@ -176,8 +176,8 @@ fn lay_over(
     Ok(())
 }
 
-/// The key to blame where an error is at the table around it: an unknown key is quoted in the message, and a value out
-/// of range is repeated at its start as `key = value`.
+/// The key to blame if an error is at the table around it: an unknown key is quoted in the message, and a value out of
+/// range is repeated at its start as `key = value`.
 fn blamed_key(path: &str, problem: &str) -> String {
     let is_key = |word: &&str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     let unknown = problem.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`')).map(|(key, _)| key);

@@ -1,4 +1,4 @@
-//! The types values are parsed into. Each refusal names the fix; `load` adds where the value came from.
+//! The types that values are parsed into. Each refusal names the fix; `load` adds where the value came from.
 
 use std::fmt;
 use std::time::Duration;
@@ -76,12 +76,12 @@ pub(crate) fn refill<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Durat
     duration(deserializer, Duration::from_millis(1), Duration::from_secs(24 * 3600))
 }
 
-/// From as long as a token is used before it is replaced.
+/// At least as long as a token is used before it is replaced.
 pub(crate) fn standing_lifetime<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     duration(deserializer, ROTATION, Duration::from_secs(90 * 24 * 3600))
 }
 
-/// A token that replaces another says that its client was known for so long, and no more.
+/// A token that replaces another says that its client was known for this long, and no more.
 pub(crate) fn age<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     duration(deserializer, Duration::ZERO, ROTATION)
 }
@@ -113,11 +113,11 @@ pub(crate) fn reserve<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64,
 
 pub(crate) fn difficulty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Difficulty, D::Error> {
     let attempts = within(deserializer, 1, Difficulty::MAX.attempts())?;
-    // Of the range that is a difficulty.
+    // In the range of difficulties.
     Ok(Difficulty::new(attempts).unwrap_or(Difficulty::MAX))
 }
 
-/// No wait at all would be no queue; more than a minute, and nobody is still there.
+/// With no wait at all there would be no queue; after more than a minute nobody is still there.
 pub(crate) fn turn<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     duration(deserializer, Duration::from_millis(100), Duration::from_secs(60))
 }

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// Why a private file is not read. Whoever reports it adds the path and the fix.
+/// Why a private file is not read. The caller adds the path and the fix when it reports this.
 #[derive(Debug, thiserror::Error)]
 pub enum PrivateFileError {
     /// It cannot be read.
@@ -19,8 +19,8 @@ pub enum PrivateFileError {
     },
 }
 
-/// The file's first `most` bytes, which are all of it if there are fewer. Ask for one more than the file may have to
-/// notice a longer one. Blocks on the disk.
+/// The file's first `most` bytes, which are all of it if there are fewer. To notice a longer file, ask for one byte
+/// more than it may have. Blocks on the disk.
 ///
 /// # Errors
 ///
@@ -31,7 +31,7 @@ pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, PrivateFileError> {
     Ok(bytes)
 }
 
-/// The same as [`read`], of a text.
+/// The same as [`read`], for text.
 ///
 /// # Errors
 ///
@@ -42,7 +42,7 @@ pub fn read_text(path: &Path, most: u64) -> Result<String, PrivateFileError> {
     Ok(text)
 }
 
-/// The permissions are those of the file that is read: they are asked of it after it is open.
+/// These are the permissions of the file that is read: they are asked for after it is open.
 fn open(path: &Path) -> Result<File, PrivateFileError> {
     let file = File::open(path)?;
     let mode = file.metadata()?.permissions().mode() & 0o777;

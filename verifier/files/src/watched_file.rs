@@ -1,7 +1,7 @@
 //! Files that may change while the verifier runs: what tells one state of a file from another.
 //!
-//! A stamp is taken *before* the file is read. What is written meanwhile then differs from the stamp, and is read again;
-//! taken afterwards, the stamp would be that of bytes nobody has read.
+//! A stamp is taken *before* the file is read. Anything written meanwhile then differs from the stamp, and is read
+//! again; a stamp taken afterwards would be that of bytes nobody has read.
 
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -10,8 +10,8 @@ use std::path::Path;
 /// One state of a file: which file it is, how long, and when its bytes and its entry last changed.
 ///
 /// The file is the one that a symbolic link leads to, so pointing the link elsewhere is a change too, as when an
-/// orchestrator swaps a folder of configuration. The time of the entry's change cannot be set by programs, so a file
-/// that is replaced by one of the same length and of the same age is noticed all the same.
+/// orchestrator swaps a folder of configuration. Programs cannot set the time of the entry's change, so a file that is
+/// replaced by one of the same length and age is noticed all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     device: u64,

@@ -4,7 +4,7 @@
 ///
 /// # Panics
 ///
-/// When the operating system has no randomness to give; nothing may then be issued.
+/// If the operating system has no randomness to give; then nothing may be issued.
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // The generator is seeded long before a server starts, and does not fail after that.

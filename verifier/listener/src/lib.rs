@@ -31,8 +31,8 @@ pub struct Terms {
 /// An error of any kind.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// One of the configured number of connections. Given back when the last holder is done with it: whatever outlives its
-/// request on the same connection, as a tunnel does, holds a clone.
+/// One of the configured number of connections. It is given back when the last holder drops it: anything that outlives
+/// its request on the same connection, such as a tunnel, holds a clone.
 #[derive(Clone, Debug)]
 pub struct ConnectionSlot(#[expect(dead_code, reason = "held, never read")] Arc<OwnedSemaphorePermit>);
 
@@ -67,7 +67,7 @@ where
         let (service, patience) = (connect(peer, slot), terms.request_head);
         let from = Sender::at(peer, &terms.trusted_gateways);
         tokio::spawn(async move {
-            // A connection that says nothing is not worth a protocol.
+            // A connection that sends nothing does not get a protocol.
             let mut first = [0];
             if !matches!(tokio::time::timeout(patience, stream.peek(&mut first)).await, Ok(Ok(1))) {
                 return;
@@ -99,7 +99,7 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> std::io::Resu
 enum Sender {
     /// One client's.
     Client,
-    /// Everybody's, of whom no one shall be able to end it for the others.
+    /// Everybody's: no client may be able to end it for the others.
     Gateway,
 }
 
@@ -125,8 +125,8 @@ fn protocols(request_head: Duration, from: Sender) -> Builder<TokioExecutor> {
         .keep_alive_interval(request_head)
         .keep_alive_timeout(request_head);
     if from == Sender::Gateway {
-        // Requests that clients break off, and what comes of requests out of form. Of a client they are an attack; of a
-        // gateway they are all clients' together.
+        // Requests that clients break off, and errors caused by malformed requests. On a client's connection they are
+        // an attack; on a gateway's they come from all clients together.
         builder.http2().max_pending_accept_reset_streams(MAX_BROKEN_OFF).max_local_error_reset_streams(None);
     }
     builder

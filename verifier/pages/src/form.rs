@@ -1,14 +1,14 @@
-//! A form that met the gate is carried through it: the page holds its fields and posts them on after the work,
-//! or when the site is less busy. The bytes go back to the one who sent them, in an answer that is never stored.
+//! A form that met the gate is carried through it: the page holds its fields and posts them after the work, or when the
+//! site is less busy. The bytes go back to the client that sent them, in an answer that is never stored.
 //!
-//! Whoever reads a form from a request sees to it that it is one of this site's own.
+//! The caller that reads a form from a request makes sure that a page of this site sent it.
 
 use crate::escape::escape;
 
 /// What became of the form in a request that met the gate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PostedForm {
-    /// There was none.
+    /// There was no form.
     None,
     /// Its fields, to be posted on.
     Carried(Vec<(String, String)>),
@@ -31,7 +31,7 @@ impl PostedForm {
         }
     }
 
-    /// The hidden form; nothing where there is none. It posts to the page's own URL.
+    /// The hidden form; nothing if there is none. It posts to the page's own URL.
     pub(super) fn write_html(&self, html: &mut String) {
         let Self::Carried(fields) = self else { return };
         html.push_str("<form id=\"carried-form\" method=\"post\" accept-charset=\"utf-8\" hidden>");
@@ -46,7 +46,7 @@ impl PostedForm {
     }
 }
 
-/// The fields of a URL-encoded form, `None` unless every one is text: a form the page cannot repeat exactly is not
+/// The fields of a URL-encoded form; `None` unless all of it is text: a form that the page cannot repeat exactly is not
 /// repeated at all.
 fn fields(body: &[u8]) -> Option<Vec<(String, String)>> {
     percent_encoding::percent_decode(body).decode_utf8().ok()?;

@@ -1,4 +1,5 @@
-//! A page as gzip (RFC 1952), for the price of copying it: what all visitors read alike is compressed once, at start.
+//! A page as gzip (RFC 1952), for the price of copying it: what is the same for all visitors is compressed once, at
+//! start.
 //!
 //! A page is a chain of [`Segment`]s with something of the visitor's own after each, and its gzip form is
 //!
@@ -9,12 +10,13 @@
 //! - A segment ends with a sync flush, so on a whole byte, and in the head of a stored block (RFC 1951, 3.2.4). That
 //!   block is empty until the visitor's bytes are put into it; nothing else changes.
 //! - A segment refers to nothing outside itself: how far away that would be depends on the bytes between.
-//! - The checksums of segments are combined, not computed. An answer costs about a microsecond, two or three times the plain
-//!   one; compressing it anew, even at the fastest level, would cost thirty times as much, and a flood would choose when.
+//! - The checksums of segments are combined, not computed. An answer costs about a microsecond, two or three times the
+//!   plain one; compressing it again, even at the fastest level, would cost thirty times as much, and a flood would
+//!   choose when.
 //!
-//! Nothing a request can influence is ever compressed, and neither is anything secret: challenge, host and carried form
-//! are in stored blocks. The length of an answer therefore tells their length and nothing about their content, and there
-//! is no compression oracle (as in BREACH).
+//! Nothing that a request can influence is ever compressed, and neither is anything secret: challenge, host and carried
+//! form are in stored blocks. So the length of an answer reveals their length and nothing about their content, and it
+//! cannot be used as a compression oracle (as in BREACH).
 
 use std::io::{self, Write as _};
 
@@ -36,7 +38,7 @@ impl Segment {
     ///
     /// # Errors
     ///
-    /// When the compressor does not do what it documents.
+    /// If the compressor does not do what it documents.
     pub(super) fn new(text: String) -> io::Result<Self> {
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
         encoder.write_all(text.as_bytes())?;

@@ -15,8 +15,8 @@ pub(crate) const LANGUAGES: [(&str, &str); 9] = [
     ("pt", include_str!("../../../www/translations/pt.json")),
 ];
 
-/// The index of the language an `Accept-Language` header prefers (RFC 9110, 12.5.4); 0 when it names none of them.
-/// Regions are not told apart: `pt-BR` reads `pt`.
+/// The index of the language that an `Accept-Language` header prefers (RFC 9110, 12.5.4); 0 if it names none of them.
+/// Regions are ignored: `pt-BR` reads `pt`.
 pub(crate) fn negotiate(accepted: &str, languages: impl Iterator<Item = &'static str> + Clone) -> usize {
     let mut best = (0, 0.0);
     for (range, weight) in weighted(accepted) {

@@ -1,10 +1,10 @@
 //! What visitors see of us, as whole answers: bytes and headers, for any server to send.
 //!
-//! * [`Pages`]: the challenge page, the page of a site too busy for them just now, that for an origin that does not answer,
-//!   and that for a request that a rule refuses, in every language, filled for one visitor.
+//! * [`Pages`]: the challenge page, the page of a site that is too busy just now, that of an origin that does not
+//!   answer, and that of a request that a rule refuses; in every language, filled for one visitor.
 //! * [`PostedForm`]: the form that met the gate, which a page carries through it.
 //! * [`assets`]: the browser's files, embedded in the program.
-//! * [`Codings`]: how a client accepts its bytes.
+//! * [`Codings`]: the compressions that a client accepts.
 
 pub mod assets;
 mod escape;

@@ -1,6 +1,6 @@
-//! The pages: the challenge page, the page of a site too busy for them just now, that for an origin that does
-//! not answer, and that for a request that a rule refuses, from the templates `page`, `busy`, `unavailable` and `denied` in
-//! `www/pages`, in every language, filled for one visitor.
+//! The pages: the challenge page, the page of a site that is too busy just now, that of an origin that does not answer,
+//! and that of a request that a rule refuses, from the templates `page`, `busy`, `unavailable` and `denied` in
+//! `www/pages`; in every language, filled for one visitor.
 //!
 //! Everything that varies is escaped on the way in, except the carried form, which `form` builds from escaped
 //! parts. The page names no destination: it stands at the URL that was asked for, and reloads it.
@@ -41,7 +41,7 @@ struct Translated {
     denied: Template,
 }
 
-/// The template or a translation does not fit the other: a mistake in the build, found at start.
+/// The template and a translation do not match: a mistake in the build, found at start.
 #[derive(Debug, thiserror::Error)]
 #[error("challenge page, language {language}: {problem}")]
 pub struct UnusablePage {
@@ -60,16 +60,16 @@ pub struct Reader<'a> {
     pub codings: Codings,
 }
 
-/// What is asked of a visitor before the site opens; it says which page that is.
+/// What a visitor is asked for before the site opens; it decides which page is shown.
 #[derive(Clone, Copy, Debug)]
 pub enum Demand<'a> {
-    /// To solve a challenge, of a level.
+    /// To solve a challenge of a level.
     Work(&'a Challenge, Level),
-    /// To come back after so long, which the page does by itself.
+    /// To come back after this long, which the page does by itself.
     Wait(Duration),
 }
 
-/// What a page is filled with besides.
+/// The other things that a page is filled with.
 #[derive(Clone, Copy, Debug)]
 struct Content<'a> {
     demand: Demand<'a>,
@@ -95,7 +95,7 @@ impl Pages {
         Ok(Self { by_language: by_language.collect::<Result<_, _>>()? })
     }
 
-    /// The answer a navigation gets in place of what it asked for. `form` is what became of the form in it.
+    /// The answer to a navigation that met the gate. `form` is what became of the form in it.
     pub fn demand(
         &self,
         reader: Reader<'_>,
@@ -111,13 +111,13 @@ impl Pages {
         Body::of(template, reader, Some(Content { demand, form })).respond(status, translated.language)
     }
 
-    /// The answer a navigation gets when the origin gave none.
+    /// The answer to a navigation to which the origin gave none.
     pub fn unavailable(&self, reader: Reader<'_>, status: StatusCode) -> Response<Bytes> {
         let translated = self.for_reader(reader);
         Body::of(&translated.unavailable, reader, None).respond(status, translated.language)
     }
 
-    /// The answer a navigation gets that a rule refuses.
+    /// The answer to a navigation that a rule refuses.
     pub fn denied(&self, reader: Reader<'_>, status: StatusCode) -> Response<Bytes> {
         let translated = self.for_reader(reader);
         Body::of(&translated.denied, reader, None).respond(status, translated.language)
@@ -180,7 +180,7 @@ fn write(value: Value, reader: Reader<'_>, content: Option<Content<'_>>, html: &
         (Value::RetryIn, Some(Content { demand: Demand::Wait(wait), .. })) => {
             html.push_str(&wait.as_millis().to_string());
         }
-        // No template has a value that it is not filled with: `each_page_is_filled_with_its_own` below.
+        // Every value in a template is filled: `each_page_is_filled_with_its_own` below.
         _ => {}
     }
 }

@@ -1,9 +1,9 @@
-//! What a client would rather have, in its own words: the weighted lists of content negotiation (RFC 9110, 12.4.2).
+//! What a client prefers, in its own words: the weighted lists of content negotiation (RFC 9110, 12.4.2).
 
 use http::{HeaderMap, header};
 
-/// The items of a weighted list such as `fr-CH, fr;q=0.9`, each with its weight from 0 (not acceptable) to 1. What is no
-/// weight counts as 0.
+/// The items of a weighted list such as `fr-CH, fr;q=0.9`, each with its weight from 0 (not acceptable) to 1. If it is
+/// not a weight, it counts as 0.
 pub(crate) fn weighted(list: &str) -> impl Iterator<Item = (&str, f32)> {
     list.split(',').take(MAX_ITEMS).map(|item| {
         let mut parts = item.split(';').map(str::trim);
@@ -23,7 +23,7 @@ pub struct Codings {
 }
 
 impl Codings {
-    /// What `Accept-Encoding` names (RFC 9110, 12.5.3). A wildcard names nothing: plain bytes do for it too.
+    /// What `Accept-Encoding` names (RFC 9110, 12.5.3). A wildcard names nothing: plain bytes satisfy it too.
     pub fn accepted(headers: &HeaderMap) -> Self {
         let mut accepted = Self::default();
         let lists = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|list| list.to_str().ok());

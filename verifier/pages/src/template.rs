@@ -51,7 +51,7 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// What does not fit, in words.
+    /// What does not match, in words.
     pub(super) fn parse(template: &str, links: &Links<'_>, language: &str, translation: &str) -> Result<Self, String> {
         let texts: BTreeMap<String, String> = serde_json::from_str(translation).map_err(|error| error.to_string())?;
         let template = without_indentation(&template.replacen("{{head}}\n", HEAD, 1));
@@ -144,7 +144,7 @@ fn value(placeholder: &str) -> Option<Value> {
     }
 }
 
-/// A line's end and the indentation around it are one white space to HTML, and here one byte. (The templates hold no
+/// A line's end and the indentation around it are one white space in HTML, and one byte here. (The templates have no
 /// element that would show them, such as `pre`.)
 fn without_indentation(template: &str) -> String {
     let lines: Vec<&str> = template.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

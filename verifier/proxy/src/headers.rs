@@ -1,8 +1,8 @@
-//! Which headers go on, and which do not.
+//! Which headers are passed on, and which are not.
 //!
-//! Not on in either direction: hop-by-hop headers (RFC 9110, 7.6.1) and what `Connection` lists. Not on from a client:
-//! every claim about who it is or what it asked for (`X-Forwarded-*` and its kin), which the proxy then states itself;
-//! our own `Portcullis-*` headers; our cookie.
+//! Not passed on in either direction: hop-by-hop headers (RFC 9110, 7.6.1) and what `Connection` lists. Not passed on
+//! from a client: any claim about who it is or what it asked for (`X-Forwarded-*` and the like), which the proxy then
+//! states itself; our own `Portcullis-*` headers; our cookie.
 
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue, Request, Version};
@@ -16,7 +16,7 @@ pub(super) fn wants_websocket<B>(request: &Request<B>) -> bool {
     request.version() == Version::HTTP_11 && upgrade && connection_options(headers).any(|name| name == header::UPGRADE)
 }
 
-/// Leaves what the origin may see, and states who asks.
+/// Keeps what the origin may see, and states the client.
 pub(super) fn prepare_request(headers: &mut HeaderMap, visitor: &Visitor, wants_tunnel: bool) {
     remove_hop_by_hop(headers);
     let claims: Vec<HeaderName> = headers.keys().filter(|name| is_claim(name.as_str())).cloned().collect();
@@ -43,7 +43,7 @@ pub(super) fn prepare_request(headers: &mut HeaderMap, visitor: &Visitor, wants_
     }
 }
 
-/// Leaves what the client may see.
+/// Keeps what the client may see.
 pub(super) fn prepare_response(headers: &mut HeaderMap, switched: bool) {
     remove_hop_by_hop(headers);
     let ours: Vec<HeaderName> = headers.keys().filter(|name| name.as_str().starts_with(OWN_PREFIX)).cloned().collect();
@@ -76,7 +76,8 @@ fn connection_options(headers: &HeaderMap) -> impl Iterator<Item = HeaderName> {
         .filter(|name| *name != header::CONTENT_LENGTH && *name != header::HOST)
 }
 
-/// A header in which gateways state who asks for what. Read with `_` as `-`: many origins cannot tell them apart.
+/// A header in which gateways state the client or its request. Read with `_` as `-`: many origins cannot tell them
+/// apart.
 fn is_claim(name: &str) -> bool {
     let name = name.replace('_', "-");
     CLAIM_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || CLAIMS.contains(&name.as_str())

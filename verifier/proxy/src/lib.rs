@@ -1,6 +1,6 @@
 //! The reverse proxy: passes admitted requests to the origin and streams the answer back.
 //!
-//! Path and query go on byte for byte. `headers` says what does not go on, `tunnel` is for WebSocket.
+//! Path and query are passed on byte for byte. `headers` says what is not passed on, `tunnel` is for WebSocket.
 
 mod body;
 mod headers;

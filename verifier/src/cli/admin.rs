@@ -23,7 +23,7 @@ pub(super) struct Admin {
 }
 
 impl Admin {
-    /// Makes ready; nothing is sent yet.
+    /// Prepares the client; nothing is sent yet.
     pub(super) fn of(config: &Config) -> anyhow::Result<Self> {
         let Some(mut address) = config.admin.listen.address() else {
             bail!(
@@ -44,7 +44,7 @@ impl Admin {
         self.exchange(Request::get(self.uri("/status")), Bytes::new())
     }
 
-    /// Sets the mode, and gives the status after that.
+    /// Sets the mode, and returns the status after that.
     pub(super) fn set_mode(&self, change: &ModeChange) -> anyhow::Result<Status> {
         let token = Token::existing(&self.keys).map_err(|error| without_token(&error))?;
         let request = Request::post(self.uri("/mode"))
@@ -112,5 +112,5 @@ fn without_token(error: &TokenError) -> anyhow::Error {
     }
 }
 
-/// On this machine, or next to it.
+/// On this machine, or near it.
 const BOUNDS: Bounds = Bounds { connect: Duration::from_secs(5), exchange: Duration::from_secs(5), body: 256 << 10 };

@@ -12,7 +12,7 @@ fn question(address: IpAddr) -> Question {
     Question::new(address, Arc::clone(policy.bots()[0].domains().unwrap()))
 }
 
-/// The questions of so many addresses, each in a network of its own.
+/// The questions of this many addresses, each in a network of its own.
 fn questions(count: u32) -> Vec<Question> {
     let one = question([10, 0, 0, 1].into());
     (0..count).map(|number| Question { address: (number << 8).to_be_bytes().into(), ..one.clone() }).collect()
@@ -66,7 +66,7 @@ fn a_bot_that_keeps_coming_is_looked_up_before_its_time_is_over() {
     lookups.answered(Found::Verified, NOW);
     let late = after(VERIFIED_FOR - RENEWED + Duration::from_secs(1));
     assert!(lookups.asks(&question, late) && lookups.waiting() == 1);
-    // Nobody said: it stays verified, and is not asked about at once again.
+    // There was no answer: it stays verified, and is not asked about again at once.
     lookups.answered(Found::Failed, late);
     assert!(lookups.asks(&question, late) && lookups.waiting() == 0);
     let later = UnixMillis(late.0 + millis(FAILED_FOR));

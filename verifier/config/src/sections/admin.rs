@@ -10,7 +10,8 @@ use serde::de::{Deserialize, Deserializer, Error};
 pub struct AdminTerms {
     /// Where the admin listener is, if anywhere.
     pub listen: AdminListen,
-    /// Whether it may listen elsewhere than on loopback: everybody who reaches it then reads which networks press.
+    /// Whether it may listen elsewhere than on loopback: anybody who reaches it can then read which networks ask for
+    /// most.
     pub insecure_public: bool,
 }
 
@@ -35,7 +36,7 @@ impl AdminListen {
 
 impl Default for AdminListen {
     fn default() -> Self {
-        // Loopback: who may use the machine may look. 9180 is nobody's by default.
+        // Loopback: users of the machine may look. 9180 is nobody's by default.
         Self::At(SocketAddr::from(([127, 0, 0, 1], 9180)))
     }
 }

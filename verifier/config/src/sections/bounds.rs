@@ -1,4 +1,4 @@
-//! `[replay]`, `[timeouts]` and `[limits]`: how much there may be of things, and how long they may take.
+//! `[replay]`, `[timeouts]` and `[limits]`: how many things there may be, and how long they may take.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::values;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Replay {
-    /// The most redeemed solutions remembered at once. Full means 503, never forgetting.
+    /// The most redeemed solutions remembered at once. If it is full, the answer is 503; none is forgotten early.
     #[serde(deserialize_with = "values::capacity")]
     pub capacity: usize,
 }
@@ -66,7 +66,8 @@ pub struct Limits {
     /// Verified tokens remembered, at about 500 bytes each, so that a token costs its signature once.
     #[serde(deserialize_with = "values::capacity")]
     pub cached_tokens: usize,
-    /// Budgets in use at once, at about 40 bytes each. Full means 429 for tokens not counted yet, but for what fails open.
+    /// Budgets in use at once, at about 40 bytes each. If it is full, tokens not counted yet get 429, except on rules
+    /// that fail open.
     #[serde(deserialize_with = "values::capacity")]
     pub budgets: usize,
 }

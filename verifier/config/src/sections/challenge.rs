@@ -1,4 +1,4 @@
-//! `[challenge]`: what a challenge asks for at the least.
+//! `[challenge]`: the least that a challenge asks for.
 
 use std::time::Duration;
 
@@ -32,8 +32,8 @@ struct RawChallengeTerms {
 
 impl Default for RawChallengeTerms {
     fn default() -> Self {
-        // On an older phone (4 MH/s) 95 of 100 visitors wait for less than half a second; pressure raises it. A minute to
-        // redeem: slow devices and interrupted visitors, yet little to hoard.
+        // On an older phone (4 MH/s) 95 of 100 visitors wait for less than half a second; pressure raises it. A minute
+        // to redeem: enough for slow devices and interrupted visitors, and little to hoard.
         let of = Shares::default();
         Self {
             difficulty: 1_500_000,
@@ -84,7 +84,7 @@ impl TryFrom<RawChallengeTerms> for ChallengeTerms {
     }
 }
 
-/// A part of the work, neither nothing nor more than the whole.
+/// A fraction of the work: more than nothing, and not more than the whole.
 fn share(key: &str, value: f64) -> Result<f64, String> {
     if (0.01..=1.0).contains(&value) {
         return Ok(value);

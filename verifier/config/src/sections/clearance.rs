@@ -14,14 +14,14 @@ use portcullis_admission::{Allowance, Budget};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ClearanceTerms {
-    /// How long a token is good, from one minute to 24 hours.
+    /// How long a token is valid, from one minute to 24 hours.
     #[serde(deserialize_with = "values::token_lifetime")]
     pub lifetime: Duration,
     /// The folder of the signature keys.
     pub keys: PathBuf,
-    /// What new keys sign with. Another than before takes effect as a rotation does.
+    /// What new keys sign with. A change takes effect as a rotation does.
     pub algorithm: Algorithm,
-    /// How old the newest key gets before a next one is made.
+    /// How old the newest key gets before the next one is made.
     #[serde(deserialize_with = "values::rotation")]
     pub rotate_every: Duration,
     /// This installation's name in tokens.
@@ -31,7 +31,7 @@ pub struct ClearanceTerms {
     pub top_up_share: f64,
     /// How often a token can be topped up.
     pub top_ups: u8,
-    /// How many requests a token admits at once, where no rule says otherwise.
+    /// How many requests a token admits at once, if no rule says otherwise.
     #[serde(deserialize_with = "values::requests")]
     pub requests: u32,
     /// How often it admits one more.
@@ -51,7 +51,7 @@ impl ClearanceTerms {
         PrefixLengths { v4: self.network_prefix_v4, v6: self.network_prefix_v6 }
     }
 
-    /// What a token admits of all that no rule has a budget for.
+    /// What a token admits of everything that has no budget by rule.
     pub fn budget(&self) -> Budget {
         Budget::of_a_token(Allowance { requests: self.requests, refill: self.refill })
     }
@@ -65,13 +65,13 @@ impl Default for ClearanceTerms {
             lifetime: Duration::from_secs(15 * 60),
             keys: "/var/lib/portcullis/keys".into(),
             algorithm: Algorithm::default(),
-            // Often enough that rotation is nothing special.
+            // Often enough that rotation is routine.
             rotate_every: Duration::from_secs(30 * 24 * 60 * 60),
             issuer: "portcullis".to_owned(),
             top_up_share: 0.125,
-            // By then a token has cost as much again.
+            // By then a token has cost the same again.
             top_ups: 8,
-            // Pages with what is on them, as fast as anybody reads.
+            // Pages with everything on them, as fast as anybody reads.
             requests: 600,
             refill: Duration::from_secs(1),
             network_prefix_v4: lengths.v4,

@@ -1,4 +1,4 @@
-//! `[client_ip]`: who a request comes from.
+//! `[client_ip]`: which client a request comes from.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::values;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ClientIpRules {
-    /// Gateways in front: only their forwarded headers are read. Empty: the peer is the client.
+    /// Gateways in front: only their forwarded headers are believed. Empty: the peer is the client.
     #[serde(deserialize_with = "values::networks")]
     pub trusted_proxies: Vec<IpNet>,
     /// A MaxMind DB file that names each address's autonomous system. None: IPv6 networks are grouped by their /32.

@@ -1,4 +1,4 @@
-//! `[gate]`: who is challenged, and who decides on it.
+//! `[gate]`: how far the gate is lowered, and what decides about it.
 
 use serde::Deserialize;
 
@@ -10,7 +10,7 @@ use portcullis_admission::Setting;
 pub struct Gate {
     /// `auto`, or the mode that is forced: `off`, `watch`, `challenge-new`, `challenge-all` or `queue`.
     pub mode: Setting,
-    /// Everything passes, and only the log and the metrics say what would have been asked.
+    /// A dry run: everything passes, and only the log and the metrics say what would have been asked.
     pub dry_run: bool,
     /// For development: on loopback names over plain HTTP, a cookie without `__Host-` and `Secure`.
     pub insecure_loopback_cookie: bool,

@@ -1,4 +1,4 @@
-//! `[policy]`: what is asked of which request.
+//! `[policy]`: what each request is asked for.
 
 use std::path::PathBuf;
 

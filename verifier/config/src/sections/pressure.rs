@@ -1,4 +1,4 @@
-//! `[pressure]`: what the site is meant to bear, and what may be asked of visitors for it.
+//! `[pressure]`: what the site is meant to take, and what visitors may be asked for because of it.
 
 use std::time::Duration;
 
@@ -13,20 +13,20 @@ use portcullis_admission::pressure::{self, Objectives};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PressureTerms {
-    /// Requests a second that the origin bears, of which a form counts four. None: it is learnt when the origin is pressed,
-    /// where we pass on ourselves.
+    /// Requests a second that the origin can take; a form counts as four. `None`: it is learnt under pressure, if we
+    /// pass requests on ourselves.
     #[serde(deserialize_with = "values::requests_a_second")]
     pub requests: Option<f64>,
     /// How long 95 % of the origin's answers may take to begin.
     #[serde(deserialize_with = "values::timeout")]
     pub latency: Duration,
-    /// The share of requests that the origin may fail to answer.
+    /// The part of requests that the origin may fail to answer.
     #[serde(deserialize_with = "values::errors")]
     pub errors: f64,
     /// The most that anybody is ever asked for, in expected attempts.
     #[serde(deserialize_with = "values::difficulty")]
     pub most_difficulty: Difficulty,
-    /// In mode `queue`, the share of the origin that is reserved for returning clients.
+    /// In mode `queue`, the part of the origin that is reserved for returning clients.
     #[serde(deserialize_with = "values::reserve")]
     pub reserve: f64,
     /// In mode `queue`, how long a request waits for its turn before it is sent away.
@@ -50,7 +50,7 @@ impl Default for PressureTerms {
 }
 
 impl PressureTerms {
-    /// What the controller is told, where a challenge asks for at least `ladder`. Where that is more than the most, it is
+    /// The terms for the controller, if a challenge asks for at least `ladder`. If that is more than the most, it is
     /// what everybody is asked for.
     pub fn terms(&self, ladder: &Ladder) -> pressure::PressureTerms {
         pressure::PressureTerms {

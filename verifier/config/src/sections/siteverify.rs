@@ -1,4 +1,4 @@
-//! `[siteverify]`: responses for forms, and whose servers may ask about them.
+//! `[siteverify]`: responses for forms, and the servers that may ask about them.
 
 use std::path::PathBuf;
 
@@ -10,17 +10,17 @@ use serde::Deserialize;
 pub struct SiteverifyTerms {
     /// The file of the secrets that servers show, one a line. None: there are no responses.
     pub secrets: Option<PathBuf>,
-    /// What the client's address, as its server tells it, is held against.
+    /// What the client's address, as its server states it, is compared with.
     pub remoteip: RemoteIp,
 }
 
-/// What becomes of `remoteip` in a question of siteverify.
+/// How `remoteip` in a question of siteverify is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RemoteIp {
-    /// It must be in the network the work was done from: work cannot be done elsewhere and handed over.
+    /// It must be in the network from which the work was done: work cannot be done elsewhere and handed over.
     #[default]
     Match,
-    /// Nothing: for servers that see a gateway's address and not their client's.
+    /// It is ignored: for servers that see a gateway's address and not their client's.
     Ignore,
 }

@@ -11,9 +11,9 @@ use portcullis_admission::{Allowance, Budget};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StandingTerms {
-    /// Whether visitors get standing tokens, and whether theirs count.
+    /// Whether visitors get standing tokens, and whether tokens they have count.
     pub enabled: bool,
-    /// How long a token is good, from one day to 90.
+    /// How long a token is valid, from one day to 90.
     #[serde(deserialize_with = "values::standing_lifetime")]
     pub lifetime: Duration,
     /// How long before the gate was lowered its client must have been known, at most a day.
@@ -41,14 +41,14 @@ impl Default for StandingTerms {
     fn default() -> Self {
         Self {
             enabled: true,
-            // Whoever comes once a month is known.
+            // A visitor who comes once a month is recognised.
             lifetime: Duration::from_secs(30 * 24 * 3600),
             // Tokens that an attacker fetches just before the attack are worth nothing.
             age: Duration::from_secs(3600),
             // A login and what follows it, at a reader's pace; a program wants more.
             requests: 60,
             refill: Duration::from_secs(10),
-            // An office that comes to work, or a carrier's shared address.
+            // An office in the morning, or a carrier's shared address.
             per_network: 60,
         }
     }

@@ -1,4 +1,4 @@
-//! Challenges: the keys that vouch for them, and what a new one says.
+//! Challenges: the keys that sign them, and what a new one says.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
@@ -21,8 +21,8 @@ const RUN_LABEL: &[u8] = b"portcullis run v1\0";
 
 /// The keys that make and check challenge tags and bindings; a challenge names its key by index.
 ///
-/// On one node the ring is one random key that lives as long as the process: a restart voids every outstanding
-/// challenge, so a replay store lost with it can never be replayed into.
+/// On one node the ring is one random key that lives as long as the process: a restart makes every outstanding
+/// challenge void, so losing the replay store with it lets nobody replay anything.
 pub struct ChallengeKeyRing {
     keys: Vec<HmacSha256>,
 }
@@ -66,8 +66,8 @@ impl ChallengeKeyRing {
         key.is_some_and(|key| authenticate(key, &challenge.fields).verify_slice(&challenge.tag.0).is_ok())
     }
 
-    /// What a challenge carries to be bound to `network`, and to what it earns, under the key `key_id`; `None` for a key not
-    /// in the ring.
+    /// What a challenge carries to be bound to `network`, and to what it earns, under the key `key_id`; `None` if the
+    /// key is not in the ring.
     pub fn binding(&self, key_id: KeyId, network: NetworkPrefix, earns: Earns) -> Option<Binding> {
         let mut mac = self.keys.get(usize::from(key_id.0))?.clone();
         let of_network = network.to_bytes();
@@ -82,7 +82,7 @@ impl ChallengeKeyRing {
         Some(Binding(first_half(full)))
     }
 
-    /// A name for what these keys' life is: on one node, the run of the process. Tells nothing about them.
+    /// A name for the life of these keys: on one node, the run of the process. It reveals nothing about them.
     pub fn run(&self) -> String {
         // The ring is never empty, so it has a last key.
         run_of(self.keys.last().expect("a ring has a key"))
@@ -93,7 +93,7 @@ impl ChallengeKeyRing {
         self.keys.iter().any(|key| run_of(key) == run)
     }
 
-    /// For whom a challenge is that `network` asks for at `host`, and for what.
+    /// The audience of a challenge that `network` asks for at `host`, and what it is for.
     pub fn recipient(&self, host: &str, network: NetworkPrefix, earns: Earns) -> Recipient {
         let current = KeyId((self.keys.len() - 1) as u8);
         // The ring is never empty, so its last key exists.
@@ -126,7 +126,7 @@ pub struct Terms {
     pub shares: ShareCount,
     /// How rare each share is.
     pub threshold: Threshold,
-    /// For how long the challenge can be redeemed.
+    /// How long the challenge can be redeemed.
     pub lifetime: Lifetime,
 }
 
@@ -138,7 +138,7 @@ pub fn kind_name(kind: Kind) -> &'static str {
     }
 }
 
-/// For whom a challenge is: a host, and a network.
+/// The audience of a challenge: a host, and a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recipient {
     /// The host it opens.

@@ -1,9 +1,9 @@
-//! What is asked of each kind of browser: the same seconds of the same device, whichever solver it can run.
+//! What each kind of browser is asked for: the same seconds on the same device, whichever solver it can run.
 //!
-//! A client names its solver when it asks for a challenge, and may lie: whoever solves natively will ask for the work of the
-//! slowest solver it is offered. So each solver's share of the work is what browsers really lose by it, and no less; and
-//! plain JavaScript, the slowest by far, is an offer to plain HTTP alone, where browsers keep WebCrypto to themselves.
-//! An operator who would rather have old browsers wait than give that discount sets the shares to 1.
+//! A client names its solver when it asks for a challenge, and may lie: an attacker who solves natively will ask for
+//! the work of the slowest solver he is offered. So each solver's share of the work is what browsers really lose by it,
+//! and no less; and plain JavaScript, by far the slowest, is offered only over plain HTTP, where browsers do not
+//! provide WebCrypto. An operator who would rather have old browsers wait than give that discount sets the shares to 1.
 
 use portcullis_challenge::{Difficulty, Iterations, Kind, Lifetime, ShareCount, Threshold};
 
@@ -12,14 +12,15 @@ use super::issue::Terms;
 /// How a client searches for shares. The names are those of the parameter `solver`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Solver {
-    /// WebAssembly with vector instructions: every browser since 2023. What the challenge page's own challenge is for.
+    /// WebAssembly with vector instructions: every browser since 2023. The challenge page's own challenge is for this
+    /// one.
     #[default]
     Simd,
     /// WebAssembly 1.0.
     Scalar,
-    /// PBKDF2 by way of WebCrypto, where there is no WebAssembly.
+    /// PBKDF2 through WebCrypto, if there is no WebAssembly.
     Pbkdf2,
-    /// Plain JavaScript, where there is neither.
+    /// Plain JavaScript, if there is neither.
     Js,
 }
 
@@ -65,7 +66,7 @@ pub struct Ladder {
 }
 
 impl Ladder {
-    /// The ladder on which [`Solver::Simd`] is asked for `shares` shares in `difficulty` attempts. `None` when that is
+    /// The ladder on which [`Solver::Simd`] is asked for `shares` shares in `difficulty` attempts. `None` if that is
     /// fewer attempts than shares.
     pub fn new(difficulty: Difficulty, shares: ShareCount, lifetime: Lifetime, of: Shares) -> Option<Self> {
         let threshold = difficulty.threshold(shares).ok()?;
@@ -75,7 +76,7 @@ impl Ladder {
         Some(Self { simd, scalar: sha256(of.scalar), pbkdf2: pbkdf2(work(of.pbkdf2), simd), js: sha256(of.js) })
     }
 
-    /// What is asked of a client with this solver. Over TLS, plain JavaScript is asked for what [`Solver::Scalar`] is.
+    /// What a client with this solver is asked for. Over TLS, plain JavaScript is asked for what [`Solver::Scalar`] is.
     pub fn terms(&self, solver: Solver, over_tls: bool) -> &Terms {
         match solver {
             Solver::Simd => &self.simd,
@@ -87,7 +88,7 @@ impl Ladder {
 }
 
 impl Terms {
-    /// The same terms for so many times the work: never more than a challenge may ask for.
+    /// The same terms for this many times the work: never more than a challenge may ask for.
     #[must_use]
     pub fn times(self, factor: f64) -> Self {
         let attempts = Difficulty::of(self.threshold, self.shares).unwrap_or(Difficulty::MAX).attempts();
@@ -98,7 +99,7 @@ impl Terms {
     }
 }
 
-/// Kind 2 for this many compressions. Where they are so few that a share would take less than [`ATTEMPTS_A_SHARE`]
+/// Kind 2 for this many compressions. If they are so few that a share would take less than [`ATTEMPTS_A_SHARE`]
 /// attempts of the usual length, the attempts are shorter.
 fn pbkdf2(compressions: u32, like: Terms) -> Terms {
     let attempts_wanted = ATTEMPTS_A_SHARE * u32::from(like.shares.count());
@@ -110,15 +111,15 @@ fn pbkdf2(compressions: u32, like: Terms) -> Terms {
     Terms { kind, threshold: nearest_threshold(attempts as u32, like.shares), ..like }
 }
 
-/// The threshold of a number of attempts; of the easiest work there is, when they are fewer than that.
+/// The threshold of a number of attempts; that of the easiest work possible, if they are fewer than that.
 fn nearest_threshold(attempts: u32, shares: ShareCount) -> Threshold {
     let attempts = attempts.max(u32::from(shares.count()) + 1);
-    // More than one attempt a share, and not more than the difficulty it is a part of.
+    // More than one attempt a share, and not more than the difficulty it is part of.
     let reachable = Difficulty::new(attempts).and_then(|difficulty| difficulty.threshold(shares).ok());
     reachable.expect("attempts between the shares and the cap")
 }
 
-/// What is asked for at most, so that the nearest threshold is not harder than a challenge may be.
+/// The most that is asked for, so that the nearest threshold is not harder than a challenge may be.
 const MOST_COMPRESSIONS: u32 = Difficulty::MAX.attempts() / 1024 * 1023;
 /// Iterations of an attempt of kind 2: long enough that calling WebCrypto is a small part of it.
 const ITERATIONS: u32 = 1000;

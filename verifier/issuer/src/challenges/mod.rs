@@ -1,4 +1,4 @@
-//! Challenges: the keys that vouch for them, and the work they ask for.
+//! Challenges: the keys that sign them, and the work they ask for.
 
 pub mod issue;
 pub mod ladder;

@@ -1,4 +1,4 @@
-//! The folder signature keys are kept in: one PEM file a key, readable by its owner alone.
+//! The folder that holds the signature keys: one PEM file a key, readable only by its owner.
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write};
@@ -39,7 +39,7 @@ pub enum KeyFolderError {
         /// Its permission bits.
         mode: u32,
     },
-    /// A file is no key to sign with.
+    /// A file is not a key that can sign.
     #[error("{path}: this key cannot be used: {reason}. Move the file away; `portcullis keys rotate` makes a new key")]
     Unusable {
         /// Which file.
@@ -82,7 +82,7 @@ impl KeyFolder {
         Self(path.into())
     }
 
-    /// Reads every key; makes the folder and a first key where there is none, and a next one where the newest is due.
+    /// Reads every key; makes the folder and a first key if there is none, and a next one if the newest is due.
     ///
     /// # Errors
     ///
@@ -95,7 +95,7 @@ impl KeyFolder {
         }
     }
 
-    /// Reads every key; `None` where there is none yet.
+    /// Reads every key; `None` if there is none yet.
     ///
     /// # Errors
     ///
@@ -123,8 +123,8 @@ impl KeyFolder {
     ///
     /// # Errors
     ///
-    /// [`KeyFolderError`]: for a key that is there already, one that cannot be used, one that others may read, one of
-    /// another algorithm than new keys have.
+    /// [`KeyFolderError`]: for a key that is there already, one that cannot be used, one that others may read, or one
+    /// of another algorithm than new keys have.
     pub fn import(&self, file: &Path, algorithm: Algorithm, now: UnixMillis) -> Result<KeyRing, KeyFolderError> {
         let material = read_material(file)?;
         let unusable = |reason| KeyFolderError::Unusable { path: file.to_owned(), reason };
@@ -160,7 +160,7 @@ impl KeyFolder {
         Ok(keys)
     }
 
-    /// Writes a new key: complete under another name first, so that no reader ever sees half a key.
+    /// Writes a new key: completely under another name first, so that no reader ever sees half a key.
     fn add(&self, material: &KeyMaterial, now: UnixMillis) -> Result<KeyRing, KeyFolderError> {
         let path = self.file(material.algorithm(), now);
         let failed = |error| KeyFolderError::Io { path: path.clone(), error };
@@ -180,7 +180,7 @@ impl KeyFolder {
     }
 }
 
-/// When a next key is made without being asked for, and of which kind.
+/// When a next key is made automatically, and of which kind.
 #[derive(Clone, Copy, Debug)]
 pub struct Rotation {
     /// What new keys sign with.
@@ -190,14 +190,14 @@ pub struct Rotation {
 }
 
 impl Rotation {
-    /// The newest key has come of age, or signs otherwise than is wanted now.
+    /// The newest key is old enough, or signs with another algorithm than configured.
     fn is_due(self, ring: &KeyRing, now: UnixMillis) -> bool {
         let newest = ring.newest();
         newest.algorithm() != self.algorithm || newest.created_at().0.saturating_add(millis(self.every)) <= now.0
     }
 }
 
-/// What a file's name says of its key.
+/// What a file's name says about its key.
 fn named(path: &Path) -> Option<(Algorithm, UnixMillis)> {
     let name = path.file_name()?.to_str()?.strip_suffix(FILE_SUFFIX)?;
     let (algorithm, digits) = name.split_once('-')?;

@@ -1,6 +1,6 @@
-//! Signature keys: which one signs, which verify, which are published, and when each turns from one to the next.
+//! Signature keys: which one signs, which verify, which are published, and when each moves from one phase to the next.
 //!
-//! A key's whole life follows from when it was made and from its successor, so there is no state beside the files:
+//! A key's whole life follows from when it was made and from its successor, so no state is kept besides the files:
 //!
 //! | phase | from | what it does |
 //! |---|---|---|
@@ -60,7 +60,7 @@ impl Keys for KeyRing {
 pub struct KeyRing(Vec<SigningKey>);
 
 impl KeyRing {
-    /// A ring of at least one key; `None` for none.
+    /// A ring of at least one key; `None` without any.
     pub fn new(mut keys: Vec<SigningKey>) -> Option<Self> {
         keys.sort_by(|one, other| (one.created_at(), one.kid()).cmp(&(other.created_at(), other.kid())));
         (!keys.is_empty()).then_some(Self(keys))
@@ -73,7 +73,7 @@ impl KeyRing {
         in_use.map_or(&self.0[0], |(_, key)| key)
     }
 
-    /// The public halves of every key that is not retired (RFC 7517, 5). Secrets have none.
+    /// The public keys of all that are not retired (RFC 7517, 5). Secrets have no public key.
     pub fn published(&self, now: UnixMillis) -> JwkSet {
         let published = self.phases(now).filter(|(_, phase)| *phase != Phase::Retired);
         JwkSet { keys: published.filter_map(|(key, _)| key.public().cloned()).collect() }

@@ -1,4 +1,4 @@
-//! The half of a key that signs, read once: the library's own would be parsed and checked anew for every token.
+//! The half of a key that signs, read once: the library's own would be parsed and checked again for every token.
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
@@ -18,7 +18,7 @@ pub(super) enum Signer {
     Hs256(Box<hmac::Key>),
 }
 
-/// A key that cannot sign, which a key that was loaded can.
+/// A key that cannot sign; one that was loaded always can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the key cannot sign")]
 pub struct CannotSign;
@@ -33,8 +33,8 @@ impl Signer {
         })
     }
 
-    /// The public half as a JSON Web Key has it (RFC 7518, 6.2, and RFC 8037, 2), or the secret that it was made of, which has
-    /// none (RFC 7518, 6.4).
+    /// The public half as a JSON Web Key states it (RFC 7518, 6.2, and RFC 8037, 2), or the secret, which has none (RFC
+    /// 7518, 6.4).
     pub(super) fn parameters(&self, secret: &[u8]) -> AlgorithmParameters {
         let text = Base64UrlUnpadded::encode_string;
         match self {

@@ -21,7 +21,7 @@ pub struct SigningKey {
     created_at: UnixMillis,
     jwk: Jwk,
     signer: Signer,
-    /// The header of every clearance token it signs, as the token has it.
+    /// The header of every clearance token that it signs, as it is in the token.
     clearance_header: String,
     verifying: VerifyingKey,
 }
@@ -48,7 +48,7 @@ impl KeyMaterial {
     ///
     /// # Panics
     ///
-    /// When the operating system has no randomness to give.
+    /// If the operating system has no randomness to give.
     pub fn generate(algorithm: Algorithm) -> Self {
         let random = aws_lc_rs::rand::SystemRandom::new();
         let made = match algorithm {
@@ -144,7 +144,7 @@ impl SigningKey {
         self.created_at
     }
 
-    /// Its public half; `None` where there is none to publish.
+    /// Its public half; `None` if there is none to publish.
     pub fn public(&self) -> Option<&Jwk> {
         self.algorithm().is_asymmetric().then_some(&self.jwk)
     }

@@ -1,4 +1,4 @@
-//! Solutions: the checks they pass, why one is refused, and which have been redeemed.
+//! Solutions: the checks they pass, why they are refused, and which have been redeemed.
 
 pub mod claims;
 #[cfg(any(test, feature = "conformance"))]

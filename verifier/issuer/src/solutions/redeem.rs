@@ -1,16 +1,17 @@
 //! The checks a submission passes before it is worth a token, in the order of the protocol.
 //!
-//! The order is by cost and by blame: form and tag first, so that junk is refused in well under a microsecond and
-//! nothing else looks at bytes we did not write; the work before the claim, so that only verified solutions occupy
-//! memory; the claim last and atomic, so that a failed submission burns nothing.
+//! The order is by cost and by blame. Form and tag come first, so that junk is refused in well under a microsecond, and
+//! everything later reads only bytes that we wrote. The work comes before the claim, so that only verified solutions
+//! take memory. The claim is last and atomic, so that a failed submission burns nothing.
 //!
 //! # Puzzles of kind 2
 //!
-//! A share of kind 2 takes the verifier as long as the client's attempt: thousands of compressions instead of one. There
-//! the claim comes after the first share and before the others. A submission that did no work is refused for the price of
-//! one share; one that did a part of it is checked further, once, and its challenge is spent; one that was redeemed before
-//! is refused for nothing. So nobody can have the same shares checked again and again, and a record in memory still
-//! costs its client a share of the work. A client that submits a wrong solution of kind 2 needs a fresh challenge.
+//! A share of kind 2 takes the verifier as long as the client's attempt: thousands of compressions instead of one. So
+//! the claim comes after the first share and before the others. A submission without work is refused for the price of
+//! one share; one with part of the work is checked further, once, and its challenge is spent; one that was redeemed
+//! before is refused for nothing. So nobody can have the same shares checked again and again, and a record in memory
+//! still costs its client a share of the work. A client that submits a wrong solution of kind 2 needs a fresh
+//! challenge.
 
 use portcullis_challenge::{Challenge, Fields, Kind, Solution, UnixMillis};
 use portcullis_clearance::clock::{LEEWAY, millis};
@@ -29,7 +30,7 @@ pub struct Submission {
     solution: Solution,
 }
 
-/// Who submits, and when.
+/// The client that submits, and when.
 #[derive(Clone, Copy, Debug)]
 pub struct Submitter<'a> {
     /// The lower-case host the submission came to.
@@ -38,13 +39,13 @@ pub struct Submitter<'a> {
     pub network: NetworkPrefix,
     /// The token that came with it, if it is one that can be topped up.
     pub token: Option<TokenId>,
-    /// The highest level that there are challenges for.
+    /// The highest level for which there are challenges.
     pub highest: Level,
     /// The verifier's time.
     pub now: UnixMillis,
 }
 
-/// A submission for a challenge that is ours, current, and its submitter's. The work is not verified yet.
+/// A submission for a challenge that is ours, current, and issued to its submitter. The work is not verified yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Authentic {
     submission: Submission,
@@ -81,7 +82,7 @@ impl Submission {
         ensure(keys.vouches_for(&self.challenge), Refusal::Forged)?;
         ensure(is_current(fields, by.now), Refusal::Expired)?;
         ensure(fields.audience == audience(by.host), Refusal::WrongAudience)?;
-        // For a new token, or to top up the one at hand.
+        // For a new token, or to top up the one that came along.
         let is_for = |earns: &Earns| keys.binding(fields.key_id, by.network, *earns) == Some(fields.binding);
         let mut possible = Level::up_to(by.highest).map(Earns::Token).chain(by.token.map(Earns::TopUp));
         let earns = possible.find(is_for).ok_or(Refusal::WrongBinding)?;

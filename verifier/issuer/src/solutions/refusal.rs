@@ -5,7 +5,7 @@ use portcullis_challenge::Malformed;
 /// Why a submission is refused. The client learns [`code`](Refusal::code); only `Malformed` says more to the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Not in the one form the protocol allows.
+    /// Not in the one form that the protocol allows.
     #[error("the submission is not in the form the protocol allows: {0}")]
     Malformed(MalformedPart),
     /// The tag is not ours: changed after issuing, made elsewhere, or issued before a restart.
@@ -20,18 +20,18 @@ pub enum Refusal {
     /// For another network.
     #[error("the challenge was issued to another network")]
     WrongBinding,
-    /// A share is missing, one too many, or no share.
+    /// A share is missing, there is one too many, or a nonce is not a share.
     #[error("the solution is not the work the challenge asks for")]
     InsufficientWork,
     /// Already redeemed.
     #[error("the solution has already been redeemed")]
     Replayed,
-    /// No room to redeem it at the moment.
+    /// There is no room to redeem it at the moment.
     #[error("the verifier cannot redeem at the moment; try again shortly")]
     Unavailable,
 }
 
-/// Which part of a submission was not in form.
+/// Which part of a submission was malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MalformedPart {
     /// The challenge's text.

@@ -1,6 +1,6 @@
 //! Redeemed solutions in this process's memory: bounded, exact, and never forgotten before they expire.
 //!
-//! Records lie in buckets by time of expiry, so forgetting costs one drop a bucket however many records are in it,
+//! Records are in buckets by time of expiry, so forgetting costs one drop per bucket, however many records are in it,
 //! and in shards by id, so that growth never stalls more than a small part of the claims. Of an id, which the verifier
 //! itself drew at random, its first 64 bits are kept: in a full store a fresh id meets a stored one, and is asked to
 //! solve again, about once in 10¹³ claims.
@@ -128,7 +128,7 @@ struct Keyed {
 }
 
 impl Shard {
-    /// Drops the buckets that lie wholly in the past and returns how many records they held.
+    /// Drops the buckets that are wholly in the past and returns how many records they held.
     fn forget_before(&mut self, now: UnixMillis) -> usize {
         let oldest_needed = now.0.saturating_sub(millis(LEEWAY)) / BUCKET_MILLIS;
         let mut forgotten = 0;
@@ -160,8 +160,8 @@ impl Shard {
         usize::try_from((expires_at.0 / BUCKET_MILLIS).checked_sub(self.first)?).ok()
     }
 
-    /// The bucket of what expires at `expires_at`; `None` when it has been forgotten. Forget what is past first: the buckets
-    /// reach from the oldest one on.
+    /// The bucket of what expires at `expires_at`; `None` if it has been forgotten. Call this after forgetting the
+    /// past: the buckets begin with the oldest one that is kept.
     ///
     /// A challenge lives 300 seconds at most and comes from at most [`LEEWAY`] in the future, so there are never more
     /// than a few dozen buckets.

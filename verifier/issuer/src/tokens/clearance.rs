@@ -1,6 +1,6 @@
 //! Signing clearance tokens: for work that was redeemed, and for nothing else.
 //!
-//! What they say is in [`portcullis_clearance::token`], and what makes them good in [`portcullis_clearance::verify`].
+//! What they say is in [`portcullis_clearance::token`], and what makes them valid in [`portcullis_clearance::verify`].
 
 use std::time::Duration;
 
@@ -20,17 +20,17 @@ pub struct Grant<'a> {
     pub issuer: &'a str,
     /// The host the work was done for.
     pub host: &'a str,
-    /// Where it is good: the network it was done from, or the very address.
+    /// Where it is valid: the network from which the work was done, or that very address.
     pub network: NetworkPrefix,
     /// The level it was done for.
     pub level: Level,
-    /// How long it is good.
+    /// How long it is valid.
     pub lifetime: Duration,
     /// The time of day.
     pub now: UnixMillis,
 }
 
-/// A token, signed, and how long it is good.
+/// A token, signed, and how long it is valid.
 #[derive(Clone, Debug)]
 pub struct Signed {
     /// In JWS compact form (RFC 7515, 7.1).
@@ -52,7 +52,7 @@ pub fn sign(keys: &KeyRing, paid: &Redeemed, grant: Grant<'_>) -> Result<Signed,
         iat: now,
         nbf: now,
         exp: now + grant.lifetime.as_secs(),
-        // As random as a name must be, and redeemed once: no two tokens have it.
+        // As random as a name must be, and redeemed once: no two tokens share it.
         jti: TokenId(paid.fields().id.0),
         net: grant.network,
         lvl: grant.level,
@@ -60,7 +60,7 @@ pub fn sign(keys: &KeyRing, paid: &Redeemed, grant: Grant<'_>) -> Result<Signed,
     signed(keys, &claims, grant.now)
 }
 
-/// Signs a token again that has been topped up: for the network at hand, and good no longer than before.
+/// Signs a topped-up token again: for the current network, and valid no longer than before.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Tokens: what a client gets for its work, and what a browser gets in peace.
+//! Tokens: what a client gets for its work, and what a browser gets while the gate is up.
 
 pub mod clearance;
 pub mod response;

@@ -1,9 +1,9 @@
 //! Response tokens: proof that the sender of one form did the work for it. JWT (RFC 7519) under the rules of RFC 8725,
 //! signed by the same keys as clearance tokens and never taken for one: `typ` and claims differ.
 //!
-//! Nobody but the verifier checks them, for only it knows which are spent. So their times are on its steady clock, as a
-//! challenge's are, and they are good in one run of it: a record of what was spent is lost with the process, and with it
-//! everything that could be spent again. A clock that is stepped revives nothing.
+//! Only the verifier checks them, because only it knows which are spent. So their times are on its steady clock, as a
+//! challenge's are, and they are valid during one run of it: the record of what was spent is lost with the process, and
+//! so is everything that could be spent again. Stepping a clock revives nothing.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -19,10 +19,10 @@ use crate::solutions::redeem::Redeemed;
 
 /// The `typ` of a response token (RFC 8725, 3.11).
 pub const TYPE: &str = "response+jwt";
-/// A longer text is no token of ours and is refused unread. Forms and databases made for Turnstile hold as much.
+/// A longer text is not one of our tokens and is refused unread. Forms and databases made for Turnstile hold this much.
 pub const MAX_LEN: usize = 2048;
-/// How long a token can be spent: a form is sent soon after its check. Not longer than a challenge may live, which is
-/// what the replay store is built for.
+/// How long a token can be spent: a form is sent soon after its check. Not longer than a challenge may live, for which
+/// the replay store is built.
 pub const LIFETIME: Duration = Duration::from_secs(300);
 
 /// What a response is for, in the words of the page that asks for it.
@@ -31,7 +31,7 @@ pub const LIFETIME: Duration = Duration::from_secs(300);
 pub struct Purpose {
     /// Which form, such as `login`: its server compares it.
     pub action: Label<32>,
-    /// What else the page wants to hear again from its server.
+    /// What else the page wants its server to be told.
     pub cdata: Label<255>,
 }
 
@@ -68,7 +68,7 @@ pub struct Claims {
     pub aud: String,
     /// When it was signed, Unix seconds on the steady clock.
     pub iat: u64,
-    /// Until when it can be spent, Unix seconds on the steady clock.
+    /// Until when it can be spent, in Unix seconds on the steady clock.
     pub exp: u64,
     /// A random name, which is spent once.
     pub jti: TokenId,
@@ -80,12 +80,12 @@ pub struct Claims {
     pub action: Label<32>,
     /// What else its page said.
     pub cdata: Label<255>,
-    /// When the work was redeemed by the time of day, as siteverify says it: ISO 8601, UTC.
+    /// When the work was redeemed by the time of day, as siteverify states it: ISO 8601, UTC.
     pub challenge_ts: String,
 }
 
-/// Proof that a token is ours, of this run, and not expired. Whether it is spent is not known yet. Only [`verify`] makes
-/// one.
+/// Proof that a token is ours, of this run, and not expired. Whether it is spent is not known yet. Only [`verify`]
+/// makes one.
 #[derive(Clone, Debug)]
 pub struct Response(Claims);
 
@@ -123,27 +123,27 @@ pub struct Grant<'a> {
     pub steady: UnixMillis,
 }
 
-/// What a response token must be to be spent here.
+/// The conditions under which a response token can be spent here.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
     /// This installation's name.
     pub issuer: &'a str,
-    /// Whose runs are this one.
+    /// The keys whose run is this one.
     pub challenge_keys: &'a ChallengeKeyRing,
-    /// The time of day, by which keys turn.
+    /// The time of day, by which keys rotate.
     pub now: UnixMillis,
     /// The verifier's steady time.
     pub steady: UnixMillis,
 }
 
-/// Why a text is no response that could be spent. For the log; whoever asks learns less.
+/// Why a text is not a response that could be spent. For the log; the asking server learns less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoResponse {
-    /// No JWT of ours: too long, another `typ` or algorithm, key material in the header, or a claim amiss.
+    /// Not a JWT of ours: too long, another `typ` or algorithm, key material in the header, or a wrong claim.
     #[error("malformed")]
     Malformed,
-    /// A `kid` that does not sign, or no longer.
+    /// A `kid` that does not sign, or no longer does.
     #[error("unknown-key")]
     UnknownKey,
     /// Any other failure of signature or issuer.

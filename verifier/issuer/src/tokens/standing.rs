@@ -9,8 +9,9 @@
 //! | 16 | id: what its budget is counted by |
 //! | 16 | tag: HMAC-SHA-256 of a label and the 41 bytes before it, its first half |
 //!
-//! Half of the tag is 128 bits, which nobody guesses (RFC 2104, 5, asks for no less), and makes a short cookie. Hours are
-//! rounded up, so that no token seems older than it is, and they are coarse, so that many tokens share theirs.
+//! Half of the tag is 128 bits, which nobody guesses (RFC 2104, 5, asks for no less), and makes a short cookie. Hours
+//! are rounded up, so that no token seems older than it is, and they are coarse, so that many tokens have the same
+//! ones.
 
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ pub struct StandingToken {
     id: TokenId,
 }
 
-/// The key that makes and checks tags, and leads from a token to its successor.
+/// The key that makes and checks tags, and links a token to its successor.
 #[derive(Clone)]
 pub struct StandingKey(Hmac<Sha256>);
 
@@ -53,7 +54,7 @@ impl StandingToken {
         self.since.begins().0.saturating_add(millis(age)) <= lowered.0
     }
 
-    /// Whether it is a day old, and a client that uses it is due another.
+    /// Whether it is a day old, so that a client that uses it should get another.
     pub fn is_due(&self, now: UnixMillis) -> bool {
         self.issued.begins().0.saturating_add(millis(ROTATION)) <= now.0
     }
@@ -107,7 +108,7 @@ impl StandingKey {
     }
 
     /// Reads a token that was issued here for `host` less than `lifetime` ago. Constant-time in the tag. `None` for
-    /// everything else, whatever is wrong with it.
+    /// anything else, whatever is wrong with it.
     pub fn verify(&self, text: &str, host: &str, lifetime: Duration, now: UnixMillis) -> Option<StandingToken> {
         if text.len() != TEXT_LEN {
             return None;
@@ -120,12 +121,13 @@ impl StandingKey {
         (token.audience == audience(host) && token.is_current(lifetime, now)).then_some(token)
     }
 
-    /// The token that follows one which is due. Its id follows from the old one's, so that an old token, however often and
-    /// by whomever it is shown, leads to one new budget; without the key nobody sees that the two belong together. It says
-    /// no more of its client than that it has been known for a day, which is all that is ever asked.
+    /// The token that follows one which is due. Its id follows from the old one's, so that an old token leads to one
+    /// new budget, however often and by anybody it is shown; without the key nobody can see that the two belong
+    /// together. It says no more about its client than that it has been known for a day, and that is all that is ever
+    /// asked.
     pub fn successor(&self, token: &StandingToken, now: UnixMillis) -> StandingToken {
         let issued = Hour::from(now);
-        // Rounded down, for once: a token that is due is a whole day old.
+        // Rounded down, as an exception: a token that is due is a whole day old.
         let since = Hour((now.0.saturating_sub(millis(ROTATION)) / HOUR) as u32);
         let id = TokenId(first_half(self.under(SUCCESSOR_LABEL, &token.id.0)));
         StandingToken { since, issued, id, ..*token }
@@ -164,8 +166,8 @@ fn first_half(mac: Hmac<Sha256>) -> [u8; 16] {
     full[..16].try_into().expect("half of 32 bytes is 16")
 }
 
-/// How old a token gets before a client that uses it gets another; as old as `standing.age` may be, so that whoever has a
-/// second token is known for long enough.
+/// How old a token gets before a client that uses it gets another: as old as `standing.age` may be, so that a client
+/// with a second token has been known for long enough.
 pub const ROTATION: Duration = Duration::from_secs(24 * 3600);
 const VERSION: u8 = 1;
 const TAG_AT: usize = 41;
@@ -251,7 +253,7 @@ mod tests {
         assert_eq!(one.id(), again.id());
         assert_ne!(one.id(), token().id());
         assert!(one.was_known(ROTATION, later), "it has been known for a day");
-        // Which of two successors is whose does not show.
+        // It cannot be seen which successor belongs to which token.
         let of_other = key.successor(&other, later);
         assert_eq!((of_other.since, of_other.issued), (one.since, one.issued));
         assert_ne!(of_other.id(), one.id());

@@ -1,5 +1,5 @@
-//! The file of the key that vouches for standing tokens: 32 random bytes, readable by their owner alone. It outlives
-//! restarts and rotations of the other keys; whoever deletes it voids every standing token.
+//! The file of the key that signs standing tokens: 32 random bytes, readable only by their owner. It outlives restarts
+//! and rotations of the other keys; deleting it makes every standing token void.
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write};
@@ -50,7 +50,7 @@ impl StandingKeyFile {
         Self(keys.join("standing.key"))
     }
 
-    /// Reads the key, and makes one where there is none.
+    /// Reads the key, and makes one if there is none.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl StandingKeyFile {
             .ok_or_else(|| UnusableStandingKey::NoKey { path: self.0.clone() })
     }
 
-    /// Writes a new key: complete under a name of its own first, so that nobody ever reads half a key.
+    /// Writes a new key: completely under a name of its own first, so that nobody ever reads half a key.
     fn make(&self) -> io::Result<()> {
         if let Some(folder) = self.0.parent() {
             DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -86,7 +86,7 @@ impl StandingKeyFile {
         let unfinished = self.0.with_extension(own_name);
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
         file.write_all(&crate::entropy::random::<KEY_LEN>()).and_then(|()| file.sync_all())?;
-        // A hard link fails where a rename would overwrite: of two verifiers that start at once both use the first's.
+        // A hard link fails where a rename would overwrite: if two verifiers start at once, both use the first's key.
         let linked = std::fs::hard_link(&unfinished, &self.0);
         std::fs::remove_file(&unfinished)?;
         linked.or_else(|error| if error.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })

@@ -99,7 +99,7 @@ impl Method {
         (tried * self.compressions()) as f64 / Duration::from_millis(now - began).as_secs_f64()
     }
 
-    /// Tries these nonces, next to none of which is a share.
+    /// Tries these nonces, almost none of which is a share.
     fn search(self, prefix: &Prefix, nonces: Range<u64>) {
         // One attempt in four billion is a share: the cost of finding one is not measured.
         let rare = Threshold::new(0).expect("0 is a threshold");

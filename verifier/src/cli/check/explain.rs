@@ -283,8 +283,8 @@ fn as_json(explanation: &Explanation<'_>, policy: &Policy) -> Value {
 }
 
 const EXPRESSION: &str = "expression";
-/// What a request does not carry in a header of its own: such a key "is none" where a header "is absent".
+/// Facts that are not in a header of the request: such a key "is none" where a header "is absent".
 const KNOWN_OR_NOT: [&str; 4] = ["signal", "bot", "asn", "country"];
-/// What fits a line.
+/// What fits on a line.
 const MOST_VALUES: usize = 3;
 const MOST_LETTERS: usize = 60;

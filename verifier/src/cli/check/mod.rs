@@ -159,13 +159,13 @@ clearance token, and its network no history: only what the options state is know
 /// How long a request behind a gateway may wait for its turn: the recipes give the verifier two seconds.
 const LONGEST_TURN: Duration = Duration::from_millis(1500);
 
-/// A setting of `auto` that has nothing to go by.
+/// A setting of `auto` without anything to decide by.
 const BLIND: Warning = Warning {
     event: "blind",
     text: "gate.mode is \"auto\", but there is no origin to watch and pressure.requests is not set, so the gate never lowers \
            itself; set pressure.requests to what the site can take",
 };
-/// A verdict that comes when the gateway has given up.
+/// A verdict that comes after the gateway has given up.
 const TOO_LATE: Warning = Warning {
     event: "turn-too-long",
     text: "pressure.turn is more than \"1500ms\", but there is no origin, so gateways ask, and they wait two seconds for a verdict; \

@@ -37,11 +37,11 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// Makes ready; nothing is sent yet.
+    /// Prepares the client; nothing is sent yet.
     ///
     /// # Errors
     ///
-    /// Where the system has no means to wait for a network.
+    /// If the system has no means to wait for a network.
     pub(super) fn new(bounds: Bounds, trust: Trust) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut http = HttpConnector::new();
@@ -55,11 +55,11 @@ impl Client {
         Ok(Self { bounds, client, runtime })
     }
 
-    /// Sends a request once, and gives the response, whatever its status.
+    /// Sends a request once, and returns the response, whatever its status.
     ///
     /// # Errors
     ///
-    /// Where there is no whole response within the bounds.
+    /// If there is no whole response within the bounds.
     pub(super) fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, NoResponse> {
         let exchange = async {
             let response = self.client.request(request.map(Full::new)).await.map_err(NoResponse::Unanswered)?;

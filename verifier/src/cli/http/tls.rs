@@ -1,4 +1,4 @@
-//! Whom a connection trusts.
+//! The certificates that a connection trusts.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(in crate::cli) struct Untrusted {
 }
 
 impl Trust {
-    /// Nobody: for connections without TLS.
+    /// None: for connections without TLS.
     pub(in crate::cli) fn nobody() -> Self {
         Self(RootCertStore::empty())
     }
@@ -44,14 +44,14 @@ impl Trust {
         })
     }
 
-    /// `None` where there is none. Certificates that are not authorities are left out: systems have odd ones.
+    /// `None` if there are none. Certificates that are not authorities are left out: systems have odd ones.
     fn of(certificates: Vec<CertificateDer<'static>>) -> Option<Self> {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(certificates);
         (!roots.is_empty()).then_some(Self(roots))
     }
 
-    /// TLS 1.2 and 1.3 towards holders of a certificate from these authorities.
+    /// TLS 1.2 and 1.3 to holders of a certificate from these authorities.
     pub(super) fn config(self) -> ClientConfig {
         let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
         // The provider supports what rustls calls safe: they are made for each other.

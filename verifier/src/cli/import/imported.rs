@@ -21,6 +21,6 @@ pub(super) struct Imported {
     pub(super) text: String,
     /// What could not be carried over, one a line.
     pub(super) missed: Vec<String>,
-    /// Where it decides otherwise.
+    /// Where it decides differently.
     pub(super) notes: Vec<String>,
 }

@@ -27,7 +27,7 @@ struct Group {
     others: Vec<String>,
 }
 
-/// Makes a policy of a robots.txt.
+/// Makes a policy from a robots.txt.
 pub(super) fn import(arguments: &Robots) -> anyhow::Result<Imported> {
     let file = &arguments.file;
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -51,8 +51,8 @@ fn written(groups: &[Group], file: &str) -> Imported {
             }
             continue;
         }
-        // Of the paths that fit, the longest counts (section 2.2.2), and what allows counts of two that are as long. Rules are
-        // tried in order, so: the longest first.
+        // Of the paths that match, the longest counts (section 2.2.2); of two equally long ones, the one that allows.
+        // Rules are tried in order, so the longest comes first.
         let mut paths: Vec<_> = group.paths.iter().filter(|(_, path)| !path.is_empty()).collect();
         paths.sort_by_key(|(allowed, path)| (std::cmp::Reverse(path.len()), !allowed));
         let denied: Vec<_> = paths.iter().filter(|(allowed, _)| !allowed).map(|(_, path)| path.as_str()).collect();
@@ -73,7 +73,7 @@ fn written(groups: &[Group], file: &str) -> Imported {
     imported
 }
 
-/// Groups for the same crawler are one (section 2.2.1); crawlers of which the same is asked stay together.
+/// Groups for the same crawler are one (section 2.2.1); crawlers that are asked the same stay together.
 fn merged(groups: &[Group]) -> Vec<Group> {
     let mut agents: Vec<Group> = Vec::new();
     for group in groups {
@@ -97,7 +97,7 @@ fn merged(groups: &[Group]) -> Vec<Group> {
     merged
 }
 
-/// Where longer paths are allowed below those that are not: the first of these that fits decides.
+/// If longer paths are allowed below those that are not, the first of these that matches decides.
 fn by_length(agents: &[String], paths: &[&(bool, String)]) -> Conditions {
     let one = |(allowed, path): &(bool, String)| {
         let mut regex = pattern(path);
@@ -131,7 +131,7 @@ fn conditions(agents: &[String], denied: &[&str]) -> Conditions {
     conditions
 }
 
-/// A path of a robots.txt (section 2.2.3): it is the beginning of a path; `*` is anything, `$` at the end the end.
+/// A path of a robots.txt (section 2.2.3) is the beginning of a path; `*` is anything, and `$` at the end is the end.
 fn pattern(path: &str) -> String {
     let (path, end) = path.strip_suffix('$').map_or((path, ""), |path| (path, "$"));
     let parts: Vec<_> = path.trim_end_matches('*').split('*').map(regex::escape).collect();
@@ -156,7 +156,7 @@ fn groups(text: &str) -> Vec<Group> {
             }
             continue;
         }
-        // What belongs to no group stands for itself and ends none (section 2.2.4).
+        // A line that belongs to no group stands for itself and ends none (section 2.2.4).
         if key == "sitemap" {
             continue;
         }

@@ -1,4 +1,4 @@
-//! A policy as it is written down.
+//! A policy as text.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -32,7 +32,7 @@ pub(super) enum Condition {
 }
 
 impl Conditions {
-    /// Adds a condition that must hold too. `false` where one rule cannot say both.
+    /// Adds a condition that must hold too. `false` if one rule cannot express both.
     #[must_use]
     pub(super) fn add(&mut self, condition: Condition) -> bool {
         match condition {
@@ -41,7 +41,7 @@ impl Conditions {
             Condition::Expression(text) => self.expression.replace(text).is_none(),
             Condition::Header(name, wants) => {
                 let name = name.to_lowercase();
-                // What is found in a header is found in one that is there.
+                // Something found in a header implies that the header is present.
                 match (self.headers.get(&name), &wants) {
                     (None | Some(HeaderWants::There), _) => drop(self.headers.insert(name, wants)),
                     (Some(HeaderWants::Has(_)), HeaderWants::There) => {}
@@ -135,7 +135,7 @@ pub(super) fn comment(words: &str) -> String {
     text
 }
 
-/// A text as TOML writes it: as it is, where it has what would have to be escaped and can be.
+/// A text as TOML writes it: unchanged, if it has something that would have to be escaped and can be.
 pub(super) fn quoted(text: &str) -> String {
     let literal = text.contains(['\\', '"']) && !text.contains('\'') && !text.chars().any(char::is_control);
     if literal { format!("'{text}'") } else { toml::Value::String(text.to_owned()).to_string() }

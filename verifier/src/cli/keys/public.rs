@@ -71,7 +71,7 @@ fn named_pem(jwk: &Jwk) -> Option<(&str, String)> {
     Some((jwk.common.key_id.as_deref()?, pem::encode_config(&pem::Pem::new("PUBLIC KEY", der), LF)))
 }
 
-/// Writes a file, at once and not in part, unless it has this content already. Gives whether it was written.
+/// Writes a file, at once and not in part, unless it has this content already. Returns whether it was written.
 fn write(path: &Path, content: &str) -> io::Result<bool> {
     if fs::read(path).is_ok_and(|written| written == content.as_bytes()) {
         return Ok(false);

@@ -1,7 +1,8 @@
 //! A verifier at an address: asking it for a challenge, and redeeming a solution there.
 //!
-//! Two requests, each on a connection of its own, bounded in time and size; one that the site is too busy for (503) is sent
-//! again after as long as the site says. Redirects are not followed: work done for one site is never shown to another.
+//! Two requests, each on a connection of its own, bounded in time and size; if the site is too busy (503), a request is
+//! sent again after as long as the site says. Redirects are not followed: work done for one site is never shown to
+//! another.
 
 use std::path::Path;
 use std::time::Duration;
@@ -37,7 +38,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Makes ready; nothing is sent yet. `ca` names the certificates to trust, in place of the system's.
+    /// Prepares the client; nothing is sent yet. `ca` names the certificates to trust, in place of the system's.
     pub(super) fn to(site: Site, ca: Option<&Path>) -> Result<Self, Unsolved> {
         let trust = match ca {
             Some(file) => Trust::of_file(file),
@@ -60,13 +61,13 @@ impl Connection {
         let answer = self.exchange(request, Bytes::new(), patience)?;
         let what = || format!("what {}{CHALLENGE} answers", self.site);
         let offer = Offer::parse(answer.body(), clock).map_err(|why| Unsolved::NotAChallenge { what: what(), why })?;
-        // Parsed here for the answer to be refused before the work, not after it.
+        // Parsed here, so that a bad answer is refused before the work and not after it.
         self.at(&offer.redeem)?;
         Ok(offer)
     }
 
-    /// Redeems the solution of an offer on the same site, while it is worth something, and gives the cookie as a `Cookie`
-    /// header has it.
+    /// Redeems the solution of an offer on the same site, while it is worth something, and returns the cookie in the
+    /// form of a `Cookie` header.
     pub(super) fn redeem(&self, offer: &Offer, submission: String, clock: &dyn Clock) -> Result<String, Unsolved> {
         let request = Request::post(self.at(&offer.redeem)?).header(header::CONTENT_TYPE, "application/json");
         let answer = self.exchange(request, Bytes::from(submission), Deadline { at: offer.expires_at, clock })?;
@@ -152,7 +153,7 @@ struct Deadline<'a> {
 }
 
 impl Deadline<'_> {
-    /// How long to wait before asking again; `None` for an answer that no waiting changes, or not in time.
+    /// How long to wait before asking again; `None` if waiting would not change the answer, or would take too long.
     fn pause_after(&self, answer: &Response<Bytes>) -> Option<Duration> {
         if answer.status() != StatusCode::SERVICE_UNAVAILABLE {
             return None;

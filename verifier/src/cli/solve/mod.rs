@@ -1,7 +1,7 @@
 //! `portcullis solve`: the work of a challenge, done natively, for apps, monitoring probes and tests.
 //!
-//! `address` and `source` read what the command line points at, `connection` speaks to a verifier, `search` does the work on all cores,
-//! `progress` shows how far it is, and `unsolved` says why there is nothing to print.
+//! `address` and `source` read what the command line points at, `connection` speaks to a verifier, `search` does the
+//! work on all cores, `progress` shows how far it is, and `unsolved` says why there is nothing to print.
 
 mod address;
 mod connection;
@@ -79,7 +79,7 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Does it for a site, and gives the cookie. Where the site asks for a higher level, does that too.
+    /// Does it for a site, and returns the cookie. If the site asks for a higher level, does that too.
     fn redeemed(&self, site: &Connection, solver: Option<&str>, level: Option<u8>) -> Result<String, Unsolved> {
         let mut level = level;
         loop {
@@ -91,7 +91,7 @@ impl Work<'_> {
         }
     }
 
-    /// Does it, and gives the JSON that redeems it.
+    /// Does it, and returns the JSON that redeems it.
     fn submission(&self, offer: &Offer) -> Result<String, Unsolved> {
         let solution = self.solution(offer)?;
         let mut text = [0; SOLUTION_TEXT_MAX_LEN];

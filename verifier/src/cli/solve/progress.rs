@@ -11,19 +11,19 @@ use portcullis_clearance::clock::Clock;
 
 use super::search::State;
 
-/// Tells how far one search is.
+/// Shows how far one search is.
 pub(super) struct Progress<'a> {
     clock: &'a dyn Clock,
     began: UnixMillis,
     wanted: usize,
     expected: u64,
-    /// Hidden where there is no terminal to draw it on.
+    /// Hidden if there is no terminal to draw it on.
     bar: ProgressBar,
     told: UnixMillis,
 }
 
 impl<'a> Progress<'a> {
-    /// Says what is going to be done. `live` is for terminals: a bar that is drawn again and again.
+    /// Says what will be done. `live` is for terminals: a bar that is drawn again and again.
     pub(super) fn begin(fields: &Fields, threads: NonZeroUsize, live: bool, clock: &'a dyn Clock) -> Self {
         let (expected, began) = (u64::from(fields.difficulty().attempts()), clock.steady());
         let wanted = usize::from(fields.shares.count());
@@ -45,7 +45,7 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Says what came of it; only removes the bar when there is no solution.
+    /// Says how it ended; only removes the bar if there is no solution.
     pub(super) fn end(self, attempts: Option<u64>) {
         self.bar.finish_and_clear();
         if let Some(attempts) = attempts {
@@ -87,7 +87,7 @@ fn bar(wanted: usize, live: bool) -> ProgressBar {
 }
 
 fn say(line: &str) {
-    // If nobody reads standard error, that is not a reason to stop.
+    // A closed standard error is not a reason to stop.
     let _ = writeln!(io::stderr(), "{line}");
 }
 

@@ -99,7 +99,7 @@ impl Nonces {
                 return;
             }
             for nonce in puzzle.shares(first..end) {
-                // Nobody listens any more: there are enough.
+                // The receiver is gone: there are enough shares.
                 if found.send(nonce).is_err() {
                     return;
                 }

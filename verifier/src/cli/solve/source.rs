@@ -69,7 +69,7 @@ impl Source {
             Err(error) => return Err(Unsolved::Unreadable { what, why: error.to_string() }),
         };
         let mut offer = Offer::parse(&bytes, clock).map_err(|why| Unsolved::NotAChallenge { what, why })?;
-        // How long it had left when it was issued says nothing about now.
+        // How long it had left when it was issued says nothing about how long it has now.
         offer.expires_at = offer.challenge.fields.expires_at();
         Ok(offer)
     }

@@ -8,7 +8,7 @@ pub(crate) enum Unsolved {
     /// Options that do not go together.
     #[error("{0}")]
     Arguments(&'static str),
-    /// A file, or standard input, gives nothing.
+    /// A file or standard input could not be read.
     #[error("cannot read {what}: {why}")]
     Unreadable {
         /// What was to be read.
@@ -16,7 +16,7 @@ pub(crate) enum Unsolved {
         /// The system's reason.
         why: String,
     },
-    /// It is solved, and what came of it cannot be written.
+    /// It is solved, but the result cannot be written.
     #[error("cannot write to standard output: {0}")]
     Unwritten(#[from] std::io::Error),
     /// Something was read, and it is not a challenge.
@@ -30,7 +30,7 @@ pub(crate) enum Unsolved {
     /// It was too late from the beginning.
     #[error("the challenge has expired, by this machine's clock; get a fresh one, and check the clock")]
     Expired,
-    /// The search took longer than the challenge is good for.
+    /// The search took longer than the challenge is valid.
     #[error(
         "the challenge expired after {} s, before it was solved; use a faster machine or more threads, \
          or have the site ask for less (`challenge.difficulty`) or wait longer (`challenge.lifetime`)", .0.as_secs()
@@ -39,7 +39,7 @@ pub(crate) enum Unsolved {
     /// One in fifty of the hardest possible challenges has none.
     #[error("every nonce was tried, and the challenge has no solution; get a fresh one")]
     NoSolution,
-    /// Nothing that is a verifier answers.
+    /// Nothing that answers is a verifier.
     #[error("{site}: {why}")]
     Unreachable {
         /// The site's address.

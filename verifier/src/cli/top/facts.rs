@@ -1,11 +1,11 @@
-//! What `portcullis top` says of a status, before it is laid out: for the screen and for the snapshot alike.
+//! What `portcullis top` says about a status, before it is laid out: for the screen and for the snapshot alike.
 
 use portcullis_admin::{PressureStatus, Status, Store};
 use portcullis_config::Mode;
 
 use crate::cli::describe;
 
-/// How something is meant: whether an operator should look at it.
+/// The tone of a fact: whether an operator should look at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tone {
     /// Nothing special.
@@ -18,25 +18,25 @@ pub(super) enum Tone {
     Bad,
 }
 
-/// A name, what is said of it, and how that is meant.
+/// A name, its text, and its tone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fact {
-    /// The name, or nothing where the line before goes on.
+    /// The name; empty if it continues the line before.
     pub(super) name: &'static str,
-    /// What is said.
+    /// The text.
     pub(super) text: String,
-    /// How it is meant.
+    /// The tone.
     pub(super) tone: Tone,
 }
 
-/// A rate a second, with what belongs to it.
+/// A rate a second, and the text beside it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Rate {
     /// The name.
     pub(super) name: &'static str,
     /// Events a second.
     pub(super) rate: f64,
-    /// What is said beside it.
+    /// The text beside it.
     pub(super) text: String,
 }
 
@@ -61,7 +61,7 @@ pub(super) fn gate(status: &Status) -> Vec<Fact> {
     facts
 }
 
-/// How a strain is meant.
+/// The tone of a strain.
 pub(super) fn tone_of(strain: f64) -> Tone {
     match strain {
         strain if strain >= 1.0 => Tone::Bad,
@@ -70,7 +70,7 @@ pub(super) fn tone_of(strain: f64) -> Tone {
     }
 }
 
-/// Requests a second for the site, whoever sends them.
+/// Requests a second for the site, from all clients.
 pub(super) fn asked(pressure: &PressureStatus) -> f64 {
     pressure.asked_new + pressure.asked_returning + pressure.asked_cleared
 }

@@ -1,4 +1,5 @@
-//! The screen of `portcullis top`. Fits 80 by 24, uses what a larger terminal has, and leaves out the least in a smaller one.
+//! The screen of `portcullis top`. Fits 80 by 24, uses the room of a larger terminal, and leaves out what matters least
+//! in a smaller one.
 
 use portcullis_admin::Status;
 use ratatui::buffer::Buffer;
@@ -11,14 +12,14 @@ use super::history::{History, Series};
 use super::palette::Palette;
 use crate::cli::describe;
 
-/// Everything there is to show.
+/// Everything that is shown.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Screen<'a> {
-    /// What was seen last.
+    /// The last status.
     pub(super) status: &'a Status,
-    /// What was seen before.
+    /// Earlier values.
     pub(super) history: &'a History,
-    /// Why nothing newer is seen, if so.
+    /// Why there is nothing newer, if so.
     pub(super) problem: Option<&'a str>,
     /// Its colours.
     pub(super) palette: Palette,
@@ -87,7 +88,7 @@ impl Screen<'_> {
         Line::from(spans).render(area, buffer);
     }
 
-    /// A row for each rate, with its last minutes beside it where there is room.
+    /// A row for each rate, with its last minutes beside it if there is room.
     fn rates(&self, area: Rect, buffer: &mut Buffer) {
         let rates = facts::rates(&self.status.pressure);
         let rows = Layout::vertical([Constraint::Length(1); 5]).areas::<5>(area);
@@ -112,7 +113,7 @@ impl Screen<'_> {
         let [requests, strain] = Layout::horizontal([Constraint::Fill(1); 2]).spacing(2).areas(area);
         for (title, series, least, area) in [
             ("Requests a second", &self.history.asked, 100, requests),
-            // The limit is in sight, however calm it is.
+            // The limit is in sight, however low the strain is.
             ("Strain", &self.history.strain, 100, strain),
         ] {
             let block = self.block(title.to_owned());
@@ -128,7 +129,8 @@ impl Screen<'_> {
         Sparkline::default().data(values).max(most).style(self.palette.curve()).render(area, buffer);
     }
 
-    /// The busiest networks, and the rules that decide most: side by side where there is room, else one above the other.
+    /// The busiest networks, and the rules that decide most: side by side if there is room, otherwise one above the
+    /// other.
     fn tables(&self, area: Rect, buffer: &mut Buffer) {
         let (networks, rules) = if area.width >= SIDE_BY_SIDE {
             let [networks, rules] =
@@ -163,7 +165,7 @@ impl Screen<'_> {
         self.table("Rules that decide most", table, idle.then_some("Nothing decided lately."), area, buffer);
     }
 
-    /// A table below its title, or what is said where it would be empty.
+    /// A table below its title, or a text if it would be empty.
     fn table(&self, title: &str, table: Table<'_>, instead: Option<&str>, area: Rect, buffer: &mut Buffer) {
         let block = self.block(title.to_owned());
         match instead {

@@ -24,12 +24,12 @@ impl Terminal {
     ///
     /// # Errors
     ///
-    /// What the system says where it cannot be taken. It is as before then.
+    /// The system's error if it cannot be taken. Then it is as before.
     pub(super) fn open() -> anyhow::Result<Self> {
         // Gives the terminal back before the message of a panic, too.
         let opened = ratatui::try_init();
         if opened.is_err() {
-            // What failed first is what to tell.
+            // The first error is the one to report.
             let _ = ratatui::try_restore();
         }
         Ok(Self(opened?))
@@ -57,7 +57,7 @@ impl Drop for Terminal {
     }
 }
 
-/// What an event means; nothing, for most.
+/// The meaning of an event; most have none.
 fn meant(event: &Event) -> Option<Input> {
     let key = match event {
         Event::Resize(..) => return Some(Input::Resized),

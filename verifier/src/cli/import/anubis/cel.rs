@@ -1,4 +1,4 @@
-//! The part of CEL that policies of Anubis are written in: comparisons and calls, joined by `&&`, `||` and `!`.
+//! The part of CEL in which policies of Anubis are written: comparisons and calls, joined by `&&`, `||` and `!`.
 
 /// An expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,14 +18,14 @@ pub(super) enum Expression {
 }
 
 impl Expression {
-    /// Reads an expression. `None` for what is outside of this part.
+    /// Reads an expression. `None` if it is outside of this part.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut tokens = Tokens { tokens: tokens(text)?, at: 0, depth: 0 };
         let expression = tokens.or()?;
         (tokens.at == tokens.tokens.len()).then_some(expression)
     }
 
-    /// What of it holds for a weight, if nothing else is in it.
+    /// Its value for a weight, if it depends on nothing else.
     pub(super) fn of_weight(&self, weight: i64) -> Option<bool> {
         Some(match self {
             Self::Bool(value) => *value,
@@ -72,7 +72,7 @@ impl Expression {
     }
 }
 
-/// The names in an expression, whatever its syntax: of variables, functions and methods. Words in quotes are none.
+/// The names in an expression, whatever its syntax: of variables, functions and methods. Words in quotes do not count.
 pub(super) fn names(text: &str) -> Option<Vec<String>> {
     let tokens = tokens(text)?;
     Some(tokens.into_iter().filter_map(|token| if let Token::Name(name) = token { Some(name) } else { None }).collect())
@@ -271,7 +271,7 @@ const SIGNS: [&str; 25] = [
     "{", "}", "=",
 ];
 const COMPARISONS: [&str; 6] = ["==", "!=", "<=", ">=", "<", ">"];
-/// Of parentheses within each other.
+/// Nesting of parentheses.
 const MOST_DEPTH: usize = 64;
 
 #[cfg(test)]

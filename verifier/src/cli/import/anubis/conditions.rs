@@ -14,7 +14,7 @@ pub(super) struct VerifiedBot {
     pub(super) domains: Vec<String>,
 }
 
-/// What a rule comes to.
+/// What a rule becomes.
 #[derive(Debug, Default)]
 pub(super) struct Converted {
     /// The conditions of one rule, or of several that do the same.
@@ -33,7 +33,8 @@ pub(super) struct Databases {
 ///
 /// # Errors
 ///
-/// Why they cannot be carried over. A rule without one of its conditions would mean other requests, so all or none are.
+/// Why they cannot be carried over. A rule without one of its conditions would match other requests, so it is all or
+/// none.
 pub(super) fn convert(entry: &Entry, databases: Databases) -> Result<Converted, String> {
     let mut conditions = Conditions::default();
     for condition in plain(entry, databases)? {
@@ -91,7 +92,7 @@ fn plain(entry: &Entry, databases: Databases) -> Result<Vec<Condition>, String> 
     Ok(conditions)
 }
 
-/// A header's regular expression, which Anubis looks for in an empty text where there is no such header.
+/// A header's regular expression, which Anubis looks for in an empty text if there is no such header.
 fn header_regex(name: &str, pattern: &str) -> Result<Condition, String> {
     if name.to_lowercase().starts_with("x-http-fingerprint-") {
         return Err(format!("{name} is a fingerprint that Anubis itself computes of requests"));
@@ -106,7 +107,7 @@ fn header_regex(name: &str, pattern: &str) -> Result<Condition, String> {
     Ok(Condition::Header(name.to_owned(), HeaderWants::Has(rust)))
 }
 
-/// An expression as conditions beside those there are: of one rule, or of several where that comes to the same.
+/// An expression as conditions beside the existing ones: of one rule, or of several if that has the same effect.
 fn typed(expression: &Expression, beside: &Conditions, may_split: bool) -> Option<Vec<Conditions>> {
     if let Some(conditions) = together(expression, beside) {
         return Some(vec![conditions]);
@@ -242,7 +243,7 @@ fn verified_bot(expression: &Expression) -> Option<VerifiedBot> {
     Some(VerifiedBot { user_agents: agents(agent)?, domains })
 }
 
-/// The domains whose names a pattern such as `^.*\.example\.(com|net)$` means.
+/// The domains of the names that match a pattern such as `^.*\.example\.(com|net)$`.
 fn domains(pattern: &str) -> Option<Vec<String>> {
     let mut rest = pattern.strip_prefix('^').unwrap_or(pattern).strip_suffix('$')?;
     rest = rest.strip_prefix(".*").or(rest.strip_prefix(".+")).unwrap_or(rest).strip_prefix("\\.")?;
@@ -267,7 +268,7 @@ fn domains(pattern: &str) -> Option<Vec<String>> {
     domains.iter().all(|domain| domain.contains('.') && domain.chars().all(is_name)).then_some(domains)
 }
 
-/// Whether our expressions know all that is named in one.
+/// Whether our expressions know all the names in one.
 fn known(expression: &str) -> Result<(), String> {
     let names = names(expression).ok_or_else(|| format!("{expression} cannot be read here"))?;
     match names.iter().find(|name| UNKNOWN.contains(&name.as_str())) {

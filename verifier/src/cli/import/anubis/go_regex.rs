@@ -1,5 +1,5 @@
-//! Regular expressions of Go, in the syntax of Rust's `regex`. Both find the same, in linear time; they write a few things
-//! otherwise.
+//! Regular expressions of Go, in the syntax of Rust's `regex`. Both find the same, in linear time; they write a few
+//! things differently.
 
 use regex::bytes::Regex;
 
@@ -7,7 +7,7 @@ use regex::bytes::Regex;
 ///
 /// # Errors
 ///
-/// What of it `regex` does not know.
+/// Why `regex` cannot express it.
 pub(super) fn to_rust(go: &str) -> Result<String, String> {
     let mut rust = String::with_capacity(go.len());
     let mut rest = go;
@@ -52,7 +52,7 @@ pub(super) fn to_rust(go: &str) -> Result<String, String> {
 fn escaped<'a>(after: &'a str, in_class: bool, rust: &mut String) -> Result<&'a str, String> {
     let Some(letter) = after.chars().next() else { return Err("it ends in a backslash".to_owned()) };
     let rest = &after[letter.len_utf8()..];
-    // In Go these mean ASCII alone.
+    // In Go these mean only ASCII.
     let ascii = match (letter, in_class) {
         ('d', false) => "[0-9]",
         ('d', true) => "0-9",
@@ -64,7 +64,7 @@ fn escaped<'a>(after: &'a str, in_class: bool, rust: &mut String) -> Result<&'a 
         ('W', _) => "[^0-9A-Za-z_]",
         ('S', _) => "[^\\t\\n\\x0C\\r ]",
         ('b', false) => "(?-u:\\b)",
-        // Else they would be the beginning and end of a word.
+        // Otherwise they would be the beginning and end of a word.
         ('<', _) => "<",
         ('>', _) => ">",
         ('Q', _) => {

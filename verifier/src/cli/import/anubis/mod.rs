@@ -39,7 +39,7 @@ pub(in crate::cli) struct Anubis {
     pub(super) output: Output,
 }
 
-/// Makes a policy of one of Anubis.
+/// Makes a policy from one of Anubis.
 pub(super) fn import(arguments: &Anubis) -> anyhow::Result<Imported> {
     let read = source::read(&arguments.file, arguments.data.as_deref())?;
     let shown = arguments.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -134,7 +134,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Whether the rules can be read, by themselves. What needs a file is seen when all is there.
+    /// Whether the rules can be read, by themselves. Whatever needs a file is checked when the policy is complete.
     fn readable(&self, action: &str, converted: &Converted) -> Result<(), String> {
         for conditions in converted.rules.iter().filter(|conditions| !conditions.need_a_database()) {
             let text = format!("{}{}", self.rungs.written(), rule("rule", action, conditions));
@@ -306,7 +306,7 @@ impl Rungs {
         let mut text = String::new();
         let levels = self.0.len().min(MOST_LEVELS);
         for level in 2..=levels {
-            // The last level stands for all that is more.
+            // The last level stands for everything above it.
             let last = if level == levels { self.0.len() } else { level };
             let works: Vec<_> = self.0[level - 1..last].iter().map(|(_, work)| work.as_str()).collect();
             let _ = write!(
@@ -320,7 +320,7 @@ impl Rungs {
     }
 }
 
-/// The difficulty in Anubis, in hexadecimal digits; 0 where it asks for no work.
+/// The difficulty in Anubis, in hexadecimal digits; 0 if it asks for no work.
 fn rung(challenge: Option<&Challenge>) -> u32 {
     match challenge {
         None => DEFAULT_DIFFICULTY,
@@ -337,7 +337,7 @@ fn work(digits: u32) -> String {
     }
 }
 
-/// What Anubis adds where a rule does not say.
+/// What Anubis adds if a rule does not say.
 const DEFAULT_WEIGHT: i64 = 5;
 const DEFAULT_DIFFICULTY: u32 = 4;
 const MOST_WEIGHT: i64 = 1000;

@@ -82,7 +82,7 @@ pub(super) struct Threshold {
 #[derive(Debug)]
 pub(super) enum Item {
     Rule(Box<Entry>),
-    /// From here on rules come from this import.
+    /// From here on, rules come from this import.
     Imported(String),
     /// Something that is not carried over, and why.
     Missed(String),
@@ -98,7 +98,7 @@ pub(super) struct Read {
 }
 
 impl Threshold {
-    /// The one that Anubis has where none is written.
+    /// The one that Anubis has if none is written.
     fn default_one() -> Self {
         Self {
             name: "legacy-anubis-behaviour".to_owned(),

@@ -3,7 +3,7 @@
 use super::cel::Expression;
 use super::source::Threshold;
 
-/// From a weight on, the first threshold whose expression holds, by its place; `None` where none does.
+/// From a weight on, the first threshold whose expression holds, by its place; `None` if none does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct From {
     pub(super) weight: i64,
@@ -21,7 +21,7 @@ pub(super) fn ranges(thresholds: &[Threshold]) -> (Vec<From>, Vec<String>) {
             None => unread.push(threshold.name.clone()),
         }
     }
-    // What holds changes only at the numbers that are compared with, or right after them.
+    // The result changes only at the numbers that are compared with, or right after them.
     let numbers = read.iter().flat_map(|(_, expression)| expression.numbers());
     let mut weights: Vec<i64> = numbers.flat_map(|number| [number, number.saturating_add(1)]).collect();
     weights.retain(|weight| (LOWEST + 1..=-LOWEST).contains(weight));
