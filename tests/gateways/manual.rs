@@ -16,7 +16,7 @@ fn shown(page: &str, language: &str, begins: &str) -> Block {
 }
 
 fn assert_reads(gateway: &mut Command) {
-    let said = gateway.output().unwrap();
+    let said = gateway.output().expect("the gateway is installed");
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
 }
 

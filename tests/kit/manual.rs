@@ -37,12 +37,16 @@ pub fn all() -> Vec<Block> {
     let mut pages = pages_in(&root(), false);
     pages.extend(["docs", "deploy"].iter().flat_map(|folder| pages_in(&root().join(folder), true)));
     pages.sort();
-    let named = pages.iter().map(|page| (page.strip_prefix(root()).unwrap().to_string_lossy().into_owned(), page));
-    named.flat_map(|(name, page)| blocks(&name, &fs::read_to_string(page).unwrap())).collect()
+    let named = pages.iter().map(|page| {
+        (page.strip_prefix(root()).expect("pages are below the root").to_string_lossy().into_owned(), page)
+    });
+    named.flat_map(|(name, page)| blocks(&name, &fs::read_to_string(page).expect("a page can be read"))).collect()
 }
 
 fn pages_in(folder: &Path, below: bool) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(folder)
+        .expect("a folder of the manual can be read")
+        .map(|entry| entry.expect("an entry can be read").path());
     let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
     let mut pages: Vec<_> =
         files.into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "md")).collect();

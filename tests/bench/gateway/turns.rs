@@ -121,7 +121,8 @@ fn compared(name: String, names: &[&str], rounds: &[Vec<Turn>]) -> Row {
     let ratio = |of: fn(&Turn) -> f64, place: usize| {
         median(rounds.iter().map(|round| of(&round[names.len()]) / of(&round[place])))
     };
-    let (per_s, cpu_us): (fn(&Turn) -> f64, fn(&Turn) -> f64) = (|turn| turn.per_s, |turn| turn.cpu_us);
+    let per_s: fn(&Turn) -> f64 = |turn| turn.per_s;
+    let cpu_us: fn(&Turn) -> f64 = |turn| turn.cpu_us;
     let beside = |(place, name): (usize, &&str)| Beside {
         name: (*name).to_owned(),
         per_s: over(per_s, place),

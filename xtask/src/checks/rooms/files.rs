@@ -141,7 +141,7 @@ fn read_below(folder: &Path, place: &mut Place, modules: &mut BTreeMap<Place, Ve
         } else if path.extension().is_some_and(|extension| extension == "rs") && stem != "tests" {
             let is_face = matches!(stem.as_str(), "lib" | "main" | "mod");
             let own = if is_face { place.clone() } else { [place.clone(), vec![stem]].concat() };
-            modules.entry(own).or_insert_with(Vec::new).extend(imports(&fs::read_to_string(&path)?));
+            modules.entry(own).or_default().extend(imports(&fs::read_to_string(&path)?));
         }
     }
     Ok(())
