@@ -15,7 +15,7 @@
 //! # Modules
 //!
 //! * `wire`: the challenge, its fields, and base64url without padding. All integers are big-endian, all fields
-//!   fixed-width: no two field tuples share a MAC input. `solution`: the other message.
+//!   fixed-width: no two different sets of fields have the same MAC input. `solution`: the other message.
 //! * `difficulty`: expected attempts, and the threshold that asks for them.
 //! * `puzzle`: the two kinds of puzzle, what a share is, and the check of a solution.
 //! * `sha256`: the fast search at puzzles of kind 1; one place chooses the lane type.

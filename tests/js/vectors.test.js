@@ -45,7 +45,7 @@ function bytesOf(digits) {
 }
 
 /**
- * The rule a message breaks; undefined when it is in form.
+ * The rule a message breaks; undefined if it is well-formed.
  *
  * @param {() => unknown} parse
  */

@@ -40,7 +40,7 @@ pub struct Verifier {
     pub(crate) standing: Arc<StandingTokens>,
     /// Redeemed solutions.
     pub claims: Arc<dyn Claims>,
-    /// What decides who is admitted.
+    /// What decides which requests are admitted.
     pub admission: Arc<Admission>,
     /// Who sets the mode.
     pub control: Arc<Control>,

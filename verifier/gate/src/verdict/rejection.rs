@@ -12,7 +12,7 @@ use super::problem::problem_of_level;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// The request is out of form: host, content type, JSON, or a parameter.
+    /// The request is malformed: host, content type, JSON, or a parameter.
     #[error("the submission is not in the form the protocol allows: {0}")]
     Malformed(&'static str),
     /// The submission is refused.
@@ -46,7 +46,7 @@ impl Rejection {
     fn title(self) -> &'static str {
         match self {
             Self::Denied => "Not served here",
-            Self::Malformed(_) | Self::Refused(Refusal::Malformed(_)) => "The request is not in form",
+            Self::Malformed(_) | Self::Refused(Refusal::Malformed(_)) => "The request is malformed",
             Self::MoreWork(_) => "More work is asked for",
             _ => "The challenge could not be redeemed",
         }

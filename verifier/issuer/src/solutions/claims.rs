@@ -69,7 +69,7 @@ pub trait Claims: std::fmt::Debug + Send + Sync {
     /// How many records may be held here.
     fn capacity(&self) -> usize;
 
-    /// Whether a claim would be refused for want of room.
+    /// Whether a claim would be refused because there is no room.
     fn is_full(&self) -> bool {
         self.held() >= self.capacity()
     }

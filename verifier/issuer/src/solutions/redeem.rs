@@ -23,7 +23,7 @@ use super::refusal::{MalformedPart, Refusal};
 
 use crate::challenges::issue::{ChallengeKeyRing, Earns, audience};
 
-/// A challenge and a solution, both in form. Nothing is verified yet.
+/// A challenge and a solution, both well-formed. Nothing is verified yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Submission {
     challenge: Challenge,
@@ -106,7 +106,7 @@ impl Authentic {
         self.submission.challenge.fields.kind != Kind::Sha256
     }
 
-    /// Verifies the work and claims the solution, once for all: of any number of parallel calls one succeeds. The three steps
+    /// Verifies the work and claims the solution, once and for all: of any number of parallel calls one succeeds. The three steps
     /// in a row, for work whose check is not [heavy](Self::is_heavy).
     ///
     /// # Errors

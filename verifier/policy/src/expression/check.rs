@@ -191,7 +191,7 @@ const FUNCTIONS: [&str; 13] = [
 ];
 /// Variables that are maps.
 const MAPS: [&str; 2] = ["headers", "query"];
-/// What `type` comes to.
+/// The values of `type`.
 const TYPES: [&str; 7] = ["bool", "double", "int", "list", "map", "string", "uint"];
 /// Deeper than anybody can read, and shallow enough for any thread.
 const MOST_DEPTH: usize = 64;

@@ -20,7 +20,7 @@ pub(super) enum Unreadable {
     #[error("the message is too long, too slow or broken off")]
     NotWhole,
     /// Compressed, not one frame, or not the message expected.
-    #[error("the message is not in form")]
+    #[error("the message is malformed")]
     Malformed,
 }
 

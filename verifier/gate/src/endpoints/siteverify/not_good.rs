@@ -5,7 +5,7 @@ use portcullis_issuer::tokens::response::NoResponse;
 /// Why a response is not good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotGood {
-    /// The request is not in form.
+    /// The request is malformed.
     #[error("{0}")]
     BadRequest(&'static str),
     /// No `secret`.
