@@ -1,4 +1,5 @@
-//! What every store of [`Claims`] is held to: one suite, whatever is behind it. Run each check with a store of its own.
+//! What every store of [`Claims`] must do: one suite, whatever the store is built on. Each check needs a store of its
+//! own.
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ impl<F: Fn(usize) -> Arc<dyn Claims>> Make for F {}
 ///
 /// # Panics
 ///
-/// Where the store breaks the contract.
+/// When the store breaks the contract.
 pub async fn all(make: impl Make) {
     claims_once_until_expiry_and_leeway(make(10)).await;
     a_full_store_evicts_nothing(make(3)).await;

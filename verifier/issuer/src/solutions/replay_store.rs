@@ -2,11 +2,11 @@
 //!
 //! Records are in buckets by time of expiry, so forgetting costs one drop per bucket, however many records are in it,
 //! and in shards by id, so that growth never stalls more than a small part of the claims. Of an id, which the verifier
-//! itself drew at random, its first 64 bits are kept: in a full store a fresh id meets a stored one, and is asked to
-//! solve again, about once in 10¹³ claims.
+//! itself drew at random, the first 64 bits are kept: in a full store, about once in 10¹³ claims a fresh id equals a
+//! stored one, and its client is asked to solve again.
 //!
-//! Keys of claims are remembered beside them, bounded too, until what was claimed expires. Where there is no room for another
-//! key, a solution is claimed all the same: only a repetition is then refused.
+//! Keys of claims are remembered beside them, bounded too, until what was claimed expires. If there is no room for
+//! another key, a solution is claimed all the same: only a repetition is then refused.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -120,7 +120,7 @@ struct Shard {
     keys: HashMap<[u8; 16], Keyed>,
 }
 
-/// Under which key something was claimed, and until when that matters.
+/// The key under which something was claimed, and until when that matters.
 #[derive(Debug)]
 struct Keyed {
     key: ClaimKey,

@@ -113,7 +113,7 @@ fn lines(config: &Config, policy: &Policy) -> Vec<(&'static str, String)> {
     lines.push(("clearance", format!("{} s, {algorithm} keys in {keys}", config.clearance.lifetime.as_secs())));
     lines.push(("standing", standing(config)));
     let (requests, refill) = (config.clearance.requests, humantime::format_duration(config.clearance.refill));
-    lines.push(("budget", format!("{requests} requests of a token at once, one more every {refill}")));
+    lines.push(("budget", format!("{requests} requests per token at once, one more every {refill}")));
     if let Some(secrets) = &config.siteverify.secrets {
         lines.push(("siteverify", format!("secrets in {}", secrets.display())));
     }
