@@ -55,14 +55,15 @@ impl Gate {
     /// # fn application() -> axum::Router { axum::Router::new() }
     /// # async fn run(config: portcullis_config::Config) -> Result<(), Box<dyn std::error::Error>> {
     /// use std::{net::SocketAddr, sync::Arc};
-    /// use axum::ServiceExt as _;
+    /// use axum::{ServiceExt, extract::Request};
     /// use portcullis_clearance::clock::SystemClock;
     /// use portcullis_gate::{Gate, Verifier, keep_up};
     /// use portcullis_issuer::challenges::issue::ChallengeKeyRing;
     ///
     /// let verifier = Verifier::new(config, Arc::new(SystemClock::start()), ChallengeKeyRing::random())?;
     /// tokio::spawn(keep_up(Arc::clone(&verifier)));
-    /// let service = Gate::around(verifier, application()).into_make_service_with_connect_info::<SocketAddr>();
+    /// let gate = Gate::around(verifier, application());
+    /// let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(gate);
     /// # Ok(())
     /// # }
     /// ```

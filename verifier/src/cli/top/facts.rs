@@ -85,7 +85,7 @@ pub(super) fn rates(pressure: &PressureStatus) -> [Rate; 5] {
         "what the site can take is not known yet".to_owned()
     };
     let (failed, latency) = (describe::rate(pressure.failed), pressure.latency * 1000.0);
-    let answers = format!("{failed}/s fail, 95 % begin within {latency:.0} ms, {} open", pressure.in_flight);
+    let answers = format!("{failed}/s fail, 95 % within {latency:.0} ms, {} open", pressure.in_flight);
     let queue = match pressure.queue_rate {
         Some(rate) => format!("timed out; {} wait, {}/s go on", pressure.waiting, describe::rate(rate)),
         None => "timed out; there is no queue now".to_owned(),

@@ -51,7 +51,7 @@ fn everything_is_on_a_screen_of_eighty_by_twenty_four() {
         "1.32  over its limit",
         "Asked       12 668/s  12 345 new, 13 returning, 310 cleared",
         "Passed         323/s  of 500/s that the site can take",
-        "Answered       322/s  22/s fail, 95 % begin within 1681 ms, 512 open",
+        "Answered       322/s  22/s fail, 95 % within 1681 ms, 512 open",
         "Solved          31/s  of 220 challenges/s",
         "Sent away        0/s",
         "Difficulty 1 500 000 attempts",
