@@ -26,14 +26,21 @@ pub(super) struct Screen<'a> {
 
 impl Widget for &Screen<'_> {
     fn render(self, area: Rect, buffer: &mut Buffer) {
-        let (gate, rates) = (facts::gate(self.status), facts::rates(&self.status.pressure).len());
-        let fixed = 1 + gate.len() as u16 + 1 + rates as u16 + FACTS + u16::from(self.problem.is_some());
-        let left = area.height.saturating_sub(fixed);
+        let gate = facts::gate(self.status);
+        let heights = [1, gate.len() as u16, 1, RATES, FACTS];
+        let problem = u16::from(self.problem.is_some()).min(area.height);
+        let left = area.height.saturating_sub(problem + heights.iter().sum::<u16>());
         let charts = if left >= LEAST_CHART + LEAST_TABLE { (left / 3).clamp(LEAST_CHART, MOST_CHART) } else { 0 };
-        let heights = [1, gate.len() as u16, 1, rates as u16, FACTS, charts].map(Constraint::Length);
-        let below = [Constraint::Fill(1), Constraint::Length(u16::from(self.problem.is_some()))];
-        let [title, told, strain, rates, facts, charts, tables, problem] =
-            Layout::vertical(heights.into_iter().chain(below)).areas(area);
+        let mut below = Rect { height: area.height - problem, ..area };
+        let problem = Rect { y: below.bottom(), height: problem, ..area };
+        // From the top: in a terminal that is too low, what comes last is left out.
+        let mut next = |height: u16| {
+            let taken = Rect { height: height.min(below.height), ..below };
+            below = Rect { y: taken.bottom(), height: below.height - taken.height, ..below };
+            taken
+        };
+        let [title, told, strain, rates, facts] = heights.map(&mut next);
+        let (charts, tables) = (next(charts), next(u16::MAX));
         self.title(title, buffer);
         self.facts(&gate, told, buffer);
         self.strain(strain, buffer);
@@ -89,21 +96,23 @@ impl Screen<'_> {
 
     /// A row for each rate, with its last minutes beside it where there is room.
     fn rates(&self, area: Rect, buffer: &mut Buffer) {
-        let rates = facts::rates(&self.status.pressure);
-        let rows = Layout::vertical([Constraint::Length(1); 5]).areas::<5>(area);
-        for (rate, row) in rates.iter().zip(rows) {
-            let words = [Constraint::Length(NAMES as u16 + 11), Constraint::Length(42), Constraint::Fill(1)];
-            let [number, text, curve] = Layout::horizontal(words).areas(row);
+        for (rate, row) in facts::rates(&self.status.pressure).iter().zip(area.rows()) {
+            let series = match rate.name {
+                "Asked" => Some(&self.history.asked),
+                "Passed" => Some(&self.history.passed),
+                "Solved" => Some(&self.history.solved),
+                _ => None,
+            };
+            let room = row.width.saturating_sub(NUMBERS);
+            let text = if series.is_some() { room.min(TEXTS) } else { room };
+            let widths = [Constraint::Max(NUMBERS), Constraint::Length(text), Constraint::Fill(1)];
+            let [number, text, curve] = Layout::horizontal(widths).areas(row);
             let said = Span::raw(format!("{:>7}/s", describe::rate(rate.rate)));
             Line::from(vec![self.name(rate.name), said]).render(number, buffer);
             Line::raw(rate.text.as_str()).render(text, buffer);
-            let series = match rate.name {
-                "Asked" => &self.history.asked,
-                "Passed" => &self.history.passed,
-                "Solved" => &self.history.solved,
-                _ => continue,
-            };
-            self.curve(series, 100, curve, buffer);
+            if let Some(series) = series {
+                self.curve(series, 100, curve, buffer);
+            }
         }
     }
 
@@ -173,7 +182,7 @@ impl Screen<'_> {
     }
 
     fn block(&self, title: String) -> Block<'static> {
-        let title = Line::styled(title, self.palette.name());
+        let title = Line::styled(format!("{title} "), self.palette.name());
         Block::new().borders(Borders::TOP).border_style(self.palette.quiet()).title(title)
     }
 }
@@ -186,6 +195,11 @@ fn row<const COUNT: usize>(name: &str, numbers: [String; COUNT]) -> Row<'static>
 
 /// The column of names.
 const NAMES: usize = 11;
+/// Names with their rates, and what is said beside them.
+const NUMBERS: u16 = NAMES as u16 + 11;
+const TEXTS: u16 = 42;
+/// Asked, passed, answered, solved, sent away.
+const RATES: u16 = 5;
 /// Difficulty, networks, memory.
 const FACTS: u16 = 3;
 /// With their titles: charts of three rows, tables with a header and five.
