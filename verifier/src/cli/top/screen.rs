@@ -59,8 +59,10 @@ impl Widget for &Screen<'_> {
 
 impl Screen<'_> {
     fn title(&self, area: Rect, buffer: &mut Buffer) {
-        Line::styled(format!("Portcullis {}", self.status.version), self.palette.name()).render(area, buffer);
-        Line::styled("q quits", self.palette.quiet()).right_aligned().render(area, buffer);
+        let title = Span::styled(format!("Portcullis {}", self.status.version), self.palette.name());
+        // Spans, because a line would colour the whole row.
+        Line::from(title).render(area, buffer);
+        Line::from(Span::styled("q quits", self.palette.quiet())).right_aligned().render(area, buffer);
     }
 
     fn facts(&self, facts: &[Fact], area: Rect, buffer: &mut Buffer) {
@@ -137,15 +139,15 @@ impl Screen<'_> {
         Sparkline::default().data(values).max(most).style(self.palette.curve()).render(area, buffer);
     }
 
-    /// The busiest networks, and the rules that decide most: side by side where there is room, else one above the other.
+    /// The busiest networks, and the rules that decide most: side by side where there is room, otherwise one above the
+    /// other.
     fn tables(&self, area: Rect, buffer: &mut Buffer) {
-        let (networks, rules) = if area.width >= SIDE_BY_SIDE {
-            let [networks, rules] =
-                Layout::horizontal([Constraint::Fill(5), Constraint::Fill(3)]).spacing(2).areas(area);
-            (networks, rules)
+        let [networks, rules] = if area.width >= SIDE_BY_SIDE {
+            Layout::horizontal([Constraint::Fill(5), Constraint::Fill(3)]).spacing(2).areas(area)
+        } else if area.height >= ONE_ABOVE_THE_OTHER {
+            Layout::vertical([Constraint::Fill(1); 2]).areas(area)
         } else {
-            let [networks, rules] = Layout::vertical([Constraint::Fill(1); 2]).areas(area);
-            (networks, rules)
+            [area, Rect::ZERO]
         };
         self.networks(networks, buffer);
         self.rules(rules, buffer);
@@ -208,6 +210,8 @@ const MOST_CHART: u16 = 12;
 const LEAST_TABLE: u16 = 7;
 /// From this width on both tables can be read beside each other.
 const SIDE_BY_SIDE: u16 = 70;
+/// From this height on both have two rows or more; below, there are only networks.
+const ONE_ABOVE_THE_OTHER: u16 = 8;
 
 #[cfg(test)]
 mod tests;

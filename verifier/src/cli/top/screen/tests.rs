@@ -77,6 +77,8 @@ fn a_larger_terminal_shows_more_and_a_smaller_one_the_most_important() {
     assert!(large.contains("Requests a second") && large.contains('█'), "{large}");
     let narrow = shown(&status, (40, 30));
     assert!(narrow.contains("Busiest networks") && narrow.contains("Rules that decide most"), "{narrow}");
+    let low = shown(&status, (40, 15));
+    assert!(low.contains("203.0.113.") && !low.contains("Rules that decide most"), "{low}");
     let small = shown(&status, (40, 10));
     assert!(small.contains("Mode       challenge-all") && small.contains("1.32"), "{small}");
     assert!(!small.contains("Requests a second"), "{small}");
