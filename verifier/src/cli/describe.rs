@@ -11,7 +11,7 @@ pub(super) fn mode(mode: Mode) -> &'static str {
         Mode::Watch => "only networks that stand out are challenged",
         Mode::ChallengeNew => "only new visitors are challenged",
         Mode::ChallengeAll => "only visitors with a clearance token pass",
-        Mode::Queue => "visitors with a token pass in turn",
+        Mode::Queue => "cleared visitors pass in turn",
     }
 }
 
@@ -68,7 +68,7 @@ pub(super) fn rate(rate: f64) -> String {
 
 /// A whole number with its thousands apart.
 pub(super) fn grouped(number: f64) -> String {
-    let digits = format!("{:.0}", number.max(0.0).round());
+    let digits = format!("{:.0}", number.max(0.0));
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
