@@ -2,7 +2,7 @@
 //!
 //! It reads the target once; then there are two ways. The endpoints below `/.portcullis/` that clients and servers call
 //! are in axum's router. Everything else, which is nearly every request, takes the short way: a gateway's question goes
-//! to [`subrequest`], and a client's own request goes to [`passage`](crate::passage), with no router in between.
+//! to [`subrequest`], and a client's own request goes to [`passage`], with no router in between.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
