@@ -151,7 +151,8 @@ mod tests {
         let asked = asked();
         let whole = answer(&asked, |message| {
             message.metadata.truncation = true;
-            let (name, data) = (asked.query.name.clone(), hickory_proto::rr::RData::A([192, 0, 2, 1].into()));
+            let (name, data) =
+                (asked.query.name.clone(), hickory_proto::rr::RData::A(std::net::Ipv4Addr::new(192, 0, 2, 1).into()));
             message.add_answer(Record::from_rdata(name, 60, data));
         });
         let after_question = answer(&asked, |_| {}).len();
@@ -181,7 +182,7 @@ mod tests {
     fn records_of_other_classes_are_left_out() {
         let asked = asked();
         let bytes = answer(&asked, |message| {
-            let data = hickory_proto::rr::RData::A([192, 0, 2, 1].into());
+            let data = hickory_proto::rr::RData::A(std::net::Ipv4Addr::new(192, 0, 2, 1).into());
             let mut record = Record::from_rdata(asked.query.name.clone(), 60, data);
             message.add_answer(record.clone());
             record.dns_class = DNSClass::CH;

@@ -36,7 +36,7 @@ fn response(question: &Message) -> Message {
 fn with(question: &Message, address: [u8; 4]) -> Message {
     let mut message = response(question);
     let name = question.queries[0].name.clone();
-    message.add_answer(Record::from_rdata(name, 60, RData::A(address.into())));
+    message.add_answer(Record::from_rdata(name, 60, RData::A(std::net::Ipv4Addr::from(address).into())));
     message
 }
 
@@ -122,7 +122,10 @@ async fn a_truncated_answer_is_fetched_over_tcp() {
         let question = Message::from_vec(&question).unwrap();
         let mut answer = with(&question, [192, 0, 2, 1]);
         let name = &question.queries[0].name;
-        answer.add_answers((0..500).map(|_| Record::from_rdata(name.clone(), 60, RData::A([192, 0, 2, 2].into()))));
+        answer.add_answers(
+            (0..500)
+                .map(|_| Record::from_rdata(name.clone(), 60, RData::A(std::net::Ipv4Addr::new(192, 0, 2, 2).into()))),
+        );
         let bytes = answer.to_vec().unwrap();
         stream.write_u16(bytes.len().try_into().unwrap()).await.unwrap();
         stream.write_all(&bytes).await.unwrap();
