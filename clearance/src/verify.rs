@@ -8,9 +8,10 @@
 //! Everything that can change between two requests is checked each time, including whether the key is still accepted.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 
+use parking_lot::RwLock;
 use portcullis_challenge::UnixMillis;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
@@ -165,7 +166,7 @@ impl<K: Keys> TokenVerifier<K> {
     /// Verifies with other keys from now on; what the old ones verified is forgotten.
     pub fn replace_keys(&self, keys: K) {
         let next = Generation { keys, verified: Cache::new(self.capacity) };
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        *self.current.write() = Arc::new(next);
     }
 
     /// Verifies a token; see the [module](self).
@@ -197,8 +198,7 @@ impl<K: Keys> TokenVerifier<K> {
     }
 
     fn generation(&self) -> Arc<Generation<K>> {
-        // The lock guards one assignment, so even after a panic the keys are complete.
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.current.read())
     }
 
     /// What never changes about a token: header, key, signature, issuer. The audience too, so that a token for another

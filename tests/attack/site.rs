@@ -3,10 +3,11 @@
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{ChildStdout, Command};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use portcullis_clearance::clock::{Clock, SystemClock};
 use portcullis_tests::processes::{Process, Settings, Verifier};
 use serde::Deserialize;
@@ -71,7 +72,7 @@ impl Site {
 
     /// The origin's seconds that ended between two times.
     pub(crate) fn seconds(&self, from: u64, to: u64) -> Vec<Second> {
-        let seconds = self.seconds.lock().unwrap_or_else(PoisonError::into_inner);
+        let seconds = self.seconds.lock();
         seconds.iter().filter(|second| (from..to).contains(&second.at)).copied().collect()
     }
 
@@ -87,7 +88,7 @@ fn follow(lines: BufReader<ChildStdout>, seconds: Arc<Mutex<Vec<Second>>>, clock
         for line in lines.lines().map_while(Result::ok) {
             let second = serde_json::from_str::<Second>(&line).expect("the origin says what happened");
             let second = Second { at: clock.steady().0, ..second };
-            seconds.lock().unwrap_or_else(PoisonError::into_inner).push(second);
+            seconds.lock().push(second);
         }
     });
 }

@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use crate::seen::Seen;
 
@@ -58,7 +59,7 @@ fn rows() -> Vec<String> {
 
 fn write(name: &str, row: String) {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _guard = ONE_AT_A_TIME.lock();
     let (before, mut rows, after) = parts();
     rows.retain(|row| name_of(row) != Some(name));
     rows.push(row);

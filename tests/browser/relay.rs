@@ -3,7 +3,7 @@
 //! gateway does, and may add a policy of its own.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -91,7 +92,7 @@ impl Relay {
 
     /// Everything that arrived so far, in this order.
     pub(crate) fn exchanges(&self) -> Vec<Exchange> {
-        self.shared.record.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shared.record.0.lock().clone()
     }
 }
 
@@ -108,13 +109,13 @@ struct Record(Mutex<Vec<Exchange>>);
 impl Record {
     fn arrived(&self, request: &Request<Body>) -> usize {
         let request = format!("{} {}", request.method(), request.uri());
-        let mut exchanges = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut exchanges = self.0.lock();
         exchanges.push(Exchange { request, status: 0, coding: String::new(), head: 0, body: 0 });
         exchanges.len() - 1
     }
 
     fn answered(&self, number: usize, answer: &Response<Bytes>) {
-        let exchange = &mut self.0.lock().unwrap_or_else(PoisonError::into_inner)[number];
+        let exchange = &mut self.0.lock()[number];
         let coding = answer.headers().get(header::CONTENT_ENCODING).and_then(|coding| coding.to_str().ok());
         exchange.status = answer.status().as_u16();
         exchange.coding = coding.unwrap_or_default().to_owned();

@@ -2,8 +2,8 @@
 //! which tells the relay. The page's own policy allows that, since the script is of its own origin.
 
 use std::mem;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::extract::State;
@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{Request, Response, StatusCode};
+use parking_lot::Mutex;
 use serde_json::Value;
 
 use crate::browser::Logged;
@@ -31,7 +32,7 @@ impl Witness {
 
     /// What pages told since it was last asked for.
     pub(crate) fn take(&self) -> Vec<Logged> {
-        mem::take(&mut self.told.lock().unwrap_or_else(PoisonError::into_inner))
+        mem::take(&mut self.told.lock())
     }
 
     /// Where pages get the script, and where it tells.
@@ -69,7 +70,7 @@ async fn hear(State(witness): State<Arc<Witness>>, body: Bytes) -> StatusCode {
     let said: Value = serde_json::from_slice(&body).unwrap_or_default();
     let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
     let logged = Logged { level: text("level"), source: text("source"), message: text("message") };
-    witness.told.lock().unwrap_or_else(PoisonError::into_inner).push(logged);
+    witness.told.lock().push(logged);
     StatusCode::NO_CONTENT
 }
 

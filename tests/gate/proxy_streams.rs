@@ -1,7 +1,7 @@
 //! What passes the gate passes piece by piece, both ways, over HTTP/1.1 and HTTP/2.
 
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -11,6 +11,7 @@ use axum::routing::{any, get, post};
 use bytes::Bytes;
 use http::{StatusCode, Version};
 use http_body_util::BodyExt;
+use parking_lot::Mutex;
 use portcullis_tests::attacker::random::Random;
 use portcullis_tests::in_process::{Gate, Origin};
 use sha2::{Digest, Sha256};
@@ -24,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 async fn an_answer_arrives_piece_by_piece() {
     let (send, body) = body();
     let body = Arc::new(Mutex::new(Some(body)));
-    let routes = Router::new().route("/slow", get(async move || body.lock().unwrap().take().unwrap()));
+    let routes = Router::new().route("/slow", get(async move || body.lock().take().unwrap()));
     let origin = Origin::serving(routes).await;
     let gate = Gate::in_front_of(&origin, &[]);
     let served = gate.serve().await;

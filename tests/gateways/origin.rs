@@ -1,9 +1,10 @@
 //! An origin that keeps every request as it arrived, and answers 200.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -51,12 +52,12 @@ impl Origin {
 
     /// How many requests arrived.
     pub(crate) fn count(&self) -> usize {
-        self.received.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.received.lock().len()
     }
 
     /// The requests that have arrived so far. One that its gateway has answered already may not be among them yet.
     pub(crate) fn so_far(&self) -> Vec<Received> {
-        self.received.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.received.lock().clone()
     }
 
     /// Every request, once each connection that was made until now is over. Then the origin stops. End the gateways first:
@@ -75,7 +76,7 @@ impl Origin {
 
     /// The request that arrived last.
     pub(crate) fn last(&self) -> Received {
-        let received = self.received.lock().unwrap_or_else(PoisonError::into_inner);
+        let received = self.received.lock();
         received.last().expect("a request arrived at the origin").clone()
     }
 }
@@ -118,7 +119,7 @@ async fn serve(mut socket: TcpStream, kept: Arc<Mutex<Vec<Received>>>) {
     }
     // A connection that was only tried, or opened ahead of need, is not a request.
     if !bytes.is_empty() {
-        kept.lock().unwrap_or_else(PoisonError::into_inner).push(Received(bytes));
+        kept.lock().push(Received(bytes));
         let _ = socket.write_all(ANSWER.as_bytes()).await;
         let _ = socket.shutdown().await;
     }

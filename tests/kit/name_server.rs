@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use hickory_proto::op::{Message, MessageType, ResponseCode};
 use hickory_proto::rr::rdata::{A, AAAA, CNAME, PTR};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
+use parking_lot::Mutex;
 use tokio::net::UdpSocket;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -70,7 +71,7 @@ impl NameServer {
     ///
     /// When the name or the type is not valid.
     pub fn says(&self, name: &str, kind: &str, says: Says) {
-        whole(&self.shared.says).insert((parse(name), kind.parse().expect("a test writes a type")), says);
+        self.shared.says.lock().insert((parse(name), kind.parse().expect("a test writes a type")), says);
     }
 
     /// From now on it has these values for a name.
@@ -96,7 +97,7 @@ impl NameServer {
 
     /// Every question so far: name, with a dot at its end, and type.
     pub fn asked(&self) -> Vec<(String, String)> {
-        whole(&self.shared.asked).iter().map(|(name, kind)| (name.clone(), kind.to_string())).collect()
+        self.shared.asked.lock().iter().map(|(name, kind)| (name.clone(), kind.to_string())).collect()
     }
 }
 
@@ -117,7 +118,7 @@ async fn serve(socket: Arc<UdpSocket>, shared: Arc<Shared>, holding: watch::Rece
         let Ok((length, client)) = socket.recv_from(&mut buffer).await else { continue };
         let Ok(question) = Message::from_vec(&buffer[..length]) else { continue };
         if let Some(query) = question.queries.first() {
-            whole(&shared.asked).push((query.name().to_string().to_lowercase(), query.query_type()));
+            shared.asked.lock().push((query.name().to_string().to_lowercase(), query.query_type()));
         }
         let (socket, shared, mut holding) = (Arc::clone(&socket), Arc::clone(&shared), holding.clone());
         answers.spawn(async move {
@@ -135,7 +136,7 @@ fn answer(question: &Message, shared: &Shared) -> Option<Vec<u8>> {
     let query = question.queries.first()?.clone();
     let mut asked = query.name().clone();
     asked.set_fqdn(true);
-    let says = whole(&shared.says).get(&(asked, query.query_type())).cloned();
+    let says = shared.says.lock().get(&(asked, query.query_type())).cloned();
     let mut message = Message::response(question.metadata.id, question.metadata.op_code);
     message.metadata.message_type = MessageType::Response;
     message.metadata.recursion_desired = question.metadata.recursion_desired;
@@ -173,8 +174,4 @@ fn parse(name: &str) -> Name {
     let mut name = Name::from_ascii(name).expect("a test writes a name");
     name.set_fqdn(true);
     name
-}
-
-fn whole<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,8 +2,9 @@
 //!
 //! All scenarios run once, in all of these tests together.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
+use parking_lot::Mutex;
 use portcullis_admission::pressure::Mode;
 use portcullis_simulation::scenario::Group;
 use portcullis_simulation::{Record, Row, Scenario, report, run};
@@ -26,17 +27,17 @@ fn played() -> &'static [Played] {
                     while let Some(scenario) = take(&left) {
                         let (record, without) = (run(&scenario, true, 0), run(&scenario, false, 0));
                         let row = Row::of(&scenario, &record, &without);
-                        done.lock().unwrap_or_else(PoisonError::into_inner).push(Played { scenario, record, row });
+                        done.lock().push(Played { scenario, record, row });
                     }
                 });
             }
         });
-        done.into_inner().unwrap_or_else(PoisonError::into_inner)
+        done.into_inner()
     })
 }
 
 fn take(left: &Mutex<Vec<Scenario>>) -> Option<Scenario> {
-    left.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    left.lock().pop()
 }
 
 fn row(name: &str) -> &'static Row {

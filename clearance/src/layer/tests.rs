@@ -1,12 +1,12 @@
 use std::convert::Infallible;
 use std::io::{self, Write};
-use std::sync::Mutex;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use futures_util::FutureExt;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::StatusCode;
 use http::header::{COOKIE, HOST};
+use parking_lot::Mutex;
 use portcullis_challenge::UnixMillis;
 use sha2::Sha256;
 
@@ -159,7 +159,7 @@ struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
+        self.0.lock().write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -178,7 +178,7 @@ fn the_log_says_why_and_not_whom() {
         answer(&layer, request());
         rejected().into_iter().for_each(|(request, _)| drop(answer(&layer, request)));
     });
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = String::from_utf8(log.0.lock().clone()).unwrap();
     let expected =
         rejected().into_iter().map(|(_, why)| format!("DEBUG portcullis_clearance::layer: not admitted reason={why}"));
     assert_eq!(text.lines().map(str::trim).collect::<Vec<_>>(), expected.collect::<Vec<_>>());

@@ -3,14 +3,15 @@
 //!
 //! Says its address in the first line, and in a line of JSON what happened in each second. Ends by itself after ten minutes.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
+use parking_lot::Mutex;
 use portcullis_clearance::clock::{Clock, SystemClock};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -87,7 +88,7 @@ impl Site {
     }
 
     fn count(&self, change: impl FnOnce(&mut Second)) {
-        change(&mut self.second.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.second.lock());
     }
 }
 
@@ -104,8 +105,7 @@ async fn tell(site: Arc<Site>) {
     let mut seconds = interval(Duration::from_secs(1));
     loop {
         seconds.tick().await;
-        let Second { pages, logins, refused, slowest } =
-            std::mem::take(&mut *site.second.lock().unwrap_or_else(PoisonError::into_inner));
+        let Second { pages, logins, refused, slowest } = std::mem::take(&mut *site.second.lock());
         println!("{}", json!({"pages": pages, "logins": logins, "refused": refused, "slowest": slowest}));
     }
 }

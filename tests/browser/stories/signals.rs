@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::response::{Html, IntoResponse};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Uri};
+use parking_lot::Mutex;
 use portcullis_policy::{Policy, Signal, Signals};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -141,7 +142,7 @@ impl Recorder {
         let arrived = Arc::<Mutex<Vec<(String, HeaderMap)>>>::default();
         let record = Arc::clone(&arrived);
         let routes = Router::new().fallback(async move |uri: Uri, headers: HeaderMap| {
-            record.lock().unwrap_or_else(PoisonError::into_inner).push((uri.path().to_owned(), headers));
+            record.lock().push((uri.path().to_owned(), headers));
             match uri.path() {
                 "/worker" => ([(CONTENT_TYPE, "text/javascript")], "postMessage(true)").into_response(),
                 _ => Html(PAGE).into_response(),
@@ -166,7 +167,7 @@ impl Recorder {
     }
 
     fn assert_raised(&self, expected: &[Signal]) {
-        let arrived = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
+        let arrived = self.arrived.lock();
         for kind in ["/", "/form", "/frame", "/fetched", "/posted", "/image", "/worker"] {
             assert!(arrived.iter().any(|(path, _)| path == kind), "no request for {kind}");
         }

@@ -1,9 +1,10 @@
 //! Bytes over sockets, as no HTTP client would send them.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
@@ -132,7 +133,7 @@ impl WireOrigin {
         let task = tokio::spawn(async move {
             while let Ok((mut socket, _)) = listener.accept().await {
                 let head = read_head(&mut socket).await;
-                recorded.lock().unwrap_or_else(PoisonError::into_inner).push(head);
+                recorded.lock().push(head);
                 let _ = socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
             }
         });
@@ -146,12 +147,12 @@ impl WireOrigin {
 
     /// How many requests arrived.
     pub fn count(&self) -> usize {
-        self.heads.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.heads.lock().len()
     }
 
     /// The target in the request line that arrived last; empty before there was one.
     pub fn last_target(&self) -> Vec<u8> {
-        let heads = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
+        let heads = self.heads.lock();
         heads.last().and_then(|head| head.split(|byte| *byte == b' ').nth(1)).unwrap_or_default().to_vec()
     }
 }

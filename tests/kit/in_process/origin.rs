@@ -1,13 +1,14 @@
 //! A protected site on loopback that records what arrives.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
+use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -49,7 +50,7 @@ impl Origin {
             let arrived = Arc::clone(&arrived);
             async move |request: Request<Body>| {
                 let arrival = read(request).await;
-                arrived.lock().unwrap_or_else(PoisonError::into_inner).push(arrival);
+                arrived.lock().push(arrival);
                 "origin"
             }
         };
@@ -69,7 +70,7 @@ impl Origin {
 
     /// Everything that arrived so far.
     pub fn arrived(&self) -> Vec<Arrival> {
-        self.arrived.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.arrived.lock().clone()
     }
 
     /// What arrived last.

@@ -1,10 +1,11 @@
 //! What a program logs, one JSON object a line.
 
 use std::io::{BufRead, BufReader, Read};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde_json::Value;
 
 use super::eventually;
@@ -23,7 +24,7 @@ impl LogLines {
         thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(Result::ok) {
                 let line = serde_json::from_str(&line).unwrap_or(Value::String(line));
-                let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut lines = lines.lock();
                 if lines.len() <= MAX_LINES {
                     lines.push(line);
                 }
@@ -37,14 +38,14 @@ impl LogLines {
     ///
     /// When there were more than are kept.
     pub fn all(&self) -> Vec<Line> {
-        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let lines = self.0.lock().clone();
         assert!(lines.len() <= MAX_LINES, "the program logged more than {MAX_LINES} lines");
         lines
     }
 
     /// The lines after the first `count`.
     pub fn after(&self, count: usize) -> Vec<Line> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(count..).unwrap_or_default().to_vec()
+        self.0.lock().get(count..).unwrap_or_default().to_vec()
     }
 
     /// The lines of one event, such as `solved`.

@@ -18,9 +18,9 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, DefaultHasher, Hash as _, Hasher as _, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::TokenId;
 
@@ -222,7 +222,7 @@ impl Ledger {
     /// Frees the memory of what is as good as unused at `now`, and of tokens that have expired by `time_of_day`.
     pub fn forget(&self, now: UnixMillis, time_of_day: UnixMillis) {
         for shard in &self.shards {
-            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut shard = shard.lock();
             let before = shard.len();
             shard.unused_at.retain(|_, unused_at| *unused_at > now);
             shard.top_ups.retain(|_, (_, expires_at)| *expires_at > time_of_day);
@@ -239,8 +239,7 @@ impl Ledger {
     }
 
     fn shard(&self, name: u64) -> MutexGuard<'_, Shard> {
-        // A panic elsewhere leaves a shard whole: each change of it is one insertion.
-        self.shards[(name % SHARDS as u64) as usize].lock().unwrap_or_else(PoisonError::into_inner)
+        self.shards[(name % SHARDS as u64) as usize].lock()
     }
 }
 

@@ -5,9 +5,9 @@
 //! while the table is full, networks that are not in it get nothing.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::clock::millis;
 use portcullis_clearance::network::NetworkPrefix;
@@ -62,7 +62,7 @@ impl NetworkQuota {
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
-        self.unused_at.lock().unwrap_or_else(PoisonError::into_inner)
+        self.unused_at.lock()
     }
 
     /// Frees the memory of networks that have their whole allowance.

@@ -26,9 +26,10 @@ mod resolve;
 mod signature;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use portcullis_admission::NetworkQuota;
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::clock::Clock;
@@ -151,7 +152,7 @@ impl Bots {
     }
 
     fn counts(&self) -> MutexGuard<'_, BTreeMap<(String, Proof), u64>> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counts.lock()
     }
 }
 

@@ -8,9 +8,10 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::clock::{Clock, millis};
 use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
@@ -133,7 +134,7 @@ impl Lookups {
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock()
     }
 }
 

@@ -9,9 +9,9 @@ pub mod week_time;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::clock::{Clock, millis};
 use serde::{Deserialize, Serialize};
@@ -119,8 +119,7 @@ impl Control {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere leaves it whole: each change of it is one assignment.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 

@@ -16,9 +16,9 @@ mod queue;
 mod sample;
 
 use std::sync::atomic::Ordering;
-use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use parking_lot::{Mutex, RwLock};
 use portcullis_challenge::UnixMillis;
 
 pub use client::{Asks, Client, Shown};
@@ -100,7 +100,7 @@ impl Pressure {
 
     /// The stance taken.
     pub fn stance(&self) -> Stance {
-        *self.stance.read().unwrap_or_else(PoisonError::into_inner)
+        *self.stance.read()
     }
 
     /// Counts a request for the origin that costs this many reads, and returns what it is asked for.
@@ -149,7 +149,7 @@ impl Pressure {
 
     /// Takes the next stance; call it about once a second. Returns the change, if the mode changed.
     pub fn step(&self, now: UnixMillis) -> Option<(Mode, Mode)> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         let before = self.stance();
         let seconds = match state.last.replace(now) {
             Some(last) => now.0.saturating_sub(last.0) as f64 / 1000.0,
@@ -172,7 +172,7 @@ impl Pressure {
         let (setting, least) = (state.setting, state.least);
         let mut stance = state.controller.step(&sample, &survey, seconds, setting, least);
         stance.lowered_at = (stance.mode > Mode::Off).then(|| before.lowered_at.unwrap_or(now));
-        *self.stance.write().unwrap_or_else(PoisonError::into_inner) = stance;
+        *self.stance.write() = stance;
         let controller = &state.controller;
         let (strain, capacity, usual) = (controller.strain(), controller.capacity(), controller.usual());
         state.report = Report { sample, survey, stance, strain, capacity, usual, setting };
@@ -181,34 +181,34 @@ impl Pressure {
 
     /// Lets an operator set the mode, or gives it back to the pressure.
     pub fn set(&self, setting: Setting) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         state.setting = setting;
         state.report.setting = setting;
         if let Setting::Forced(mode) = setting {
             // At once; the rest follows with the next step.
-            self.stance.write().unwrap_or_else(PoisonError::into_inner).mode = mode;
+            self.stance.write().mode = mode;
         }
     }
 
     /// The mode below which the pressure does not go.
     pub fn set_least(&self, least: Mode) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).least = least;
+        self.state.lock().least = least;
     }
 
     /// Takes other terms from now on; what was learnt stays.
     pub fn set_terms(&self, terms: PressureTerms) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         state.controller.set_terms(terms.objectives, terms.most_bits);
-        *self.terms.write().unwrap_or_else(PoisonError::into_inner) = terms;
+        *self.terms.write() = terms;
     }
 
     fn terms(&self) -> PressureTerms {
-        *self.terms.read().unwrap_or_else(PoisonError::into_inner)
+        *self.terms.read()
     }
 
     /// The pressure as of the last step.
     pub fn report(&self) -> Report {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).report.clone()
+        self.state.lock().report.clone()
     }
 }
 

@@ -9,8 +9,8 @@
 //! unsolved challenges raise nobody's difficulty.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::network::NetworkPrefix;
 
@@ -138,7 +138,7 @@ impl Networks {
         self.conspicuous.store(bounds.asked.to_bits(), Ordering::Relaxed);
         let mut survey = Survey { fair_share: self.fair_share(bounds.rate, now), ..Survey::default() };
         for shard in &self.shards {
-            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut shard = shard.lock();
             for entry in shard.0.iter_mut().flatten() {
                 entry.decay(now);
                 entry.press(bounds, seconds);
@@ -161,7 +161,7 @@ impl Networks {
         }
         let mut wanted = Vec::new();
         for shard in &self.shards {
-            let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            let shard = shard.lock();
             let networks = shard.0.iter().flatten().filter(|entry| matches!(entry.source, Source::Network(_)));
             wanted.extend(networks.map(|entry| entry.cleared * entry.fading(now)).filter(|wanted| *wanted > QUIET));
         }
@@ -195,7 +195,7 @@ impl Networks {
     }
 
     fn shard(&self, hash: u64) -> MutexGuard<'_, Shard> {
-        self.shards[(hash >> 58) as usize].lock().unwrap_or_else(PoisonError::into_inner)
+        self.shards[(hash >> 58) as usize].lock()
     }
 
     fn hash(&self, source: Source) -> u64 {

@@ -9,9 +9,9 @@
 //! A key of their own signs these tokens. They say nothing about the visitor, and nothing is kept here.
 
 use std::path::Path;
-use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
+use parking_lot::RwLock;
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::TokenId;
 
@@ -58,7 +58,7 @@ impl StandingTokens {
     pub(crate) fn reload(&self) -> Result<(), UnusableStandingKey> {
         if self.terms.enabled {
             let key = self.file.open()?;
-            *self.key.write().unwrap_or_else(PoisonError::into_inner) = Some(key);
+            *self.key.write() = Some(key);
         }
         Ok(())
     }
@@ -104,7 +104,7 @@ impl StandingTokens {
 
     /// `None` if standing tokens are turned off.
     pub(crate) fn with_key<T>(&self, act: impl FnOnce(&StandingKey) -> T) -> Option<T> {
-        self.key.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(act)
+        self.key.read().as_ref().map(act)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Requests that wait for their turn at the origin: the [`FairQueue`], with a channel to tell each of them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use portcullis_challenge::UnixMillis;
 use tokio::sync::oneshot::{self, Sender};
 
@@ -75,7 +75,7 @@ impl AdmissionQueue {
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut FairQueue<Sender<()>>) -> T) -> T {
-        act(&mut self.queue.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.queue.lock())
     }
 }
 

@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use parking_lot::{Mutex, RwLock};
 use portcullis_challenge::UnixMillis;
 use portcullis_files::watched_file;
 
@@ -54,12 +55,12 @@ impl Rules {
 
     /// The policy in use. Each request is decided on by one policy to the end, even if another replaces it meanwhile.
     pub(crate) fn policy(&self) -> Arc<Policy> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).policy)
+        Arc::clone(&self.current.read().policy)
     }
 
     /// Counts a decision of a rule, or of the weight if no rule decided.
     pub(crate) fn decided(&self, rule: Option<&str>) {
-        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        let current = self.current.read();
         if let Some(count) = current.decided.get(rule.unwrap_or(NO_RULE)) {
             count.fetch_add(1, Ordering::Relaxed);
         }
@@ -67,7 +68,7 @@ impl Rules {
 
     /// How often each rule decided, by name. Rules that keep their name keep their count.
     pub fn counts(&self) -> Vec<(String, u64)> {
-        let decided = Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner).decided);
+        let decided = Arc::clone(&self.current.read().decided);
         let mut counts: Vec<_> =
             decided.iter().map(|(name, count)| (name.clone(), count.load(Ordering::Relaxed))).collect();
         counts.sort();
@@ -77,7 +78,7 @@ impl Rules {
     /// Measures how much each rule decides, on the clock that never steps. About once a second.
     pub(crate) fn measure(&self, now: UnixMillis) {
         let counts: HashMap<_, _> = self.counts().into_iter().collect();
-        let mut measured = self.measured.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut measured = self.measured.lock();
         let seconds = measured.at.map_or(0.0, |at| now.0.saturating_sub(at.0) as f64 / 1000.0);
         let rate = |(name, count): (&String, &u64)| {
             let more = count.saturating_sub(measured.counts.get(name).copied().unwrap_or_default());
@@ -91,7 +92,7 @@ impl Rules {
 
     /// The rules that decide most, and how often a second.
     pub fn busiest(&self) -> Vec<(String, f64)> {
-        self.measured.lock().unwrap_or_else(PoisonError::into_inner).busiest.clone()
+        self.measured.lock().busiest.clone()
     }
 
     /// Reads the policy again if one of its files has changed. Blocks on the disk.
@@ -118,11 +119,11 @@ impl Rules {
     ///
     /// [`UnusablePolicy`]; the policy in use stays.
     fn replace(&self, file: Option<PathBuf>) -> Result<(), UnusablePolicy> {
-        let before = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let before = self.current.read().clone();
         // As they are before they are read: anything written meanwhile is read again.
         let others: Vec<Stamp> = before.policy.sources().iter().chain(&file).cloned().map(stamp).collect();
         let taken = Current::read(file, Some(&before));
-        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.current.write();
         match taken {
             Ok(taken) => *current = taken,
             Err(error) => {
@@ -137,9 +138,9 @@ impl Rules {
     /// The file of the policy, if it or one that it names is not as it was last read. A file that has changed since the
     /// last look may be half written, and is left alone until the next look.
     fn changed(&self) -> Option<PathBuf> {
-        let current = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let current = self.current.read().clone();
         let now: Vec<Stamp> = current.read.iter().map(|(path, _)| stamp(path.clone())).collect();
-        let seen = std::mem::replace(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner), now.clone());
+        let seen = std::mem::replace(&mut *self.seen.lock(), now.clone());
         current.file.filter(|_| now != current.read && now == seen)
     }
 }

@@ -6,8 +6,9 @@
 //! for the others.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::verdict::Rejection;
@@ -85,7 +86,7 @@ struct Place {
 
 impl Place {
     fn take(all: &Arc<Mutex<HashMap<NetworkPrefix, usize>>>, network: NetworkPrefix) -> Option<Self> {
-        let mut places = all.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut places = all.lock();
         let taken: usize = places.values().sum();
         let of_network = places.entry(network).or_default();
         if taken >= MAX_PLACES || *of_network >= MAX_OF_ONE_NETWORK {
@@ -101,7 +102,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut places = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut places = self.all.lock();
         if let Some(of_network) = places.get_mut(&self.network) {
             *of_network -= 1;
             if *of_network == 0 {
@@ -152,7 +153,7 @@ mod tests {
                 tokio::spawn(async move { checks.run(network(0), || true).await })
             })
             .collect();
-        while checks.places.lock().unwrap().get(&network(0)) != Some(&MAX_OF_ONE_NETWORK) {
+        while checks.places.lock().get(&network(0)) != Some(&MAX_OF_ONE_NETWORK) {
             tokio::task::yield_now().await;
         }
         assert_eq!(checks.run(network(0), || true).await, Err(NoRoom));
@@ -166,7 +167,7 @@ mod tests {
         for check in waiting {
             assert_eq!(check.await.unwrap(), Ok(true));
         }
-        assert!(checks.places.lock().unwrap().is_empty());
+        assert!(checks.places.lock().is_empty());
     }
 
     #[tokio::test]
@@ -188,7 +189,7 @@ mod tests {
         go.send(()).unwrap();
         assert_eq!(checks.run(network(1), || true).await, Ok(true));
         // The thread may need a moment more to give its place back.
-        while !checks.places.lock().unwrap().is_empty() {
+        while !checks.places.lock().is_empty() {
             tokio::task::yield_now().await;
         }
     }
@@ -200,7 +201,7 @@ mod tests {
             .map(|number| Place::take(&checks.places, network(number as u8 / 4)).expect("there is room"))
             .collect();
         assert_eq!(checks.run(network(255), || true).await, Err(NoRoom));
-        assert!(!checks.places.lock().unwrap().contains_key(&network(255)));
+        assert!(!checks.places.lock().contains_key(&network(255)));
         drop(places);
         assert_eq!(checks.run(network(255), || true).await, Ok(true));
     }

@@ -11,8 +11,8 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use portcullis_challenge::{ChallengeId, UnixMillis};
 use portcullis_clearance::clock::{LEEWAY, millis};
 
@@ -71,13 +71,8 @@ impl ReplayStore {
     }
 
     fn shard(&self, id: ChallengeId) -> MutexGuard<'_, Shard> {
-        whole(&self.shards[usize::from(id.0[15]) % SHARDS])
+        self.shards[usize::from(id.0[15]) % SHARDS].lock()
     }
-}
-
-/// A panic elsewhere leaves a shard whole: each change of it is one insertion or one drop.
-fn whole(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
-    shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Claims for ReplayStore {
@@ -91,7 +86,7 @@ impl Claims for ReplayStore {
 
     fn forget_before(&self, now: UnixMillis) {
         for shard in &self.shards {
-            let mut shard = whole(shard);
+            let mut shard = shard.lock();
             shard.forget_keys(now);
             self.records.fetch_sub(shard.forget_before(now), Ordering::Relaxed);
         }
@@ -216,7 +211,7 @@ mod tests {
         assert_eq!((claim(1), claim(2)), (Ok(()), Ok(())));
         assert_eq!((claim(1), claim(2)), (Ok(()), Err(Unclaimed::Replayed)));
         store.forget_before(expires_at);
-        assert!(store.shards.iter().all(|shard| whole(shard).keys.is_empty()));
+        assert!(store.shards.iter().all(|shard| shard.lock().keys.is_empty()));
     }
 
     #[test]

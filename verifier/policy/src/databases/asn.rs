@@ -9,7 +9,8 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::{PoisonError, RwLock};
+
+use parking_lot::RwLock;
 
 use crate::databases::mmdb::{About, Database, UnusableDatabase};
 
@@ -39,10 +40,10 @@ impl Groups {
     pub fn reload(&self) -> Result<(), UnusableDatabase> {
         let Some(path) = &self.path else { return Ok(()) };
         let now = Database::stamp(path, About::Systems)?;
-        let before = self.database.read().unwrap_or_else(PoisonError::into_inner).as_ref().map(Database::file);
+        let before = self.database.read().as_ref().map(Database::file);
         if before != Some(now) {
             let database = Database::read(path, About::Systems)?;
-            *self.database.write().unwrap_or_else(PoisonError::into_inner) = Some(database);
+            *self.database.write() = Some(database);
         }
         Ok(())
     }
@@ -50,7 +51,7 @@ impl Groups {
     /// The group of an address, if it has one.
     pub fn of(&self, address: IpAddr) -> Option<u32> {
         let address = address.to_canonical();
-        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        let database = self.database.read();
         let system = database.as_ref().and_then(|database| database.system(address));
         system.or_else(|| match address {
             IpAddr::V4(_) => None,

@@ -17,7 +17,7 @@ mod not_good;
 mod question;
 mod secrets;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -26,6 +26,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
+use parking_lot::RwLock;
 use serde::Serialize;
 
 pub use secrets::{SecretFile, UnusableSecrets};
@@ -82,13 +83,12 @@ impl Siteverify {
     /// [`UnusableSecrets`]; the secrets as last read stay.
     pub(crate) fn reload(&self) -> Result<(), UnusableSecrets> {
         let secrets = Arc::new(self.file.read()?);
-        *self.secrets.write().unwrap_or_else(PoisonError::into_inner) = secrets;
+        *self.secrets.write() = secrets;
         Ok(())
     }
 
     fn knows(&self, secret: &str) -> bool {
-        // The lock guards one assignment, so even after a panic the secrets are complete.
-        self.secrets.read().unwrap_or_else(PoisonError::into_inner).include(secret)
+        self.secrets.read().include(secret)
     }
 
     async fn check(&self, question: &Question) -> Result<response_token::Response, NotGood> {
