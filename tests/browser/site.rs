@@ -23,6 +23,12 @@ impl Site {
         Self::with(|settings| settings.difficulty(ENDLESS)).await
     }
 
+    /// Starts both, with a second or two of work for one worker. However long that takes on a busy machine, the challenge is
+    /// still good then.
+    pub(crate) async fn with_some_work() -> Self {
+        Self::with(|settings| settings.difficulty(1 << 25).set("challenge.lifetime", "\"300s\"")).await
+    }
+
     /// Starts both, with the verifier's settings changed.
     pub(crate) async fn with(change: impl FnOnce(Settings) -> Settings) -> Self {
         let origin = Origin::start();

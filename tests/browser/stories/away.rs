@@ -5,9 +5,10 @@ use crate::site::Site;
 
 #[tokio::test]
 async fn a_verifier_that_is_away_for_a_while_is_waited_for() {
-    let mut site = Site::with(|settings| settings.difficulty(1 << 26)).await;
+    let mut site = Site::with_some_work().await;
     Launch::default()
         .visit(async |browser| {
+            browser.has_cores(1).await;
             browser.open(&site.url("/login")).await;
             browser.is_mid_solve().await;
             site.verifier.process().kill_9();
@@ -20,9 +21,10 @@ async fn a_verifier_that_is_away_for_a_while_is_waited_for() {
 
 #[tokio::test]
 async fn a_device_that_is_offline_for_a_while_goes_on_when_it_is_back() {
-    let site = Site::with(|settings| settings.difficulty(1 << 26)).await;
+    let site = Site::with_some_work().await;
     Launch::default()
         .visit(async |browser| {
+            browser.has_cores(1).await;
             browser.open(&site.url("/login")).await;
             browser.is_mid_solve().await;
             browser.is_online(false).await;

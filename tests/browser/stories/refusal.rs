@@ -5,9 +5,10 @@ use crate::site::Site;
 
 #[tokio::test]
 async fn a_visitor_refused_is_told_and_can_try_again() {
-    let mut site = Site::with(|settings| settings.difficulty(1 << 26)).await;
+    let mut site = Site::with_some_work().await;
     Launch::default()
         .visit(async |browser| {
+            browser.has_cores(1).await;
             browser.open(&site.url("/login")).await;
             browser.is_mid_solve().await;
             // The operator stops serving the host under which the visitor came.

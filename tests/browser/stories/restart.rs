@@ -5,10 +5,11 @@ use crate::site::Site;
 
 #[tokio::test]
 async fn a_verifier_killed_mid_solve_costs_the_visitor_time_and_nothing_else() {
-    let mut site = Site::with(|settings| settings.difficulty(1 << 27)).await;
+    let mut site = Site::with_some_work().await;
     let url = site.url("/login?next=%2F");
     Launch::default()
         .visit(async |browser| {
+            browser.has_cores(1).await;
             browser.open(&url).await;
             browser.is_mid_solve().await;
             site.restart_with_little_work().await;

@@ -2,7 +2,7 @@
 //!
 //! It reads the target once; then there are two ways. The endpoints below `/.portcullis/` that clients and servers call
 //! are in axum's router. Everything else, which is nearly every request, takes the short way: a gateway's question goes
-//! to [`subrequest`], and a client's own request goes to [`passage`](crate::passage), with no router in between.
+//! to [`subrequest`], and a client's own request goes to [`passage`], with no router in between.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -55,14 +55,15 @@ impl Gate {
     /// # fn application() -> axum::Router { axum::Router::new() }
     /// # async fn run(config: portcullis_config::Config) -> Result<(), Box<dyn std::error::Error>> {
     /// use std::{net::SocketAddr, sync::Arc};
-    /// use axum::ServiceExt as _;
+    /// use axum::{ServiceExt, extract::Request};
     /// use portcullis_clearance::clock::SystemClock;
     /// use portcullis_gate::{Gate, Verifier, keep_up};
     /// use portcullis_issuer::challenges::issue::ChallengeKeyRing;
     ///
     /// let verifier = Verifier::new(config, Arc::new(SystemClock::start()), ChallengeKeyRing::random())?;
     /// tokio::spawn(keep_up(Arc::clone(&verifier)));
-    /// let service = Gate::around(verifier, application()).into_make_service_with_connect_info::<SocketAddr>();
+    /// let gate = Gate::around(verifier, application());
+    /// let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(gate);
     /// # Ok(())
     /// # }
     /// ```

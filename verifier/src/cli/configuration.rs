@@ -10,8 +10,8 @@ use portcullis_config::Layers;
 /// Where the configuration comes from: flags win over environment, environment over the file.
 #[derive(Debug, Args)]
 pub(super) struct Configuration {
-    /// The TOML file. Without one, everything comes from environment variables and flags; `mode`, `top` and --explain
-    /// then read /etc/portcullis/portcullis.toml, if it exists.
+    /// The configuration, in TOML. By default only environment and flags count; mode, top and --explain read
+    /// /etc/portcullis/portcullis.toml if it exists.
     #[arg(long, short, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// Set one key, such as `gate.mode=challenge-all` or `log.level=debug`. Can be repeated.

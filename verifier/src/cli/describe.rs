@@ -11,7 +11,7 @@ pub(super) fn mode(mode: Mode) -> &'static str {
         Mode::Watch => "only networks that stand out are challenged",
         Mode::ChallengeNew => "only new visitors are challenged",
         Mode::ChallengeAll => "only visitors with a clearance token pass",
-        Mode::Queue => "cleared visitors pass in turn, at the rate the site can take",
+        Mode::Queue => "cleared visitors pass in turn",
     }
 }
 

@@ -39,7 +39,7 @@ enum Command {
     /// SIGTERM or Ctrl-C stops it, after the requests in flight are finished. SIGHUP reads the configuration again.
     #[command(after_help = run::EXAMPLES)]
     Run(Configuration),
-    /// Show how far the gate is lowered and why, or set it, while the service runs.
+    /// Show how far the gate is lowered and why, or set it, while the service runs
     ///
     ///   auto           the pressure decides
     ///   off            everything passes
@@ -61,12 +61,12 @@ enum Command {
     ///
     /// What cannot be carried over is listed on standard error, and is a comment at its place in the policy.
     #[cfg(feature = "import")]
-    #[command(subcommand)]
+    #[command(subcommand, after_help = import::EXAMPLES)]
     Import(import::ImportCommand),
     /// List, rotate or import the keys that sign clearance tokens, or write their public halves.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
-    /// Do the work of a challenge, for apps, monitoring probes and tests.
+    /// Do the work of a challenge, for apps, monitoring probes and tests
     ///
     /// Given the address of a site, it gets a challenge there, solves it, redeems it, and prints the cookie that admits
     /// this machine. Given a file, or `-` for standard input, it prints what to post to /.portcullis/redeem; the file

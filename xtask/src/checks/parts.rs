@@ -124,7 +124,7 @@ impl Part {
             Self::Docs => docs::run(bench),
             Self::Deny => deny::run(bench),
             Self::Unit => {
-                bench.cargo_test(&["--lib", "--bins"])?;
+                bench.cargo_test(&["--lib", "--bins", "--test", "cli"])?;
                 bench.cargo_test(&["--doc"])
             }
             Self::Vectors => vectors(bench),

@@ -1,6 +1,6 @@
 //! Standing: that a browser was here before the attack. It lets returning visitors past the half-lowered gate.
 //!
-//! 1. While the gate is up, [`Offer`](crate::redemption::Offer) gives a visitor a token, in a cookie beside the page,
+//! 1. While the gate is up, `redemption::StandingOffers` gives a visitor a token, in a cookie beside the page,
 //!    within a quota per network. A client that has solved a challenge gets one too.
 //! 2. When the gate is lowered, [`StandingTokens::known_before`] reads it. It counts if it is old enough, and admits within
 //!    its budget, in the modes that [`Admission`](portcullis_admission::judge::Admission) says.

@@ -1,5 +1,5 @@
 //! What becomes of a request, whether our own proxy asks or a gateway. Reads the tokens it shows, and asks the policy
-//! and the [`Admission`](portcullis_admission::judge::Admission).
+//! and the [`Admission`].
 
 mod admission_queue;
 mod rules;

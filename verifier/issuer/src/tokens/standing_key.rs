@@ -165,7 +165,7 @@ mod tests {
             assert!(write(mode, &secret).unwrap_err().contains("chmod 600"));
         }
         for bytes in [&[][..], &secret[..31], &[7; 32], &[1; 33]] {
-            assert!(write(0o600, bytes).unwrap_err().contains("Delete it"), "{bytes:?}");
+            assert!(write(0o600, bytes).unwrap_err().contains("Delete the file"), "{bytes:?}");
         }
     }
 }

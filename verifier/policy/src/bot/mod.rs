@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn a_domain_is_a_name_and_not_all_of_a_country() {
         for text in ["com", "", "Googlebot.com", "*.googlebot.com", "203.0.113.9", "googlebot.com.", ".googlebot.com"] {
-            assert!(domains(&[text]).unwrap_err().contains("no domain"), "{text}");
+            assert!(domains(&[text]).unwrap_err().contains("not a domain"), "{text}");
         }
     }
 

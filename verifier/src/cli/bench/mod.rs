@@ -10,7 +10,7 @@ use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum BenchCommand {
-    /// Solve as fast as this machine can, as an attacker would.
+    /// Solve as fast as this machine can, as an attacker would
     ///
     /// Measures every way of searching that this program has, on one core and on all, and shows what the default
     /// challenge costs an attacker with this machine. With the figures of a browser, it shows how far ahead of the browser

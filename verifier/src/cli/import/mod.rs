@@ -45,3 +45,9 @@ pub(super) fn run(command: ImportCommand) -> anyhow::Result<()> {
     );
     Ok(())
 }
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  portcullis import anubis botPolicies.yaml --data anubis/data --output policy.toml
+  portcullis import robots /srv/www/robots.txt --output policy.toml
+  portcullis check-config --policy policy.toml --explain /login    # see what it does";

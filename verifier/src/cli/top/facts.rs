@@ -1,11 +1,11 @@
-//! What `portcullis top` says about a status, before it is laid out: for the screen and for the snapshot alike.
+//! What `portcullis top` says of a status, before it is laid out: for the screen and for the snapshot alike.
 
 use portcullis_admin::{PressureStatus, Status, Store};
 use portcullis_config::Mode;
 
 use crate::cli::describe;
 
-/// The tone of a fact: whether an operator should look at it.
+/// How something is meant: whether an operator should look at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tone {
     /// Nothing special.
@@ -18,25 +18,25 @@ pub(super) enum Tone {
     Bad,
 }
 
-/// A name, its text, and its tone.
+/// A name, what is said of it, and how that is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fact {
-    /// The name; empty if it continues the line before.
+    /// The name, or nothing where the line before goes on.
     pub(super) name: &'static str,
-    /// The text.
+    /// What is said.
     pub(super) text: String,
-    /// The tone.
+    /// How it is meant.
     pub(super) tone: Tone,
 }
 
-/// A rate a second, and the text beside it.
+/// A rate a second, with what belongs to it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Rate {
     /// The name.
     pub(super) name: &'static str,
     /// Events a second.
     pub(super) rate: f64,
-    /// The text beside it.
+    /// What is said beside it.
     pub(super) text: String,
 }
 
@@ -61,7 +61,7 @@ pub(super) fn gate(status: &Status) -> Vec<Fact> {
     facts
 }
 
-/// The tone of a strain.
+/// How a strain is meant.
 pub(super) fn tone_of(strain: f64) -> Tone {
     match strain {
         strain if strain >= 1.0 => Tone::Bad,
@@ -70,7 +70,7 @@ pub(super) fn tone_of(strain: f64) -> Tone {
     }
 }
 
-/// Requests a second for the site, from all clients.
+/// Requests a second for the site, whoever sends them.
 pub(super) fn asked(pressure: &PressureStatus) -> f64 {
     pressure.asked_new + pressure.asked_returning + pressure.asked_cleared
 }

@@ -1,6 +1,6 @@
 //! `portcullis top`: the gate, live in a terminal.
 //!
-//! `facts` says what there is to show, `history` keeps the last minutes of it, `screen` lays it out for a terminal and
+//! `facts` says what there is to tell, `history` keeps the last minutes of it, `screen` lays it out for a terminal and
 //! `snapshot` for a pipe; `palette` has the colours, and `terminal` takes the terminal and gives it back.
 
 mod facts;
@@ -38,7 +38,7 @@ pub(super) struct Top {
 /// Shows the gate until q is pressed.
 pub(super) fn run(top: Top) -> anyhow::Result<()> {
     let admin = Admin::of(&top.configuration.load_installed()?)?;
-    // Asked before the terminal is taken: an error at the beginning is an ordinary message.
+    // Asked before the terminal is taken: what goes wrong at the beginning is an ordinary message.
     let mut status = admin.status()?;
     if top.once {
         return Ok(output::print(&snapshot::snapshot(&status))?);
@@ -64,7 +64,7 @@ pub(super) fn run(top: Top) -> anyhow::Result<()> {
                     status = next;
                     break;
                 }
-                // The last status stays, with the reason why there is nothing newer.
+                // What was seen last stays, with the reason why there is nothing newer.
                 Err(error) => problem = Some(format!("{error:#}")),
             }
         }

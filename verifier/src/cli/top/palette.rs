@@ -4,7 +4,7 @@ use ratatui::style::{Color, Style};
 
 use super::facts::Tone;
 
-/// Whether there is colour. Without it, what needs action still stands out, in bold.
+/// Whether there is colour. Without it, what to act on still stands out, in bold.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Palette {
     coloured: bool,
@@ -16,7 +16,7 @@ impl Palette {
         Self { coloured: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) }
     }
 
-    /// The style of a tone.
+    /// How something meant so looks.
     pub(super) fn of(self, tone: Tone) -> Style {
         match tone {
             Tone::Plain => Style::new(),
@@ -26,17 +26,17 @@ impl Palette {
         }
     }
 
-    /// The style of names of facts.
+    /// How the names of facts look.
     pub(super) fn name(self) -> Style {
         Style::new().bold()
     }
 
-    /// The style of lines between parts, and of words that are always the same.
+    /// How lines between parts, and words that are always the same, look.
     pub(super) fn quiet(self) -> Style {
         self.colour(Color::DarkGray)
     }
 
-    /// The style of curves of rates.
+    /// How curves of rates look.
     pub(super) fn curve(self) -> Style {
         self.colour(Color::Cyan)
     }

@@ -1,5 +1,4 @@
-//! The screen of `portcullis top`. Fits 80 by 24, uses the room of a larger terminal, and leaves out what matters least
-//! in a smaller one.
+//! The screen of `portcullis top`. Fits 80 by 24, uses what a larger terminal has, and leaves out the least in a smaller one.
 
 use portcullis_admin::Status;
 use ratatui::buffer::Buffer;
@@ -12,14 +11,14 @@ use super::history::{History, Series};
 use super::palette::Palette;
 use crate::cli::describe;
 
-/// Everything that is shown.
+/// Everything there is to show.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Screen<'a> {
-    /// The last status.
+    /// What was seen last.
     pub(super) status: &'a Status,
-    /// Earlier values.
+    /// What was seen before.
     pub(super) history: &'a History,
-    /// Why there is nothing newer, if so.
+    /// Why nothing newer is seen, if so.
     pub(super) problem: Option<&'a str>,
     /// Its colours.
     pub(super) palette: Palette,
@@ -27,14 +26,21 @@ pub(super) struct Screen<'a> {
 
 impl Widget for &Screen<'_> {
     fn render(self, area: Rect, buffer: &mut Buffer) {
-        let (gate, rates) = (facts::gate(self.status), facts::rates(&self.status.pressure).len());
-        let fixed = 1 + gate.len() as u16 + 1 + rates as u16 + FACTS + u16::from(self.problem.is_some());
-        let left = area.height.saturating_sub(fixed);
+        let gate = facts::gate(self.status);
+        let heights = [1, gate.len() as u16, 1, RATES, FACTS];
+        let problem = u16::from(self.problem.is_some()).min(area.height);
+        let left = area.height.saturating_sub(problem + heights.iter().sum::<u16>());
         let charts = if left >= LEAST_CHART + LEAST_TABLE { (left / 3).clamp(LEAST_CHART, MOST_CHART) } else { 0 };
-        let heights = [1, gate.len() as u16, 1, rates as u16, FACTS, charts].map(Constraint::Length);
-        let below = [Constraint::Fill(1), Constraint::Length(u16::from(self.problem.is_some()))];
-        let [title, told, strain, rates, facts, charts, tables, problem] =
-            Layout::vertical(heights.into_iter().chain(below)).areas(area);
+        let mut below = Rect { height: area.height - problem, ..area };
+        let problem = Rect { y: below.bottom(), height: problem, ..area };
+        // From the top: in a terminal that is too low, what comes last is left out.
+        let mut next = |height: u16| {
+            let taken = Rect { height: height.min(below.height), ..below };
+            below = Rect { y: taken.bottom(), height: below.height - taken.height, ..below };
+            taken
+        };
+        let [title, told, strain, rates, facts] = heights.map(&mut next);
+        let (charts, tables) = (next(charts), next(u16::MAX));
         self.title(title, buffer);
         self.facts(&gate, told, buffer);
         self.strain(strain, buffer);
@@ -53,8 +59,10 @@ impl Widget for &Screen<'_> {
 
 impl Screen<'_> {
     fn title(&self, area: Rect, buffer: &mut Buffer) {
-        Line::styled(format!("Portcullis {}", self.status.version), self.palette.name()).render(area, buffer);
-        Line::styled("q quits", self.palette.quiet()).right_aligned().render(area, buffer);
+        let title = Span::styled(format!("Portcullis {}", self.status.version), self.palette.name());
+        // Spans, because a line would colour the whole row.
+        Line::from(title).render(area, buffer);
+        Line::from(Span::styled("q quits", self.palette.quiet())).right_aligned().render(area, buffer);
     }
 
     fn facts(&self, facts: &[Fact], area: Rect, buffer: &mut Buffer) {
@@ -88,23 +96,25 @@ impl Screen<'_> {
         Line::from(spans).render(area, buffer);
     }
 
-    /// A row for each rate, with its last minutes beside it if there is room.
+    /// A row for each rate, with its last minutes beside it where there is room.
     fn rates(&self, area: Rect, buffer: &mut Buffer) {
-        let rates = facts::rates(&self.status.pressure);
-        let rows = Layout::vertical([Constraint::Length(1); 5]).areas::<5>(area);
-        for (rate, row) in rates.iter().zip(rows) {
-            let words = [Constraint::Length(NAMES as u16 + 11), Constraint::Length(42), Constraint::Fill(1)];
-            let [number, text, curve] = Layout::horizontal(words).areas(row);
+        for (rate, row) in facts::rates(&self.status.pressure).iter().zip(area.rows()) {
+            let series = match rate.name {
+                "Asked" => Some(&self.history.asked),
+                "Passed" => Some(&self.history.passed),
+                "Solved" => Some(&self.history.solved),
+                _ => None,
+            };
+            let room = row.width.saturating_sub(NUMBERS);
+            let text = if series.is_some() { room.min(TEXTS) } else { room };
+            let widths = [Constraint::Max(NUMBERS), Constraint::Length(text), Constraint::Fill(1)];
+            let [number, text, curve] = Layout::horizontal(widths).areas(row);
             let said = Span::raw(format!("{:>7}/s", describe::rate(rate.rate)));
             Line::from(vec![self.name(rate.name), said]).render(number, buffer);
             Line::raw(rate.text.as_str()).render(text, buffer);
-            let series = match rate.name {
-                "Asked" => &self.history.asked,
-                "Passed" => &self.history.passed,
-                "Solved" => &self.history.solved,
-                _ => continue,
-            };
-            self.curve(series, 100, curve, buffer);
+            if let Some(series) = series {
+                self.curve(series, 100, curve, buffer);
+            }
         }
     }
 
@@ -113,7 +123,7 @@ impl Screen<'_> {
         let [requests, strain] = Layout::horizontal([Constraint::Fill(1); 2]).spacing(2).areas(area);
         for (title, series, least, area) in [
             ("Requests a second", &self.history.asked, 100, requests),
-            // The limit is in sight, however low the strain is.
+            // The limit is in sight, however calm it is.
             ("Strain", &self.history.strain, 100, strain),
         ] {
             let block = self.block(title.to_owned());
@@ -129,16 +139,15 @@ impl Screen<'_> {
         Sparkline::default().data(values).max(most).style(self.palette.curve()).render(area, buffer);
     }
 
-    /// The busiest networks, and the rules that decide most: side by side if there is room, otherwise one above the
+    /// The busiest networks, and the rules that decide most: side by side where there is room, otherwise one above the
     /// other.
     fn tables(&self, area: Rect, buffer: &mut Buffer) {
-        let (networks, rules) = if area.width >= SIDE_BY_SIDE {
-            let [networks, rules] =
-                Layout::horizontal([Constraint::Fill(5), Constraint::Fill(3)]).spacing(2).areas(area);
-            (networks, rules)
+        let [networks, rules] = if area.width >= SIDE_BY_SIDE {
+            Layout::horizontal([Constraint::Fill(5), Constraint::Fill(3)]).spacing(2).areas(area)
+        } else if area.height >= ONE_ABOVE_THE_OTHER {
+            Layout::vertical([Constraint::Fill(1); 2]).areas(area)
         } else {
-            let [networks, rules] = Layout::vertical([Constraint::Fill(1); 2]).areas(area);
-            (networks, rules)
+            [area, Rect::ZERO]
         };
         self.networks(networks, buffer);
         self.rules(rules, buffer);
@@ -165,7 +174,7 @@ impl Screen<'_> {
         self.table("Rules that decide most", table, idle.then_some("Nothing decided lately."), area, buffer);
     }
 
-    /// A table below its title, or a text if it would be empty.
+    /// A table below its title, or what is said where it would be empty.
     fn table(&self, title: &str, table: Table<'_>, instead: Option<&str>, area: Rect, buffer: &mut Buffer) {
         let block = self.block(title.to_owned());
         match instead {
@@ -175,7 +184,7 @@ impl Screen<'_> {
     }
 
     fn block(&self, title: String) -> Block<'static> {
-        let title = Line::styled(title, self.palette.name());
+        let title = Line::styled(format!("{title} "), self.palette.name());
         Block::new().borders(Borders::TOP).border_style(self.palette.quiet()).title(title)
     }
 }
@@ -188,6 +197,11 @@ fn row<const COUNT: usize>(name: &str, numbers: [String; COUNT]) -> Row<'static>
 
 /// The column of names.
 const NAMES: usize = 11;
+/// Names with their rates, and what is said beside them.
+const NUMBERS: u16 = NAMES as u16 + 11;
+const TEXTS: u16 = 42;
+/// Asked, passed, answered, solved, sent away.
+const RATES: u16 = 5;
 /// Difficulty, networks, memory.
 const FACTS: u16 = 3;
 /// With their titles: charts of three rows, tables with a header and five.
@@ -196,6 +210,8 @@ const MOST_CHART: u16 = 12;
 const LEAST_TABLE: u16 = 7;
 /// From this width on both tables can be read beside each other.
 const SIDE_BY_SIDE: u16 = 70;
+/// From this height on both have two rows or more; below, there are only networks.
+const ONE_ABOVE_THE_OTHER: u16 = 8;
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use portcullis_admin::{Network, Rule, Status};
 use super::facts::{self, Fact};
 use crate::cli::describe;
 
-/// Everything, in lines of at most 80 characters if the numbers are ordinary.
+/// Everything, in lines of at most 80 characters where the numbers are ordinary.
 pub(super) fn snapshot(status: &Status) -> String {
     let mut lines = vec![format!("Portcullis {}", status.version)];
     lines.extend(facts::gate(status).iter().map(fact));

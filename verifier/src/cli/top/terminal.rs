@@ -24,12 +24,12 @@ impl Terminal {
     ///
     /// # Errors
     ///
-    /// The system's error if it cannot be taken. Then it is as before.
+    /// What the system says where it cannot be taken. It is as before then.
     pub(super) fn open() -> anyhow::Result<Self> {
         // Gives the terminal back before the message of a panic, too.
         let opened = ratatui::try_init();
         if opened.is_err() {
-            // The first error is the one to report.
+            // What failed first is what to tell.
             let _ = ratatui::try_restore();
         }
         Ok(Self(opened?))
@@ -57,7 +57,7 @@ impl Drop for Terminal {
     }
 }
 
-/// The meaning of an event; most have none.
+/// What an event means; nothing, for most.
 fn meant(event: &Event) -> Option<Input> {
     let key = match event {
         Event::Resize(..) => return Some(Input::Resized),

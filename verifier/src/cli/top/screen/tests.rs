@@ -49,8 +49,8 @@ fn everything_is_on_a_screen_of_eighty_by_twenty_four() {
         "at least challenge-new",
         "DRY RUN",
         "1.32  over its limit",
-        "Asked       12 668/s  12 345 new, 13 returning, 310 cleared",
-        "Passed         323/s  of 500/s that the site can take",
+        "Asked       12 668/s  12 345 new, 12 returning, 310 cleared",
+        "Passed         322/s  of 500/s that the site can take",
         "Answered       322/s  22/s fail, 95 % begin within 1681 ms, 512 open",
         "Solved          31/s  of 220 challenges/s",
         "Sent away        0/s",
@@ -77,6 +77,8 @@ fn a_larger_terminal_shows_more_and_a_smaller_one_the_most_important() {
     assert!(large.contains("Requests a second") && large.contains('█'), "{large}");
     let narrow = shown(&status, (40, 30));
     assert!(narrow.contains("Busiest networks") && narrow.contains("Rules that decide most"), "{narrow}");
+    let low = shown(&status, (40, 15));
+    assert!(low.contains("203.0.113.") && !low.contains("Rules that decide most"), "{low}");
     let small = shown(&status, (40, 10));
     assert!(small.contains("Mode       challenge-all") && small.contains("1.32"), "{small}");
     assert!(!small.contains("Requests a second"), "{small}");
