@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use parking_lot::RwLock;
+use arc_swap::{ArcSwap, Guard};
 use portcullis_challenge::UnixMillis;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
@@ -102,7 +102,7 @@ impl Clearance {
 pub struct TokenVerifier<K> {
     issuer: String,
     capacity: usize,
-    current: RwLock<Arc<Generation<K>>>,
+    current: ArcSwap<Generation<K>>,
     hits: AtomicU64,
     misses: AtomicU64,
 }
@@ -143,7 +143,7 @@ impl<K: Keys> TokenVerifier<K> {
     /// As [`new`](Self::new), with this many tokens remembered, at about 500 bytes each.
     pub fn remembering(capacity: usize, issuer: impl Into<String>, keys: K) -> Self {
         let first = Generation { keys, verified: Cache::new(capacity) };
-        let current = RwLock::new(Arc::new(first));
+        let current = ArcSwap::from_pointee(first);
         Self { issuer: issuer.into(), capacity, current, hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
     }
 
@@ -166,7 +166,7 @@ impl<K: Keys> TokenVerifier<K> {
     /// Verifies with other keys from now on; what the old ones verified is forgotten.
     pub fn replace_keys(&self, keys: K) {
         let next = Generation { keys, verified: Cache::new(self.capacity) };
-        *self.current.write() = Arc::new(next);
+        self.current.store(Arc::new(next));
     }
 
     /// Verifies a token; see the [module](self).
@@ -197,8 +197,8 @@ impl<K: Keys> TokenVerifier<K> {
         Ok(Genuine(verified.claims))
     }
 
-    fn generation(&self) -> Arc<Generation<K>> {
-        Arc::clone(&self.current.read())
+    fn generation(&self) -> Guard<Arc<Generation<K>>> {
+        self.current.load()
     }
 
     /// What never changes about a token: header, key, signature, issuer. The audience too, so that a token for another

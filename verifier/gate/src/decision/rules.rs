@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use parking_lot::{Mutex, RwLock};
+use arc_swap::ArcSwap;
+use parking_lot::Mutex;
 use portcullis_challenge::UnixMillis;
 use portcullis_files::watched_file;
 
@@ -15,7 +16,7 @@ use portcullis_policy::{Policy, UnusablePolicy};
 /// The policy in use.
 #[derive(Debug)]
 pub struct Rules {
-    current: RwLock<Current>,
+    current: ArcSwap<Current>,
     /// Of every file, as it was at the last look.
     seen: Mutex<Vec<Stamp>>,
     measured: Mutex<Measured>,
@@ -49,18 +50,18 @@ impl Rules {
     ///
     /// [`UnusablePolicy`].
     pub(crate) fn read(file: Option<PathBuf>) -> Result<Self, UnusablePolicy> {
-        let current = RwLock::new(Current::read(file, None)?);
+        let current = ArcSwap::from_pointee(Current::read(file, None)?);
         Ok(Self { current, seen: Mutex::default(), measured: Mutex::default() })
     }
 
     /// The policy in use. Each request is decided on by one policy to the end, even if another replaces it meanwhile.
     pub(crate) fn policy(&self) -> Arc<Policy> {
-        Arc::clone(&self.current.read().policy)
+        Arc::clone(&self.current.load().policy)
     }
 
     /// Counts a decision of a rule, or of the weight if no rule decided.
     pub(crate) fn decided(&self, rule: Option<&str>) {
-        let current = self.current.read();
+        let current = self.current.load();
         if let Some(count) = current.decided.get(rule.unwrap_or(NO_RULE)) {
             count.fetch_add(1, Ordering::Relaxed);
         }
@@ -68,7 +69,7 @@ impl Rules {
 
     /// How often each rule decided, by name. Rules that keep their name keep their count.
     pub fn counts(&self) -> Vec<(String, u64)> {
-        let decided = Arc::clone(&self.current.read().decided);
+        let decided = Arc::clone(&self.current.load().decided);
         let mut counts: Vec<_> =
             decided.iter().map(|(name, count)| (name.clone(), count.load(Ordering::Relaxed))).collect();
         counts.sort();
@@ -119,29 +120,29 @@ impl Rules {
     ///
     /// [`UnusablePolicy`]; the policy in use stays.
     fn replace(&self, file: Option<PathBuf>) -> Result<(), UnusablePolicy> {
-        let before = self.current.read().clone();
+        let before = self.current.load_full();
         // As they are before they are read: anything written meanwhile is read again.
         let others: Vec<Stamp> = before.policy.sources().iter().chain(&file).cloned().map(stamp).collect();
-        let taken = Current::read(file, Some(&before));
-        let mut current = self.current.write();
-        match taken {
-            Ok(taken) => *current = taken,
+        match Current::read(file, Some(&before)) {
+            Ok(taken) => {
+                self.current.store(Arc::new(taken));
+                Ok(())
+            }
             Err(error) => {
                 // Reading them again is pointless until one of the files changes.
-                current.read = others;
-                return Err(error);
+                self.current.rcu(|current| Current { read: others.clone(), ..Current::clone(current) });
+                Err(error)
             }
         }
-        Ok(())
     }
 
     /// The file of the policy, if it or one that it names is not as it was last read. A file that has changed since the
     /// last look may be half written, and is left alone until the next look.
     fn changed(&self) -> Option<PathBuf> {
-        let current = self.current.read().clone();
+        let current = self.current.load();
         let now: Vec<Stamp> = current.read.iter().map(|(path, _)| stamp(path.clone())).collect();
         let seen = std::mem::replace(&mut *self.seen.lock(), now.clone());
-        current.file.filter(|_| now != current.read && now == seen)
+        current.file.clone().filter(|_| now != current.read && now == seen)
     }
 }
 
