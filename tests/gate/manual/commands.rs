@@ -64,14 +64,17 @@ struct Desk {
 impl Desk {
     /// Lays out what the page itself shows as `portcullis.toml` and `policy.toml`; what it does not show, from `docs`.
     fn set(page: &[Block]) -> Self {
-        let folder = TempDir::new().unwrap();
+        let folder = TempDir::new().expect("a temporary folder can be made");
         let shown = |wanted| {
             let mut blocks = page.iter().filter(|block| block.language == "toml");
             let whole = |block: &&Block| kind(&block.text) == Ok(wanted) && settings::stands_alone(block);
             blocks.find(whole).map(|block| block.text.clone())
         };
-        let from_docs = |file: &str| fs::read_to_string(root().join("docs").join(file)).unwrap();
-        let lay = |file: &str, text: String| fs::write(folder.path().join(file), text).unwrap();
+        let from_docs =
+            |file: &str| fs::read_to_string(root().join("docs").join(file)).expect("the manual's files can be read");
+        let lay = |file: &str, text: String| {
+            fs::write(folder.path().join(file), text).expect("a file can be written to a temporary folder")
+        };
         lay("portcullis.toml", shown(Kind::Configuration).unwrap_or_else(|| from_docs("portcullis.toml")));
         lay("policy.toml", shown(Kind::Policy).unwrap_or_else(|| from_docs("policies/bank.toml")));
         lay("robots.txt", "User-agent: *\nDisallow: /private\n".to_owned());
@@ -82,7 +85,7 @@ impl Desk {
         let Some(words) = of_portcullis(words) else { return outside(words) };
         let refused = |said: Output| Err(format!("`portcullis {}`: {}", words.join(" "), text(&said.stderr)));
         // The program reads all of its words before it prints its help, and refuses those that it does not know.
-        let read = program("portcullis").args(words).arg("--help").output().unwrap();
+        let read = program("portcullis").args(words).arg("--help").output().expect("the program is built");
         if !read.status.success() {
             return refused(read);
         }
@@ -107,7 +110,7 @@ impl Desk {
             };
             written = ["-o", "--output"].contains(&word.as_str());
         }
-        command.output().unwrap()
+        command.output().expect("the program is built")
     }
 }
 

@@ -48,8 +48,11 @@ fn refusal(mistake: &Mistake) -> String {
         }
         Mistake::Flag(flag) => Layers { flags: vec![flag.to_owned()], ..Layers::default() },
         Mistake::Policy(text) => {
-            return format!("portcullis: {}", Policy::parse(text, Path::new("policy.toml")).unwrap_err());
+            return format!(
+                "portcullis: {}",
+                Policy::parse(text, Path::new("policy.toml")).expect_err("the mistake is refused")
+            );
         }
     };
-    format!("portcullis: {}", layers.parse().unwrap_err())
+    format!("portcullis: {}", layers.parse().expect_err("the mistake is refused"))
 }

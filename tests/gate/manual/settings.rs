@@ -89,8 +89,10 @@ fn manifest(text: &str) -> Result<(), String> {
     });
     let mut found = 0;
     for (name, wanted, file) in ours {
-        let crate_: Table =
-            std::fs::read_to_string(&file).map_err(|error| format!("{name}: {error}"))?.parse().unwrap();
+        let crate_: Table = std::fs::read_to_string(&file)
+            .map_err(|error| format!("{name}: {error}"))?
+            .parse()
+            .expect("a manifest is TOML");
         let features = wanted.get("features").and_then(|features| features.as_array()).into_iter().flatten();
         for feature in features.filter_map(|feature| feature.as_str()) {
             let known = crate_.get("features").is_some_and(|features| features.get(feature).is_some());

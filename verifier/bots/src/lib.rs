@@ -12,7 +12,7 @@
 //! 1. [`Bots::verified`] is asked about a [`BotRequest`].
 //! 2. `signature` reads the signature that the request shows, and what it must have signed.
 //! 3. `lookups` knows what was looked up, and queues what was not; [`look_up`] works through the queue, and `resolve`
-//!    asks the name servers. `outcomes` counts the results.
+//!    follows names there and back, with `stub`, which asks the name servers. `outcomes` counts the results.
 //!
 //! # Bounds
 //!
@@ -24,6 +24,7 @@ mod outcomes;
 mod request;
 mod resolve;
 mod signature;
+mod stub;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -4,18 +4,16 @@
 //! Only names in the bot's domains are looked up: nobody can make the verifier ask for names of his choice.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig};
-use hickory_resolver::lookup::Lookup;
-use hickory_resolver::net::NetError;
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
+use hickory_proto::rr::{Name, RData, Record, RecordType};
 use tokio::sync::Mutex;
 
 use portcullis_policy::Domains;
+
+use crate::stub::Stub;
 
 /// The result of a lookup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +29,7 @@ pub(crate) enum Found {
 /// The resolver in use, made when it is first asked.
 #[derive(Default)]
 pub(crate) struct Resolvers {
-    made: Mutex<Option<(Option<SocketAddr>, TokioResolver)>>,
+    made: Mutex<Option<(Option<SocketAddr>, Arc<Stub>)>>,
     /// Whether it has been logged that none can be made.
     complained: AtomicBool,
 }
@@ -49,16 +47,17 @@ impl Resolvers {
         tokio::time::timeout(LIMIT, found).await.unwrap_or(Found::Failed)
     }
 
-    async fn resolver(&self, server: Option<SocketAddr>) -> Option<TokioResolver> {
+    async fn resolver(&self, server: Option<SocketAddr>) -> Option<Arc<Stub>> {
         let mut made = self.made.lock().await;
         if let Some((_, resolver)) = made.as_ref().filter(|(of, _)| *of == server) {
-            return Some(resolver.clone());
+            return Some(Arc::clone(resolver));
         }
         // Reads the system's configuration from the disk.
-        let built = tokio::task::spawn_blocking(move || build(server)).await.ok()?;
+        let built = tokio::task::spawn_blocking(move || Stub::new(server)).await.ok()?;
         match built {
             Ok(resolver) => {
-                *made = Some((server, resolver.clone()));
+                let resolver = Arc::new(resolver);
+                *made = Some((server, Arc::clone(&resolver)));
                 Some(resolver)
             }
             Err(error) => {
@@ -71,35 +70,13 @@ impl Resolvers {
     }
 }
 
-fn build(server: Option<SocketAddr>) -> Result<TokioResolver, NetError> {
-    let mut builder = match server {
-        Some(server) => {
-            let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut connection| {
-                connection.port = server.port();
-                connection
-            });
-            let servers = vec![NameServerConfig::new(server.ip(), true, connections.into())];
-            let config = ResolverConfig::from_parts(None, Vec::new(), servers);
-            TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
-        }
-        None => TokioResolver::builder_tokio()?,
-    };
-    let options = builder.options_mut();
-    options.timeout = TRY;
-    options.attempts = TRIES;
-    // A file on this machine proves nothing about the holder of an address.
-    options.use_hosts_file = ResolveHosts::Never;
-    // Answers are remembered by `lookups`.
-    options.cache_size = 0;
-    builder.build()
-}
-
-async fn confirm(resolver: &TokioResolver, address: IpAddr, domains: &Domains) -> Found {
+async fn confirm(resolver: &Stub, address: IpAddr, domains: &Domains) -> Found {
+    // Its only name is `localhost`, on every machine (RFC 6761): there is nothing to ask.
+    if address.is_loopback() {
+        return Found::Refused;
+    }
     let reverse = Name::from(address);
-    let pointers = match resolver.lookup(reverse.clone(), RecordType::PTR).await {
-        Ok(found) => found,
-        Err(error) => return Found::without(&error),
-    };
+    let Some(pointers) = resolver.ask(&reverse, RecordType::PTR).await else { return Found::Failed };
     let names = answers(&pointers, &reverse).filter_map(|record| match &record.data {
         RData::PTR(pointer) => Some(&pointer.0),
         _ => None,
@@ -109,27 +86,20 @@ async fn confirm(resolver: &TokioResolver, address: IpAddr, domains: &Domains) -
         let mut name = name.clone();
         name.set_fqdn(true);
         let kind = if address.is_ipv4() { RecordType::A } else { RecordType::AAAA };
-        match resolver.lookup(name.clone(), kind).await {
-            Ok(found) if answers(&found, &name).any(|record| is_address(record, address)) => return Found::Verified,
-            Ok(_) => {}
-            Err(error) if Found::without(&error) == Found::Failed => outcome = Found::Failed,
-            Err(_) => {}
+        match resolver.ask(&name, kind).await {
+            Some(found) if answers(&found, &name).any(|record| is_address(record, address)) => return Found::Verified,
+            Some(_) => {}
+            None => outcome = Found::Failed,
         }
     }
     outcome
 }
 
-impl Found {
-    fn without(error: &NetError) -> Self {
-        if error.is_nx_domain() || error.is_no_records_found() { Self::Refused } else { Self::Failed }
-    }
-}
-
 /// The records of a name, or of the name that it is an alias of.
-fn answers<'a>(found: &'a Lookup, name: &Name) -> impl Iterator<Item = &'a Record> {
+fn answers<'a>(found: &'a [Record], name: &Name) -> impl Iterator<Item = &'a Record> {
     let mut owner = name.clone();
     for _ in 0..MOST_ALIASES {
-        let alias = found.answers().iter().find_map(|record| match &record.data {
+        let alias = found.iter().find_map(|record| match &record.data {
             RData::CNAME(alias) if record.name == owner => Some(alias.0.clone()),
             _ => None,
         });
@@ -138,7 +108,7 @@ fn answers<'a>(found: &'a Lookup, name: &Name) -> impl Iterator<Item = &'a Recor
             None => break,
         }
     }
-    found.answers().iter().filter(move |record| record.name == owner)
+    found.iter().filter(move |record| record.name == owner)
 }
 
 fn is_address(record: &Record, address: IpAddr) -> bool {
@@ -151,9 +121,6 @@ fn is_address(record: &Record, address: IpAddr) -> bool {
 
 /// For everything that is asked about one address.
 const LIMIT: Duration = Duration::from_secs(4);
-/// For one question, before it is asked again: a datagram may be lost.
-const TRY: Duration = Duration::from_secs(1);
-const TRIES: usize = 2;
 /// Names of an address that are looked at.
 const MOST_NAMES: usize = 8;
 const MOST_ALIASES: usize = 8;
