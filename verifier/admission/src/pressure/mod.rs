@@ -15,10 +15,12 @@ mod networks;
 mod queue;
 mod sample;
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use parking_lot::{Mutex, RwLock};
+use arc_swap::ArcSwap;
+use parking_lot::Mutex;
 use portcullis_challenge::UnixMillis;
 
 pub use client::{Asks, Client, Shown};
@@ -42,12 +44,13 @@ pub struct PressureTerms {
 /// The pressure on the site, and the stance taken.
 #[derive(Debug)]
 pub struct Pressure {
-    terms: RwLock<PressureTerms>,
+    /// Replaced while `state` is locked, as the stance is.
+    terms: ArcSwap<PressureTerms>,
     networks: Networks,
     meter: Meter,
     state: Mutex<State>,
     /// A copy of the state's, which requests read.
-    stance: RwLock<Stance>,
+    stance: ArcSwap<Stance>,
 }
 
 #[derive(Debug)]
@@ -90,17 +93,17 @@ impl Pressure {
             report: Report { setting, ..Report::default() },
         };
         Self {
-            terms: RwLock::new(terms),
+            terms: ArcSwap::from_pointee(terms),
             networks: Networks::new(seed),
             meter: Meter::default(),
             state: Mutex::new(state),
-            stance: RwLock::new(Stance::of(mode)),
+            stance: ArcSwap::from_pointee(Stance::of(mode)),
         }
     }
 
     /// The stance taken.
     pub fn stance(&self) -> Stance {
-        *self.stance.read()
+        **self.stance.load()
     }
 
     /// Counts a request for the origin that costs this many reads, and returns what it is asked for.
@@ -172,7 +175,7 @@ impl Pressure {
         let (setting, least) = (state.setting, state.least);
         let mut stance = state.controller.step(&sample, &survey, seconds, setting, least);
         stance.lowered_at = (stance.mode > Mode::Off).then(|| before.lowered_at.unwrap_or(now));
-        *self.stance.write() = stance;
+        self.stance.store(Arc::new(stance));
         let controller = &state.controller;
         let (strain, capacity, usual) = (controller.strain(), controller.capacity(), controller.usual());
         state.report = Report { sample, survey, stance, strain, capacity, usual, setting };
@@ -186,7 +189,7 @@ impl Pressure {
         state.report.setting = setting;
         if let Setting::Forced(mode) = setting {
             // At once; the rest follows with the next step.
-            self.stance.write().mode = mode;
+            self.stance.store(Arc::new(Stance { mode, ..self.stance() }));
         }
     }
 
@@ -199,11 +202,11 @@ impl Pressure {
     pub fn set_terms(&self, terms: PressureTerms) {
         let mut state = self.state.lock();
         state.controller.set_terms(terms.objectives, terms.most_bits);
-        *self.terms.write() = terms;
+        self.terms.store(Arc::new(terms));
     }
 
     fn terms(&self) -> PressureTerms {
-        *self.terms.read()
+        **self.terms.load()
     }
 
     /// The pressure as of the last step.

@@ -9,9 +9,10 @@
 //! A key of their own signs these tokens. They say nothing about the visitor, and nothing is kept here.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::RwLock;
+use arc_swap::ArcSwapOption;
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::TokenId;
 
@@ -29,7 +30,7 @@ pub(crate) struct StandingTokens {
     terms: StandingTerms,
     file: StandingKeyFile,
     /// `None` if standing tokens are turned off.
-    key: RwLock<Option<StandingKey>>,
+    key: ArcSwapOption<StandingKey>,
     quota: NetworkQuota,
 }
 
@@ -43,7 +44,7 @@ impl StandingTokens {
         let tokens = Self {
             quota: NetworkQuota::new(terms.per_network, HOUR),
             file: StandingKeyFile::within(keys),
-            key: RwLock::new(None),
+            key: ArcSwapOption::empty(),
             terms,
         };
         tokens.reload()?;
@@ -58,7 +59,7 @@ impl StandingTokens {
     pub(crate) fn reload(&self) -> Result<(), UnusableStandingKey> {
         if self.terms.enabled {
             let key = self.file.open()?;
-            *self.key.write() = Some(key);
+            self.key.store(Some(Arc::new(key)));
         }
         Ok(())
     }
@@ -104,7 +105,7 @@ impl StandingTokens {
 
     /// `None` if standing tokens are turned off.
     pub(crate) fn with_key<T>(&self, act: impl FnOnce(&StandingKey) -> T) -> Option<T> {
-        self.key.read().as_ref().map(act)
+        self.key.load().as_deref().map(act)
     }
 }
 

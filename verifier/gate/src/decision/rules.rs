@@ -123,14 +123,17 @@ impl Rules {
         let before = self.current.load_full();
         // As they are before they are read: anything written meanwhile is read again.
         let others: Vec<Stamp> = before.policy.sources().iter().chain(&file).cloned().map(stamp).collect();
-        let taken = Current::read(file, Some(&before));
-        // Reading them again is pointless until one of the files changes.
-        let (next, result) = match taken {
-            Ok(taken) => (taken, Ok(())),
-            Err(error) => (Current { read: others, ..Current::clone(&before) }, Err(error)),
-        };
-        self.current.store(Arc::new(next));
-        result
+        match Current::read(file, Some(&before)) {
+            Ok(taken) => {
+                self.current.store(Arc::new(taken));
+                Ok(())
+            }
+            Err(error) => {
+                // Reading them again is pointless until one of the files changes.
+                self.current.rcu(|current| Current { read: others.clone(), ..Current::clone(current) });
+                Err(error)
+            }
+        }
     }
 
     /// The file of the policy, if it or one that it names is not as it was last read. A file that has changed since the

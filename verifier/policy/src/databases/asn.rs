@@ -9,8 +9,9 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use parking_lot::RwLock;
+use arc_swap::ArcSwapOption;
 
 use crate::databases::mmdb::{About, Database, UnusableDatabase};
 
@@ -18,7 +19,7 @@ use crate::databases::mmdb::{About, Database, UnusableDatabase};
 #[derive(Debug)]
 pub struct Groups {
     path: Option<PathBuf>,
-    database: RwLock<Option<Database>>,
+    database: ArcSwapOption<Database>,
 }
 
 impl Groups {
@@ -29,7 +30,7 @@ impl Groups {
     /// [`UnusableDatabase`].
     pub fn new(path: Option<PathBuf>) -> Result<Self, UnusableDatabase> {
         let database = path.as_deref().map(|path| Database::read(path, About::Systems)).transpose()?;
-        Ok(Self { path, database: RwLock::new(database) })
+        Ok(Self { path, database: ArcSwapOption::from_pointee(database) })
     }
 
     /// Reads the database again if its file has changed. Blocks on the disk.
@@ -40,10 +41,10 @@ impl Groups {
     pub fn reload(&self) -> Result<(), UnusableDatabase> {
         let Some(path) = &self.path else { return Ok(()) };
         let now = Database::stamp(path, About::Systems)?;
-        let before = self.database.read().as_ref().map(Database::file);
+        let before = self.database.load().as_deref().map(Database::file);
         if before != Some(now) {
             let database = Database::read(path, About::Systems)?;
-            *self.database.write() = Some(database);
+            self.database.store(Some(Arc::new(database)));
         }
         Ok(())
     }
@@ -51,7 +52,7 @@ impl Groups {
     /// The group of an address, if it has one.
     pub fn of(&self, address: IpAddr) -> Option<u32> {
         let address = address.to_canonical();
-        let database = self.database.read();
+        let database = self.database.load();
         let system = database.as_ref().and_then(|database| database.system(address));
         system.or_else(|| match address {
             IpAddr::V4(_) => None,

@@ -20,6 +20,7 @@ mod secrets;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -50,7 +51,7 @@ pub(crate) const BODY_IDLE: Duration = Duration::from_secs(5);
 /// What answers need, if siteverify is configured.
 pub(crate) struct Siteverify {
     file: SecretFile,
-    secrets: RwLock<Arc<Secrets>>,
+    secrets: ArcSwap<Secrets>,
     remoteip: RemoteIp,
     with: SiteverifyParts,
 }
@@ -72,7 +73,7 @@ impl Siteverify {
     pub(crate) fn new(terms: &SiteverifyTerms, with: SiteverifyParts) -> Result<Option<Self>, UnusableSecrets> {
         let Some(path) = &terms.secrets else { return Ok(None) };
         let file = SecretFile::at(path);
-        let secrets = RwLock::new(Arc::new(file.read()?));
+        let secrets = ArcSwap::from_pointee(file.read()?);
         Ok(Some(Self { file, secrets, remoteip: terms.remoteip, with }))
     }
 
@@ -82,13 +83,12 @@ impl Siteverify {
     ///
     /// [`UnusableSecrets`]; the secrets as last read stay.
     pub(crate) fn reload(&self) -> Result<(), UnusableSecrets> {
-        let secrets = Arc::new(self.file.read()?);
-        *self.secrets.write() = secrets;
+        self.secrets.store(Arc::new(self.file.read()?));
         Ok(())
     }
 
     fn knows(&self, secret: &str) -> bool {
-        self.secrets.read().include(secret)
+        self.secrets.load().include(secret)
     }
 
     async fn check(&self, question: &Question) -> Result<response_token::Response, NotGood> {
