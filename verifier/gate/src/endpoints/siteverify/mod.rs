@@ -27,7 +27,6 @@ use axum::extract::rejection::BytesRejection;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
-use parking_lot::RwLock;
 use serde::Serialize;
 
 pub use secrets::{SecretFile, UnusableSecrets};
