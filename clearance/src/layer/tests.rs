@@ -1,12 +1,13 @@
+use std::cell::RefCell;
 use std::convert::Infallible;
 use std::io::{self, Write};
+use std::sync::Once;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use futures_util::FutureExt;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::StatusCode;
 use http::header::{COOKIE, HOST};
-use parking_lot::Mutex;
 use portcullis_challenge::UnixMillis;
 use sha2::Sha256;
 
@@ -90,7 +91,14 @@ fn with_token(token: &str) -> Request<()> {
     request
 }
 
+/// Everything is logged from the first request on: tracing remembers of each event whether anybody wanted it, so a test that
+/// came before the one that looks at the log would silence it.
 fn answer(layer: &ClearanceLayer<Secret>, request: Request<()>) -> Response<String> {
+    static LOGGING: Once = Once::new();
+    LOGGING.call_once(|| {
+        let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_ansi(false);
+        subscriber.without_time().with_writer(|| OwnLog).init();
+    });
     layer.layer(Site).call(request).now_or_never().expect("neither side waits").unwrap()
 }
 
@@ -153,13 +161,17 @@ fn a_service_answers_rejected_clients_in_its_own_words() {
     assert_eq!(answer(&layer, request()).status(), StatusCode::OK);
 }
 
-/// What is logged, kept.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What this thread, and so this test, has logged.
+    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
-impl Write for Log {
+/// Keeps what is logged.
+struct OwnLog;
+
+impl Write for OwnLog {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().write(bytes)
+        LOG.with_borrow_mut(|log| log.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -169,16 +181,10 @@ impl Write for Log {
 
 #[test]
 fn the_log_says_why_and_not_whom() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_ansi(false).without_time();
-    let subscriber = subscriber.with_writer(move || writer.clone()).finish();
     let layer = layer();
-    tracing::subscriber::with_default(subscriber, || {
-        answer(&layer, request());
-        rejected().into_iter().for_each(|(request, _)| drop(answer(&layer, request)));
-    });
-    let text = String::from_utf8(log.0.lock().clone()).unwrap();
+    answer(&layer, request());
+    rejected().into_iter().for_each(|(request, _)| drop(answer(&layer, request)));
+    let text = String::from_utf8(LOG.take()).unwrap();
     let expected =
         rejected().into_iter().map(|(_, why)| format!("DEBUG portcullis_clearance::layer: not admitted reason={why}"));
     assert_eq!(text.lines().map(str::trim).collect::<Vec<_>>(), expected.collect::<Vec<_>>());
