@@ -1,5 +1,5 @@
-//! A rush on a site that lets clients in one after another: so many clients of the visitor's own network ask that its
-//! line has no place left. A client with a place keeps it until the rush is over, or for longer than a story takes.
+//! A rush on a site that lets clients in one after another: clients of the visitor's own network ask until its line has
+//! no place left. A client with a place keeps it until the rush is over, or for longer than a story takes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

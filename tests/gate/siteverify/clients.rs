@@ -40,7 +40,7 @@ async fn cf_turnstile_of_npm_needs_only_the_url_and_understands_every_error() {
         (SECRET, good.as_str(), "timeout-or-duplicate"),
         (SECRET, "none", "invalid-input-response"),
         ("unknown", &good, "invalid-input-secret"),
-        // The library's own: good, but for a different form.
+        // The library's own refusal: the response is good, and was made for another form.
         (SECRET, &other, "cfts-action-mismatch"),
     ] {
         let told = site.asks(&Library::CfTurnstile, secret, response).await;

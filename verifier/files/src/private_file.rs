@@ -60,7 +60,8 @@ mod tests {
 
     #[test]
     fn a_file_is_read_as_far_as_asked_and_only_if_it_is_its_owner_s_alone() {
-        let path = std::env::temp_dir().join(format!("portcullis-private-{}", std::process::id()));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
         fs::write(&path, b"secret\xff").unwrap();
         for mode in [0o640, 0o604, 0o620, 0o602, 0o610, 0o601] {
             fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();

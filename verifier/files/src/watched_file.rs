@@ -50,9 +50,8 @@ mod tests {
 
     #[test]
     fn every_way_to_change_a_file_changes_its_stamp() {
-        let folder = std::env::temp_dir().join(format!("portcullis-watched-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        let [file, other, link, next] = ["file", "other", "link", "next"].map(|name| folder.join(name));
+        let folder = tempfile::tempdir().unwrap();
+        let [file, other, link, next] = ["file", "other", "link", "next"].map(|name| folder.path().join(name));
         fs::write(&file, "one").unwrap();
         fs::write(&other, "two").unwrap();
         symlink(&file, &link).unwrap();
@@ -73,7 +72,7 @@ mod tests {
         fs::write(&other, "three").unwrap();
         let longer = Stamp::of(&link).unwrap();
         assert_ne!(longer, swapped);
-        fs::remove_dir_all(&folder).unwrap();
-        assert!(Stamp::of(&link).is_err());
+        folder.close().unwrap();
+        assert!(Stamp::of(&link).is_err(), "it is gone");
     }
 }
