@@ -69,6 +69,9 @@ pub(crate) fn the_programs(workspace: &Workspace, profile: Profile) -> Command {
         Profile::Demo => {
             let mut cargo = workspace.cargo(&["build", "--locked", "--no-default-features"]);
             cargo.args(["--package", "portcullis", "--package", "demo-login"]).args(programs);
+            for package in OPTIMISED_FOR_TESTS {
+                cargo.arg("--config").arg(format!("profile.dev.package.{package}.opt-level=0"));
+            }
             cargo
         }
         Profile::Dev => dev_build(workspace, &programs),
@@ -91,6 +94,9 @@ pub(crate) fn dev_build(workspace: &Workspace, targets: &[&str]) -> Command {
 /// the set follows from the packages selected: selecting the same ones everywhere builds each dependency once.
 pub(crate) const SAME_FEATURES: [&str; 7] =
     ["--workspace", "--exclude", "challenge-wasm", "--exclude", "signals-wasm", "--exclude", "sha2-wasm"];
+
+/// What `Cargo.toml` has optimised for the sake of tests alone.
+const OPTIMISED_FOR_TESTS: [&str; 5] = ["cel", "antlr4rust", "portcullis-policy", "regex-automata", "regex-syntax"];
 
 /// Tests have dependencies of their own, which ask for more features of shared ones, and cargo counts them only when a
 /// test is among what it builds. So one is, the smallest.

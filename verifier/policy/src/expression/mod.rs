@@ -16,6 +16,7 @@ mod variables;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
+use std::thread;
 
 use cel::common::types::{CelBool, CelList, CelString, DYN_TYPE, STRING_TYPE};
 use cel::common::value::{CowVal, Val};
@@ -48,14 +49,8 @@ impl Expression {
         if text.len() > MOST_BYTES {
             return Err(format!("{} bytes are too many; write at most {MOST_BYTES}, or several rules", text.len()));
         }
-        // If the parser panics, the expression is refused.
-        let parsed = catch_unwind(|| ENVIRONMENT.parser().max_recursion_depth(MOST_RECURSION).parse(text));
         let refused = |why: String| format!("{text:?} is not an expression: {why}");
-        let tree = parsed.map_err(|_| refused("it cannot be read".to_owned()))?.map_err(|errors| {
-            let first =
-                errors.errors.first().map(|error| format!("{}, at its character {}", error.msg, error.pos.1 + 1));
-            refused(first.unwrap_or_default())
-        })?;
+        let tree = parse(text).map_err(refused)?;
         let uses = check::uses(&tree).map_err(refused)?;
         for (variable, is_known, key) in [
             ("asn", data.systems.is_some(), "`asn_database`, such as \"GeoLite2-ASN.mmdb\""),
@@ -161,6 +156,21 @@ impl std::fmt::Debug for Expression {
     }
 }
 
+/// Parses a text on a thread of its own. The parser recurses, in frames so large when they are not optimised that those
+/// of [`MOST_RECURSION`] brackets overflow the stack that other threads have. If it panics, the text is refused.
+fn parse(text: &str) -> Result<IdedExpr, String> {
+    let parser = || ENVIRONMENT.parser().max_recursion_depth(MOST_RECURSION).parse(text);
+    let parsed = thread::scope(|scope| {
+        let thread = thread::Builder::new().stack_size(PARSER_STACK).spawn_scoped(scope, parser);
+        thread.map(thread::ScopedJoinHandle::join)
+    });
+    let parsed = parsed.map_err(|error| format!("no thread could be started to read it: {error}"))?;
+    parsed.map_err(|_| "it cannot be read".to_owned())?.map_err(|errors| {
+        let first = errors.errors.first();
+        first.map(|error| format!("{}, at its character {}", error.msg, error.pos.1 + 1)).unwrap_or_default()
+    })
+}
+
 fn functions(uses: &Uses) -> Context<'static, 'static> {
     let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
     let patterns = uses.patterns.clone();
@@ -208,6 +218,8 @@ static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| {
 const MOST_BYTES: usize = 1024;
 /// Nesting of brackets.
 const MOST_RECURSION: u16 = 32;
+/// Bytes of stack, eight times what the deepest expression takes without optimisation.
+const PARSER_STACK: usize = 16 << 20;
 
 #[cfg(test)]
 mod tests;
