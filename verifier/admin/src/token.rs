@@ -1,9 +1,7 @@
 //! The token with which the mode can be set: a file beside the signature keys, only for their owner. A user who can
 //! read it can sign clearance tokens as well, so it gives nobody more than they had.
 
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -89,17 +87,9 @@ impl Token {
     fn make(keys: &Path) -> Result<Self, TokenError> {
         let path = token_file(keys);
         let failed = |error| TokenError::Io { path: path.clone(), error };
-        DirBuilder::new().recursive(true).mode(0o700).create(keys).map_err(failed)?;
         let token = Base64UrlUnpadded::encode_string(&portcullis_issuer::entropy::random::<LEN>());
-        // Written completely under a name of its own first: no reader sees half a token, and if two start at once, one
-        // wins.
-        let unfinished = path.with_extension(format!("{}.new", std::process::id()));
-        let mut options = OpenOptions::new();
-        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&unfinished).map_err(failed)?;
-        file.write_all(format!("{token}\n").as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-        let linked = fs::hard_link(&unfinished, &path);
-        fs::remove_file(&unfinished).map_err(failed)?;
-        match linked {
+        match private_file::create(&path, format!("{token}\n").as_bytes()) {
+            // If two start at once, both use the first one's.
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(failed(error)),
             _ => Self::existing(keys),
         }
@@ -133,7 +123,7 @@ const MAX_FILE_LEN: u64 = 256;
 
 #[cfg(test)]
 mod tests {
-    use std::fs::Permissions;
+    use std::fs::{self, Permissions};
     use std::os::unix::fs::PermissionsExt;
 
     use http::HeaderValue;

@@ -1,8 +1,6 @@
 //! The folder that holds the signature keys: one PEM file a key, readable only by its owner.
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -160,17 +158,11 @@ impl KeyFolder {
         Ok(keys)
     }
 
-    /// Writes a new key: completely under another name first, so that no reader ever sees half a key.
+    /// Writes a new key. Two rotations at once never lose one: a key replaces none.
     fn add(&self, material: &KeyMaterial, now: UnixMillis) -> Result<KeyRing, KeyFolderError> {
         let path = self.file(material.algorithm(), now);
         let failed = |error| KeyFolderError::Io { path: path.clone(), error };
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.0).map_err(failed)?;
-        let unfinished = path.with_extension("new");
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished).map_err(failed)?;
-        file.write_all(material.to_pem().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-        // A hard link fails where a rename would overwrite: two rotations at once never lose a key.
-        std::fs::hard_link(&unfinished, &path).and_then(|()| std::fs::remove_file(&unfinished)).map_err(failed)?;
+        private_file::create(&path, material.to_pem().as_bytes()).map_err(failed)?;
         let read = self.existing()?;
         read.ok_or_else(|| failed(io::Error::from(io::ErrorKind::NotFound)))
     }

@@ -1,9 +1,7 @@
 //! The file of the key that signs standing tokens: 32 random bytes, readable only by their owner. It outlives restarts
 //! and rotations of the other keys; deleting it makes every standing token void.
 
-use std::fs::{DirBuilder, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use portcullis_files::private_file::{self, PrivateFileError};
@@ -77,19 +75,12 @@ impl StandingKeyFile {
             .ok_or_else(|| UnusableStandingKey::NoKey { path: self.0.clone() })
     }
 
-    /// Writes a new key: completely under a name of its own first, so that nobody ever reads half a key.
+    /// Writes a new key. If two verifiers start at once, both use the first one's.
     fn make(&self) -> io::Result<()> {
-        if let Some(folder) = self.0.parent() {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        match private_file::create(&self.0, &crate::entropy::random::<KEY_LEN>()) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            _ => Ok(()),
         }
-        let own_name = format!("key.{:016x}.new", u64::from_ne_bytes(crate::entropy::random()));
-        let unfinished = self.0.with_extension(own_name);
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
-        file.write_all(&crate::entropy::random::<KEY_LEN>()).and_then(|()| file.sync_all())?;
-        // A hard link fails where a rename would overwrite: if two verifiers start at once, both use the first's key.
-        let linked = std::fs::hard_link(&unfinished, &self.0);
-        std::fs::remove_file(&unfinished)?;
-        linked.or_else(|error| if error.kind() == io::ErrorKind::AlreadyExists { Ok(()) } else { Err(error) })
     }
 
     fn failed(&self, error: io::Error) -> UnusableStandingKey {
