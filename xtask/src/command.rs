@@ -100,9 +100,9 @@ mod tests {
 
     #[test]
     fn a_failing_command_shows_the_end_of_its_log() {
-        let log = std::env::temp_dir().join(format!("xtask-command-{}.log", std::process::id()));
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("command.log");
         let error = must_succeed(Command::new("sh").args(["-c", "echo reason >&2; exit 3"]), &log).unwrap_err();
-        fs::remove_file(&log).unwrap();
         assert!(error.to_string().ends_with("reason"), "{error}");
     }
 

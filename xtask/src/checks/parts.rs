@@ -1,7 +1,7 @@
 //! The parts of `cargo xtask test`: what each runs and needs. Adding a check is adding it here.
 
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::{env, fs, process};
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
@@ -211,22 +211,21 @@ fn wasm(bench: &mut Bench<'_>) -> Result<()> {
     let firefox = bench.has(Browser::Firefox).then_some("--firefox");
     bench.counts.skipped += u32::from(firefox.is_none());
     // Browsers leave files behind when they are ended. In a folder of the system's: the path of a socket has to be short.
-    let left = env::temp_dir().join(format!("portcullis-wasm-{}", process::id()));
-    fs::create_dir_all(&left)?;
+    let left = tempfile::tempdir()?;
     let test_of = |workspace: &Workspace, package: &str| {
         let mut test = workspace.command("wasm-pack");
         test.args(["test", "--headless", "--chrome", "--release", "--mode", "no-install"]).args(firefox);
         // The folder, then what cargo is to be told; after a `--` it would go to the tests.
         test.args([package, "--locked"]);
         // On a busy machine a browser may need longer than the usual 20 seconds.
-        test.env("WASM_BINDGEN_TEST_TIMEOUT", "180").env("TMPDIR", &left);
+        test.env("WASM_BINDGEN_TEST_TIMEOUT", "180").env("TMPDIR", left.path());
         test
     };
     let solvers = SOLVERS
         .iter()
         .try_for_each(|solver| bench.run(solver.compile(&mut test_of(bench.workspace, "challenge-wasm"))));
     let tested = solvers.and_then(|()| bench.run(signals::compile(&mut test_of(bench.workspace, "signals-wasm"))));
-    fs::remove_dir_all(&left)?;
+    left.close()?;
     tested?;
     // Last: what it needs is being compiled meanwhile.
     bench.test("artefacts", &[])

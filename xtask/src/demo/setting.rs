@@ -1,31 +1,26 @@
 //! The demo's private folder: configuration and signing keys, gone when the demo ends.
 
-use std::env;
 use std::fs::{self, DirBuilder};
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
-use std::process;
 
 use anyhow::{Context, Result};
+use tempfile::TempDir;
 
 use crate::workspace::Workspace;
 
 /// A folder only this user can enter, removed when dropped.
 pub(super) struct Setting {
-    folder: PathBuf,
+    folder: TempDir,
     keys: PathBuf,
 }
 
 impl Setting {
     /// Makes the folder. With `keep_keys` the keys lie in the target folder instead and stay.
     pub(super) fn create(workspace: &Workspace, keep_keys: bool) -> Result<Self> {
-        let folder = env::temp_dir().join(format!("portcullis-demo-{}", process::id()));
-        DirBuilder::new()
-            .mode(0o700)
-            .create(&folder)
-            .with_context(|| format!("could not create {}", folder.display()))?;
-        let keys = if keep_keys { workspace.scratch().join("demo-keys") } else { folder.join("keys") };
+        let folder = tempfile::Builder::new().prefix("portcullis-demo-").tempdir().context("no temporary folder")?;
+        let keys = if keep_keys { workspace.scratch().join("demo-keys") } else { folder.path().join("keys") };
         DirBuilder::new().mode(0o700).recursive(true).create(&keys)?;
         Ok(Self { folder, keys })
     }
@@ -44,15 +39,8 @@ impl Setting {
             challenge.unwrap_or_default(),
             keys = self.keys,
         );
-        let file = self.folder.join("portcullis.toml");
+        let file = self.folder.path().join("portcullis.toml");
         fs::write(&file, config)?;
         Ok(file)
-    }
-}
-
-impl Drop for Setting {
-    fn drop(&mut self) {
-        // Ending must not fail over a folder that somebody else already removed.
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }

@@ -95,10 +95,9 @@ mod tests {
 
     #[test]
     fn a_fingerprint_follows_names_and_contents_and_nothing_else() {
-        let folder = std::env::temp_dir().join(format!("xtask-stamp-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
+        let folder = tempfile::tempdir().unwrap();
         let of = |name: &str, content: &str| {
-            let file = folder.join(name);
+            let file = folder.path().join(name);
             fs::write(&file, content).unwrap();
             fingerprint(vec![file]).unwrap()
         };
@@ -106,21 +105,20 @@ mod tests {
         assert_ne!(first, of("a", "2"));
         assert_ne!(first, of("b", "1"));
         assert_eq!(first, of("a", "1"));
-        fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
     fn sources_below_www_are_inputs_and_installed_packages_are_not() {
-        let www = std::env::temp_dir().join(format!("xtask-inputs-{}", std::process::id()));
+        let folder = tempfile::tempdir().unwrap();
+        let www = folder.path();
         let files = ["main.js", "solver/methods/plain.js", "node_modules/typescript/tsc.js", "tests/plain.test.js"];
         for file in files.map(|file| www.join(file)) {
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             fs::write(file, "").unwrap();
         }
         let mut inputs = Vec::new();
-        add_files(&www, &mut inputs).unwrap();
+        add_files(www, &mut inputs).unwrap();
         inputs.sort();
         assert_eq!(inputs, [www.join("main.js"), www.join("solver/methods/plain.js")]);
-        fs::remove_dir_all(www).unwrap();
     }
 }

@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn of_folders_put_in_one_place_at_once_one_is_there_as_a_whole() {
-        let folder = std::env::temp_dir().join(format!("xtask-in-place-{}", process::id()));
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
         let start = Barrier::new(4);
         let put = |number: u32| {
             let [made, old] = ["new", "old"].map(|name| folder.join(format!("{name}-{number}")));
@@ -111,7 +112,6 @@ mod tests {
         });
         let [a, b] = ["a", "b"].map(|file| fs::read(folder.join("place").join(file)).unwrap());
         assert_eq!((a.len(), &a), (1, &b));
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing is left beside it");
-        fs::remove_dir_all(folder).unwrap();
+        assert_eq!(fs::read_dir(folder).unwrap().count(), 1, "nothing is left beside it");
     }
 }

@@ -16,8 +16,8 @@ use crate::{NOW, ROUND};
 ///
 /// When its files cannot be written beside others of this process, or it is not a policy.
 pub fn rules(count: u32, networks: u32) -> Policy {
-    let folder = std::env::temp_dir().join(format!("portcullis-bench-{}-{count}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder for temporary files can be written to");
+    let folder = tempfile::tempdir().expect("a folder for temporary files can be made");
+    let folder = folder.path();
     for list in 0..10 {
         let networks: String = (0..networks).fold(String::new(), |mut text, number| {
             let [_, a, b, c] = number.wrapping_mul(2_654_435).wrapping_add(list * 7).to_be_bytes();
@@ -34,9 +34,7 @@ pub fn rules(count: u32, networks: u32) -> Policy {
         let _ = writeln!(text, "[[rule]]\nname = \"rule-{number}\"\n{}", rule(number));
     }
     write(&folder.join("policy.toml"), &text);
-    let policy = Policy::read(Some(&folder.join("policy.toml"))).expect("what is written here is a policy");
-    let _ = std::fs::remove_dir_all(folder);
-    policy
+    Policy::read(Some(&folder.join("policy.toml"))).expect("what is written here is a policy")
 }
 
 /// A policy of one rule, with an expression as sites write them.
@@ -45,12 +43,11 @@ pub fn rules(count: u32, networks: u32) -> Policy {
 ///
 /// As [`rules`].
 pub fn expression() -> Policy {
-    let file = std::env::temp_dir().join(format!("portcullis-bench-{}.toml", std::process::id()));
+    let folder = tempfile::tempdir().expect("a folder for temporary files can be made");
+    let file = folder.path().join("policy.toml");
     let expression = "method == \"POST\" || (path.startsWith(\"/api/\") && userAgent.contains(\"curl\"))";
     write(&file, &format!("[[rule]]\nname = \"a\"\naction = \"deny\"\nexpression = '{expression}'\n"));
-    let policy = Policy::read(Some(&file)).expect("what is written here is a policy");
-    let _ = std::fs::remove_file(file);
-    policy
+    Policy::read(Some(&file)).expect("what is written here is a policy")
 }
 
 fn write(file: &Path, text: &str) {
