@@ -1,8 +1,8 @@
 //! The demo's private folder: configuration and signing keys, gone when the demo ends.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, Permissions};
 use std::net::SocketAddr;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -19,7 +19,9 @@ pub(super) struct Setting {
 impl Setting {
     /// Makes the folder. With `keep_keys` the keys lie in the target folder instead and stay.
     pub(super) fn create(workspace: &Workspace, keep_keys: bool) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("portcullis-demo-").tempdir().context("no temporary folder")?;
+        let owner_alone = Permissions::from_mode(0o700);
+        let folder = tempfile::Builder::new().prefix("portcullis-demo-").permissions(owner_alone).tempdir();
+        let folder = folder.context("no temporary folder can be made")?;
         let keys = if keep_keys { workspace.scratch().join("demo-keys") } else { folder.path().join("keys") };
         DirBuilder::new().mode(0o700).recursive(true).create(&keys)?;
         Ok(Self { folder, keys })
