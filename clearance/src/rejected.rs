@@ -9,7 +9,7 @@ use crate::verify::NotCleared;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejected {
-    /// The server does not state the other end: neither [`Peer`](crate::visitor::Peer) nor `ConnectInfo` is with the
+    /// The server does not state the other end: neither [`Peer`](crate::client::Peer) nor `ConnectInfo` is with the
     /// request. A mistake in the set-up: nobody is admitted.
     #[error("no-peer")]
     NoPeer,

@@ -1,6 +1,6 @@
 //! The gate: the verifier's own policy, with the little around it that `turns`, `routes` and `upkeep` do.
 
-use portcullis_admission::pressure::{Client, FairQueue, Mode, Pressure, Setting, Stance, Turn};
+use portcullis_admission::pressure::{ClientNetwork, FairQueue, Mode, Pressure, Setting, Stance, Turn};
 use portcullis_admission::{Admission, Budget, Demand, Ledger, Outcome, Purpose, Request, Tokens};
 use portcullis_challenge::Difficulty;
 use portcullis_clearance::TokenId;
@@ -140,9 +140,9 @@ impl<'a> Gate<'a> {
     }
 }
 
-fn client(network: u32) -> Client {
+fn client(network: u32) -> ClientNetwork {
     let address = std::net::Ipv4Addr::from(network << 8);
-    Client { network: NetworkPrefix::of(address.into(), PrefixLengths::default()), group: None }
+    ClientNetwork { network: NetworkPrefix::of(address.into(), PrefixLengths::default()), group: None }
 }
 
 /// As in `turns`.

@@ -11,7 +11,7 @@ use portcullis_challenge::UnixMillis;
 use portcullis_clearance::TokenId;
 
 use crate::budget::{Budget, Ledger, NotCounted, Purpose};
-use crate::pressure::{Asks, Client, Mode, Pressure, Shown, Stance, Turn};
+use crate::pressure::{Asks, ClientNetwork, Mode, Pressure, Shown, Stance, Turn};
 
 /// What the decision depends on.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub struct Admission {
 #[derive(Clone, Copy, Debug)]
 pub struct Request {
     /// Where it comes from.
-    pub client: Client,
+    pub client: ClientNetwork,
     /// What a clearance token admits of such requests; none for what is not counted.
     pub budget: Option<Budget>,
     /// Whether it goes on when there is no room to count its token.
@@ -185,7 +185,7 @@ mod tests {
     fn request() -> Request {
         let network = NetworkPrefix::of([203, 0, 113, 9].into(), PrefixLengths::default());
         Request {
-            client: Client { network, group: None },
+            client: ClientNetwork { network, group: None },
             budget: Some(Budget::of_a_token(allowance(3))),
             fail_open: false,
             cost: 1,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::uri::{Authority, Scheme, Uri};
 use ipnet::IpNet;
 use portcullis_challenge::Difficulty;
-use portcullis_clearance::{token, visitor};
+use portcullis_clearance::{client, token};
 use portcullis_issuer::tokens::standing::ROTATION;
 use serde::de::{Deserialize, Deserializer, Error};
 
@@ -56,7 +56,7 @@ impl HostName {
 impl<'de> Deserialize<'de> for HostName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        match visitor::host_name(&text) {
+        match client::host_name(&text) {
             Some(name) if name == text => Ok(Self(name)),
             _ => Err(D::Error::custom(format!("{text:?} is not a host name; write it in lower case and without port"))),
         }

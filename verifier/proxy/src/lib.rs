@@ -14,10 +14,10 @@ use std::time::Duration;
 use http::uri::{Authority, PathAndQuery};
 use http::{Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::Incoming;
-use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use portcullis_clearance::visitor::Visitor;
+use portcullis_clearance::client::Client;
 use portcullis_listener::ConnectionSlot;
 
 /// Where the origin is, and how long it is waited for.
@@ -36,7 +36,7 @@ pub struct Terms {
 /// A proxy to one origin.
 #[derive(Clone, Debug)]
 pub struct Proxy {
-    client: Client<HttpConnector, SentBody>,
+    client: legacy::Client<HttpConnector, SentBody>,
     terms: Terms,
 }
 
@@ -67,7 +67,7 @@ impl Proxy {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(terms.connect));
         connector.set_nodelay(true);
-        let client = Client::builder(TokioExecutor::new())
+        let client = legacy::Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE_CONNECTION)
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new())
@@ -75,7 +75,7 @@ impl Proxy {
         Self { client, terms }
     }
 
-    /// Passes a request on for its visitor. A tunnel holds on to the `slot` of its connection.
+    /// Passes a request on for its client. A tunnel holds on to the `slot` of its connection.
     ///
     /// # Errors
     ///
@@ -83,7 +83,7 @@ impl Proxy {
     pub async fn pass(
         &self,
         mut request: Request<RequestBody>,
-        visitor: &Visitor,
+        client: &Client,
         slot: Option<ConnectionSlot>,
     ) -> Result<Response<ResponseBody>, Unreachable> {
         if request.method() == Method::CONNECT {
@@ -93,7 +93,7 @@ impl Proxy {
         let client_side = wants_tunnel.then(|| hyper::upgrade::on(&mut request));
 
         let (mut head, body) = request.into_parts();
-        headers::prepare_request(&mut head.headers, visitor, wants_tunnel);
+        headers::prepare_request(&mut head.headers, client, wants_tunnel);
         let sent = Arc::new(AtomicU64::new(0));
         let mut onward = Request::new(Paced::new(body, self.terms.body_idle).counted(&sent));
         *onward.method_mut() = head.method;

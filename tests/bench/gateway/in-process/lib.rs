@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use portcullis_admission::pressure::{Client, Mode, Objectives, Pressure, PressureTerms, Setting};
+use portcullis_admission::pressure::{ClientNetwork, Mode, Objectives, Pressure, PressureTerms, Setting};
 use portcullis_admission::{Admission, Allowance, Budget, Demand, Ledger, Outcome, Purpose, Request, Tokens};
 use portcullis_challenge::{
     Challenge, ChallengeId, Difficulty, Kind, Lifetime, SOLUTION_TEXT_MAX_LEN, ShareCount, Solution, UnixMillis,
@@ -162,7 +162,7 @@ pub fn judge(policy: &Admission, number: u64, now: UnixMillis) -> Outcome {
     let mut token = [0; 16];
     token[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
     let request = Request {
-        client: Client { network: network(number), group: None },
+        client: ClientNetwork { network: network(number), group: None },
         budget: Some(Budget::of_a_token(ALLOWANCE)),
         fail_open: false,
         cost: 1,

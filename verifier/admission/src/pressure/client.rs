@@ -2,10 +2,10 @@
 
 use portcullis_clearance::network::NetworkPrefix;
 
-/// Where a request comes from.
+/// The network that a request comes from, and the group of networks that it is counted with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Client {
-    /// Its network.
+pub struct ClientNetwork {
+    /// The network.
     pub network: NetworkPrefix,
     /// The group that the network belongs to, if that is known: the number of its autonomous system.
     pub group: Option<u32>,

@@ -23,7 +23,7 @@ use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use portcullis_challenge::UnixMillis;
 
-pub use client::{Asks, Client, Shown};
+pub use client::{Asks, ClientNetwork, Shown};
 pub use controller::{Controller, DWELL, Objectives, Stance, WARY_DWELL, WARY_QUEUE};
 pub use mode::{Mode, Setting, UnknownMode};
 pub use networks::{Bounds, ENTRIES, Networks, Seen, Source, Survey, TOP, WAYS, WINDOW};
@@ -107,7 +107,7 @@ impl Pressure {
     }
 
     /// Counts a request for the origin that costs this many reads, and returns what it is asked for.
-    pub fn asks(&self, client: Client, shown: Shown, cost: u32, now: UnixMillis) -> Asks {
+    pub fn asks(&self, client: ClientNetwork, shown: Shown, cost: u32, now: UnixMillis) -> Asks {
         match shown {
             Shown::Nothing => self.meter.asked_new.add(cost),
             Shown::Standing => self.meter.asked_returning.add(cost),
@@ -118,12 +118,12 @@ impl Pressure {
     }
 
     /// What a request would be asked for.
-    pub fn would_ask(&self, client: Client, shown: Shown, now: UnixMillis) -> Asks {
+    pub fn would_ask(&self, client: ClientNetwork, shown: Shown, now: UnixMillis) -> Asks {
         asks(self.stance().mode, shown, || self.networks.stands_out(client, now))
     }
 
     /// How many times the least work a client is asked for. Counts a challenge issued.
-    pub fn work(&self, client: Client, now: UnixMillis) -> f64 {
+    pub fn work(&self, client: ClientNetwork, now: UnixMillis) -> f64 {
         self.meter.issued.add(1);
         let stance = self.stance();
         // A raised gate asks for nothing; a client that wants a challenge then gets the same as everybody when the gate
@@ -132,7 +132,7 @@ impl Pressure {
     }
 
     /// Counts a verified solution.
-    pub fn solved(&self, client: Client, now: UnixMillis) {
+    pub fn solved(&self, client: ClientNetwork, now: UnixMillis) {
         self.meter.solved.add(1);
         self.networks.solved(client, now);
     }

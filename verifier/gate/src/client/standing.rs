@@ -17,9 +17,9 @@ use portcullis_challenge::UnixMillis;
 use portcullis_clearance::TokenId;
 
 use portcullis_admission::network_quota::NetworkQuota;
+use portcullis_clearance::client::Client;
 use portcullis_clearance::clock::millis;
 use portcullis_clearance::network::NetworkPrefix;
-use portcullis_clearance::visitor::Visitor;
 use portcullis_config::StandingTerms;
 use portcullis_issuer::tokens::standing::{StandingKey, StandingToken};
 use portcullis_issuer::tokens::standing_key::{StandingKeyFile, UnusableStandingKey};
@@ -79,18 +79,18 @@ impl StandingTokens {
     pub(crate) fn known_before(
         &self,
         text: Option<&str>,
-        visitor: &Visitor,
+        client: &Client,
         now: UnixMillis,
         lowered_ago: Duration,
     ) -> Option<TokenId> {
-        let token = self.shown(text, visitor, now)?;
+        let token = self.shown(text, client, now)?;
         let lowered = UnixMillis(now.0.saturating_sub(millis(lowered_ago)));
         token.was_known(self.terms.age, lowered).then_some(token.id())
     }
 
     /// The standing token behind a text, however young it is.
-    pub(crate) fn shown(&self, text: Option<&str>, visitor: &Visitor, now: UnixMillis) -> Option<StandingToken> {
-        self.read(text?, &visitor.host, now)
+    pub(crate) fn shown(&self, text: Option<&str>, client: &Client, now: UnixMillis) -> Option<StandingToken> {
+        self.read(text?, &client.host, now)
     }
 
     /// How long a token is valid.

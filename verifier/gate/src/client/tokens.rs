@@ -6,7 +6,7 @@ use portcullis_challenge::UnixMillis;
 use portcullis_clearance::Level;
 use portcullis_clearance::verify::{Bearer, Clearance, Genuine, NotCleared, Remembering, TokenVerifier};
 
-use portcullis_clearance::visitor::Visitor;
+use portcullis_clearance::client::Client;
 use portcullis_config::Config;
 use portcullis_issuer::keys::{KeyFolder, KeyFolderError, KeyRing, Rotation};
 
@@ -89,12 +89,12 @@ impl Tokens {
     pub(crate) fn genuine(
         &self,
         text: Option<&str>,
-        visitor: &Visitor,
+        client: &Client,
         level: Level,
         now: UnixMillis,
     ) -> Result<Genuine, NoClearance> {
         let text = text.ok_or(NoClearance::NoToken)?;
-        let bearer = Bearer { host: &visitor.host, level, now };
+        let bearer = Bearer { host: &client.host, level, now };
         self.verifier.verify(text, bearer).map_err(NoClearance::NotCleared)
     }
 
@@ -106,11 +106,11 @@ impl Tokens {
     pub(crate) fn clearance(
         &self,
         text: Option<&str>,
-        visitor: &Visitor,
+        client: &Client,
         level: Level,
         now: UnixMillis,
     ) -> Result<Clearance, NoClearance> {
-        self.genuine(text, visitor, level, now)?.shown_from(visitor.address).map_err(NoClearance::NotCleared)
+        self.genuine(text, client, level, now)?.shown_from(client.address).map_err(NoClearance::NotCleared)
     }
 }
 

@@ -21,8 +21,8 @@ use portcullis_admission::control::Control;
 use portcullis_admission::judge::{Admission, Demand, Outcome, Request, Tokens as Shown};
 use portcullis_admission::pressure::{Mode, Passing, Stance, Turn};
 use portcullis_bots::{BotRequest, Bots};
+use portcullis_clearance::client::Client;
 use portcullis_clearance::clock::Clock;
-use portcullis_clearance::visitor::Visitor;
 use portcullis_issuer::solutions::Claims;
 use portcullis_policy::{Action, Challenged, Decision, Facts, Signals};
 
@@ -34,7 +34,7 @@ pub(crate) struct ClientRequest<'a> {
     pub(crate) target: Option<&'a str>,
     /// The client's own headers.
     pub(crate) headers: &'a HeaderMap,
-    pub(crate) visitor: &'a Visitor,
+    pub(crate) client: &'a Client,
     /// The level looked at if there is no target.
     pub(crate) level: Level,
 }
@@ -136,7 +136,7 @@ impl Decisions {
             Shown { clearance: clearance.ok().map(|clearance| clearance.claims().jti), standing }
         };
         let to_admit = Request {
-            client: self.clients.source(request.visitor),
+            client: self.clients.network(request.client),
             // A look at the clearance alone is not counted.
             budget: request.target.map(|_| challenged.budget.unwrap_or(self.budget)),
             fail_open: challenged.fail_open,
@@ -159,14 +159,14 @@ impl Decisions {
         level: Level,
         stance: Stance,
     ) -> (Result<Clearance, NoClearance>, Option<TokenId>) {
-        let (visitor, cookie) = (request.visitor, self.clients.cookie(request.visitor));
+        let (client, cookie) = (request.client, self.clients.cookie(request.client));
         let now = self.clock.now();
         // Hours come from the time of day; the gate is lowered by a clock that never steps.
         let lowered_ago = stance.lowered_at.map_or(0, |lowered| self.clock.steady().0.saturating_sub(lowered.0));
         let lowered_ago = Duration::from_millis(lowered_ago);
         (
-            self.tokens.clearance(cookie.read(request.headers), visitor, level, now),
-            self.standing.known_before(cookie.read_standing(request.headers), visitor, now, lowered_ago),
+            self.tokens.clearance(cookie.read(request.headers), client, level, now),
+            self.standing.known_before(cookie.read_standing(request.headers), client, now, lowered_ago),
         )
     }
 
@@ -193,7 +193,7 @@ impl Decisions {
             Action::Challenge(challenged) if challenged.always => Some(Demanded { demand: Demand::Always, challenged }),
             Action::Challenge(challenged) => by_mode(challenged),
             Action::Allow(Some(allowance)) if self.admission.pressure.stance().mode > Mode::Off => {
-                let of = (request.visitor.network, rule.unwrap_or_default());
+                let of = (request.client.network, rule.unwrap_or_default());
                 let spent = self.admission.ledger.spend_allowed(of, allowance, purpose, self.clock.steady());
                 if spent.is_ok() { nothing() } else { by_mode(Challenged::default()) }
             }
@@ -215,29 +215,29 @@ impl Decisions {
     }
 
     fn facts<'a>(&self, request: ClientRequest<'a>, target: &'a str, bot: Option<&'a str>) -> Facts<'a> {
-        let visitor = request.visitor;
+        let client = request.client;
         Facts {
             method: request.method,
             target,
-            host: &visitor.host,
+            host: &client.host,
             headers: request.headers,
-            address: visitor.address,
-            from_gateway: visitor.from_gateway,
-            signals: Signals::in_headers(request.headers, visitor.secure || visitor.loopback),
+            address: client.address,
+            from_gateway: client.from_gateway,
+            signals: Signals::in_headers(request.headers, client.secure || client.loopback),
             bot,
             now: self.clock.now(),
         }
     }
 
     fn bot_request<'a>(&self, request: ClientRequest<'a>) -> BotRequest<'a> {
-        let visitor = request.visitor;
+        let client = request.client;
         BotRequest {
             method: request.method,
             target: request.target,
-            host: &visitor.host,
+            host: &client.host,
             headers: request.headers,
-            address: visitor.address,
-            network: visitor.network,
+            address: client.address,
+            network: client.network,
             now: self.clock.now(),
             steady: self.clock.steady(),
         }

@@ -3,7 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use portcullis_clearance::Level;
-use portcullis_clearance::visitor::NoHost;
+use portcullis_clearance::client::NoHost;
 use portcullis_issuer::solutions::Refusal;
 
 use super::problem::problem_of_level;

@@ -22,7 +22,7 @@ pub struct NoHost;
 
 /// The client of a request.
 #[derive(Clone, Debug)]
-pub struct Visitor {
+pub struct Client {
     /// The client's address.
     pub address: IpAddr,
     /// The network it is bound to.
@@ -39,7 +39,7 @@ pub struct Visitor {
     pub loopback: bool,
 }
 
-impl Visitor {
+impl Client {
     /// Reads which client sent a request.
     ///
     /// # Errors
@@ -62,7 +62,7 @@ impl Visitor {
     /// # Errors
     ///
     /// [`NoHost`].
-    pub fn stated(
+    pub fn forwarded(
         peer: Peer,
         uri: &Uri,
         headers: &HeaderMap,
