@@ -63,4 +63,4 @@ pub use layer::ClearanceLayer;
 pub use level::Level;
 pub use rejected::Rejected;
 pub use token::{Claims, TokenId};
-pub use verify::{Bearer, Clearance, Genuine, NotCleared, TokenVerifier};
+pub use verify::{Bearer, Clearance, Genuine, TokenError, TokenVerifier};

@@ -15,7 +15,7 @@ use super::*;
 use crate::clock::ManualClock;
 use crate::keys::{Algorithm, VerifyingKey};
 use crate::token::{self, Claims, TokenId};
-use crate::verify::NotCleared;
+use crate::verify::TokenError;
 
 const SITE: &str = "login.example";
 const CLIENT: &str = "203.0.113.9";
@@ -118,12 +118,12 @@ fn rejected() -> Vec<(Request<()>, Rejected)> {
         (nobodys, Rejected::NoPeer),
         (without(HOST), Rejected::NoHost),
         (without(COOKIE), Rejected::NoToken),
-        (with_token("nonsense"), NotCleared::Malformed.into()),
-        (with_token(&signed(&claims(), SECRET).replacen('.', "..", 1)), NotCleared::Malformed.into()),
-        (with_token(&signed(&claims(), [8; 32])), NotCleared::NotOurs.into()),
-        (not_cleared(Claims { aud: "other.example".to_owned(), ..claims() }), NotCleared::NotOurs.into()),
-        (not_cleared(Claims { exp: NOW - 5, ..claims() }), NotCleared::Expired.into()),
-        (elsewhere, NotCleared::WrongNetwork.into()),
+        (with_token("nonsense"), TokenError::Malformed.into()),
+        (with_token(&signed(&claims(), SECRET).replacen('.', "..", 1)), TokenError::Malformed.into()),
+        (with_token(&signed(&claims(), [8; 32])), TokenError::NotOurs.into()),
+        (not_cleared(Claims { aud: "other.example".to_owned(), ..claims() }), TokenError::NotOurs.into()),
+        (not_cleared(Claims { exp: NOW - 5, ..claims() }), TokenError::Expired.into()),
+        (elsewhere, TokenError::WrongNetwork.into()),
     ]
 }
 
@@ -142,7 +142,7 @@ fn every_rejection_has_its_reason_in_the_response() {
     }
     let second = layer.level(Level::new(2).unwrap());
     let response = answer(&second, request());
-    assert_eq!(response.extensions().get(), Some(&Rejected::NotCleared(NotCleared::WrongLevel)));
+    assert_eq!(response.extensions().get(), Some(&Rejected::NotCleared(TokenError::WrongLevel)));
 }
 
 #[test]

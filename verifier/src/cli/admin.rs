@@ -9,7 +9,7 @@ use anyhow::{Context as _, anyhow, bail};
 use bytes::Bytes;
 use http::request::Builder;
 use http::{Request, StatusCode, header};
-use portcullis_admin::{ModeChange, Status, Token, TokenError};
+use portcullis_admin::{AdminTokenError, ModeChange, Status, Token};
 use portcullis_config::Config;
 use serde::Deserialize;
 
@@ -99,8 +99,8 @@ impl Admin {
     }
 }
 
-fn without_token(error: &TokenError) -> anyhow::Error {
-    let kind = if let TokenError::Io { error, .. } = error { error.kind() } else { io::ErrorKind::Other };
+fn without_token(error: &AdminTokenError) -> anyhow::Error {
+    let kind = if let AdminTokenError::Io { error, .. } = error { error.kind() } else { io::ErrorKind::Other };
     match kind {
         io::ErrorKind::PermissionDenied => anyhow!(
             "{error}. Only the service's user may set the mode. Run the same with `sudo -u portcullis` before it"

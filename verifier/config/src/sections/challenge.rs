@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use portcullis_challenge::{Difficulty, Lifetime, ShareCount, UnreachableDifficulty};
+use portcullis_challenge::{Difficulty, DifficultyError, Lifetime, ShareCount};
 use portcullis_issuer::challenges::ladder::{Ladder, Shares};
 use serde::Deserialize;
 
@@ -76,7 +76,7 @@ impl TryFrom<RawChallengeTerms> for ChallengeTerms {
         };
         let ladder = Ladder::new(difficulty, shares, lifetime, of).ok_or_else(|| {
             format!(
-                "difficulty = {} with shares = {}: {UnreachableDifficulty}; raise the difficulty",
+                "difficulty = {} with shares = {}: {DifficultyError}; raise the difficulty",
                 raw.difficulty, raw.shares
             )
         })?;

@@ -12,7 +12,7 @@ use ipnet::IpNet;
 
 pub(crate) use standing::StandingTokens;
 pub(crate) use tokens::Tokens;
-pub(crate) use tokens::{NoClearance, SHORTEST_LIFETIME};
+pub(crate) use tokens::{ClearanceError, SHORTEST_LIFETIME};
 
 use crate::verdict::Rejection;
 use portcullis_admission::pressure::ClientNetwork;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::Level;
-use portcullis_clearance::verify::{Bearer, Clearance, Genuine, NotCleared, Remembering, TokenVerifier};
+use portcullis_clearance::verify::{Bearer, Clearance, Genuine, Remembering, TokenError, TokenVerifier};
 
 use portcullis_clearance::client::Client;
 use portcullis_config::Config;
@@ -20,16 +20,16 @@ pub struct Tokens {
 
 /// Why a client has no clearance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NoClearance {
+pub(crate) enum ClearanceError {
     /// It shows no token, or nobody looked for one.
     NoToken,
     /// It shows one that does not admit it.
-    NotCleared(NotCleared),
+    NotCleared(TokenError),
 }
 
-impl NoClearance {
+impl ClearanceError {
     /// Why the token that it shows does not admit it; `None` if it shows none.
-    pub(crate) fn reason(self) -> Option<NotCleared> {
+    pub(crate) fn reason(self) -> Option<TokenError> {
         match self {
             Self::NoToken => None,
             Self::NotCleared(reason) => Some(reason),
@@ -85,32 +85,32 @@ impl Tokens {
     ///
     /// # Errors
     ///
-    /// [`NoClearance`].
+    /// [`ClearanceError`].
     pub(crate) fn genuine(
         &self,
         text: Option<&str>,
         client: &Client,
         level: Level,
         now: UnixMillis,
-    ) -> Result<Genuine, NoClearance> {
-        let text = text.ok_or(NoClearance::NoToken)?;
+    ) -> Result<Genuine, ClearanceError> {
+        let text = text.ok_or(ClearanceError::NoToken)?;
         let bearer = Bearer { host: &client.host, level, now };
-        self.verifier.verify(text, bearer).map_err(NoClearance::NotCleared)
+        self.verifier.verify(text, bearer).map_err(ClearanceError::NotCleared)
     }
 
     /// The clearance of at least this level that a text gives to a client.
     ///
     /// # Errors
     ///
-    /// [`NoClearance`].
+    /// [`ClearanceError`].
     pub(crate) fn clearance(
         &self,
         text: Option<&str>,
         client: &Client,
         level: Level,
         now: UnixMillis,
-    ) -> Result<Clearance, NoClearance> {
-        self.genuine(text, client, level, now)?.shown_from(client.address).map_err(NoClearance::NotCleared)
+    ) -> Result<Clearance, ClearanceError> {
+        self.genuine(text, client, level, now)?.shown_from(client.address).map_err(ClearanceError::NotCleared)
     }
 }
 

@@ -13,7 +13,7 @@ use portcullis_clearance::{Clearance, Level, TokenId};
 pub(crate) use admission_queue::AdmissionQueue;
 pub(crate) use rules::Rules;
 
-use crate::client::{Clients, NoClearance, StandingTokens, Tokens};
+use crate::client::{ClearanceError, Clients, StandingTokens, Tokens};
 use crate::observe::EventLog;
 use crate::verdict::{Verdict, Wanted, cost};
 use portcullis_admission::budget::{Budget, Purpose};
@@ -132,7 +132,7 @@ impl Decisions {
         let mut shown = None;
         let read = |stance| {
             let (clearance, standing) = self.shown(request, challenged.level, stance);
-            shown = clearance.as_ref().err().copied().and_then(NoClearance::reason);
+            shown = clearance.as_ref().err().copied().and_then(ClearanceError::reason);
             Shown { clearance: clearance.ok().map(|clearance| clearance.claims().jti), standing }
         };
         let to_admit = Request {
@@ -158,7 +158,7 @@ impl Decisions {
         request: ClientRequest<'_>,
         level: Level,
         stance: Stance,
-    ) -> (Result<Clearance, NoClearance>, Option<TokenId>) {
+    ) -> (Result<Clearance, ClearanceError>, Option<TokenId>) {
         let (client, cookie) = (request.client, self.clients.cookie(request.client));
         let now = self.clock.now();
         // Hours come from the time of day; the gate is lowered by a clock that never steps.

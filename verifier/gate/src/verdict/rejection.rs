@@ -3,7 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use portcullis_clearance::Level;
-use portcullis_clearance::client::NoHost;
+use portcullis_clearance::client::HostError;
 use portcullis_issuer::solutions::Refusal;
 
 use super::problem::problem_of_level;
@@ -63,8 +63,8 @@ impl Rejection {
     }
 }
 
-impl From<NoHost> for Rejection {
-    fn from(_: NoHost) -> Self {
+impl From<HostError> for Rejection {
+    fn from(_: HostError) -> Self {
         Self::Malformed("the request names no host, or several")
     }
 }

@@ -1,6 +1,6 @@
 //! Why a submission is refused.
 
-use portcullis_challenge::Malformed;
+use portcullis_challenge::ParseError;
 
 /// Why a submission is refused. The client learns [`code`](Refusal::code); only `Malformed` says more to the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,10 +36,10 @@ pub enum Refusal {
 pub enum MalformedPart {
     /// The challenge's text.
     #[error("challenge: {0}")]
-    Challenge(Malformed),
+    Challenge(ParseError),
     /// The solution's text.
     #[error("solution: {0}")]
-    Solution(Malformed),
+    Solution(ParseError),
 }
 
 impl Refusal {

@@ -9,7 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use portcullis_challenge::{ChallengeId, UnixMillis};
 use portcullis_clearance::TokenId;
-use portcullis_clearance::jws::{self, NoKey};
+use portcullis_clearance::jws::{self, KeyLookupError};
 use portcullis_clearance::network::NetworkPrefix;
 use serde::{Deserialize, Serialize};
 
@@ -157,11 +157,11 @@ pub enum NoResponse {
     Expired,
 }
 
-impl From<NoKey> for NoResponse {
-    fn from(why: NoKey) -> Self {
+impl From<KeyLookupError> for NoResponse {
+    fn from(why: KeyLookupError) -> Self {
         match why {
-            NoKey::Malformed => Self::Malformed,
-            NoKey::Unknown => Self::UnknownKey,
+            KeyLookupError::Malformed => Self::Malformed,
+            KeyLookupError::Unknown => Self::UnknownKey,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use portcullis_challenge::{Challenge, Malformed, UnixMillis};
+use portcullis_challenge::{Challenge, ParseError, UnixMillis};
 use portcullis_clearance::clock::Clock;
 use serde::Deserialize;
 
@@ -105,15 +105,15 @@ impl Offer {
     }
 }
 
-fn explained(malformed: Malformed) -> String {
+fn explained(malformed: ParseError) -> String {
     match malformed {
-        Malformed::Encoding => {
+        ParseError::Encoding => {
             "expected the 139 characters of a challenge, or the JSON of /.portcullis/challenge".to_owned()
         }
-        Malformed::Parameter => {
+        ParseError::Parameter => {
             "it asks for no work, or for more or longer than the protocol allows; no client should solve it".to_owned()
         }
-        Malformed::Version | Malformed::Kind => format!("{malformed}; this program may be too old for that site"),
+        ParseError::Version | ParseError::Kind => format!("{malformed}; this program may be too old for that site"),
         other => other.to_string(),
     }
 }
