@@ -23,7 +23,7 @@ use portcullis_issuer::challenges::issue::ChallengeKeyRing;
 use portcullis_issuer::keys::{KeyFolderError, KeyRing};
 use portcullis_issuer::solutions::Claims;
 use portcullis_issuer::solutions::replay_store::ReplayStore;
-use portcullis_issuer::tokens::standing_key::UnusableStandingKey;
+use portcullis_issuer::tokens::standing_key::StandingKeyError;
 use portcullis_pages::{Links, Pages, UnusablePage};
 use portcullis_policy::databases::mmdb::UnusableDatabase;
 use portcullis_policy::{Policy, UnusablePolicy};
@@ -78,7 +78,7 @@ pub enum StartError {
     Secrets(#[from] UnusableSecrets),
     /// The key of standing tokens cannot be used.
     #[error(transparent)]
-    StandingKey(#[from] UnusableStandingKey),
+    StandingKey(#[from] StandingKeyError),
     /// The database of autonomous systems cannot be used.
     #[error(transparent)]
     AsnDatabase(#[from] UnusableDatabase),

@@ -19,7 +19,7 @@ use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
 use portcullis_clearance::{Algorithm, Bearer, Clearance, TokenId, TokenVerifier};
 use portcullis_issuer::challenges::issue::{ChallengeKeyRing, Earns, Terms};
 use portcullis_issuer::keys::{KeyMaterial, KeyRing, SigningKey};
-use portcullis_issuer::solutions::Refusal;
+use portcullis_issuer::solutions::RedeemError;
 use portcullis_issuer::solutions::redeem::{Redeemed, Submission, Submitter};
 use portcullis_issuer::solutions::replay_store::ReplayStore;
 use portcullis_issuer::tokens::clearance::{Grant, sign};
@@ -79,7 +79,7 @@ impl Gate {
     /// # Errors
     ///
     /// As the verifier's.
-    pub fn redeem(&self, posted: &Posted, store: &ReplayStore) -> Result<Redeemed, Refusal> {
+    pub fn redeem(&self, posted: &Posted, store: &ReplayStore) -> Result<Redeemed, RedeemError> {
         let by = Submitter { host: HOST, network: posted.from, token: None, highest: Level::FIRST, now: NOW };
         let submission = Submission::parse(&posted.challenge, posted.solution.as_bytes())?;
         let redeeming = submission.authenticate(&self.challenge_keys, by)?.redeem(store, NOW);

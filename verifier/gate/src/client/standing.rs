@@ -22,7 +22,7 @@ use portcullis_clearance::clock::millis;
 use portcullis_clearance::network::NetworkPrefix;
 use portcullis_config::StandingTerms;
 use portcullis_issuer::tokens::standing::{StandingKey, StandingToken};
-use portcullis_issuer::tokens::standing_key::{StandingKeyFile, UnusableStandingKey};
+use portcullis_issuer::tokens::standing_key::{StandingKeyError, StandingKeyFile};
 
 /// Issues standing tokens, and reads them.
 #[derive(Debug)]
@@ -39,8 +39,8 @@ impl StandingTokens {
     ///
     /// # Errors
     ///
-    /// [`UnusableStandingKey`].
-    pub(crate) fn new(terms: StandingTerms, keys: &Path) -> Result<Self, UnusableStandingKey> {
+    /// [`StandingKeyError`].
+    pub(crate) fn new(terms: StandingTerms, keys: &Path) -> Result<Self, StandingKeyError> {
         let tokens = Self {
             quota: NetworkQuota::new(terms.per_network, HOUR),
             file: StandingKeyFile::within(keys),
@@ -55,8 +55,8 @@ impl StandingTokens {
     ///
     /// # Errors
     ///
-    /// [`UnusableStandingKey`]; the key as last read stays.
-    pub(crate) fn reload(&self) -> Result<(), UnusableStandingKey> {
+    /// [`StandingKeyError`]; the key as last read stays.
+    pub(crate) fn reload(&self) -> Result<(), StandingKeyError> {
         if self.terms.enabled {
             let key = self.file.open()?;
             self.key.store(Some(Arc::new(key)));

@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode, header};
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::Level;
 use portcullis_clearance::verify::Genuine;
-use portcullis_issuer::solutions::Refusal;
+use portcullis_issuer::solutions::RedeemError;
 use serde::Serialize;
 
 use super::Redemptions;
@@ -63,7 +63,7 @@ impl Redemptions {
             (Earns::TopUp(_), Some(token)) => (self.topped_up_token(client, redeemed, &token)?, "top-up"),
             (Earns::Token(level), _) => (self.new_token(client, redeemed, level)?, "clearance"),
             // Bound to a token that did not come with it: `authenticate` has refused it.
-            (Earns::TopUp(_), None) => return Err(Refusal::WrongBinding.into()),
+            (Earns::TopUp(_), None) => return Err(RedeemError::WrongBinding.into()),
         };
         self.events.metrics.redeemed.one(earned);
         let mut response = self.cleared(headers, client, &signed)?;
@@ -135,7 +135,7 @@ impl Redemptions {
         let budgets = policy.budgets().chain([terms.budget]);
         if !self.admission.ledger.top_up(claims.jti, expires_at, (terms.top_up_fraction, terms.top_ups), budgets) {
             // It was topped up elsewhere meanwhile: what remains is a challenge for a new one.
-            return Err(Refusal::WrongBinding.into());
+            return Err(RedeemError::WrongBinding.into());
         }
         let (network, now) = (self.bound_to(client, token.claims().lvl), self.clock.now());
         self.tokens

@@ -10,7 +10,7 @@ use portcullis_clearance::network::NetworkPrefix;
 use portcullis_clearance::token::{Claims, TokenId};
 use portcullis_clearance::verify::Genuine;
 
-use crate::keys::{CannotSign, KeyRing};
+use crate::keys::{KeyRing, SigningError};
 use crate::solutions::redeem::Redeemed;
 
 /// What a token is signed for.
@@ -43,8 +43,8 @@ pub struct Signed {
 ///
 /// # Errors
 ///
-/// [`CannotSign`].
-pub fn sign(keys: &KeyRing, paid: &Redeemed, grant: Grant<'_>) -> Result<Signed, CannotSign> {
+/// [`SigningError`].
+pub fn sign(keys: &KeyRing, paid: &Redeemed, grant: Grant<'_>) -> Result<Signed, SigningError> {
     let now = grant.now.0 / 1000;
     let claims = Claims {
         iss: grant.issuer.to_owned(),
@@ -71,11 +71,11 @@ pub fn sign_again(
     token: &Genuine,
     network: NetworkPrefix,
     now: UnixMillis,
-) -> Result<Signed, CannotSign> {
+) -> Result<Signed, SigningError> {
     signed(keys, &Claims { net: network, ..token.claims().clone() }, now)
 }
 
-fn signed(keys: &KeyRing, claims: &Claims, now: UnixMillis) -> Result<Signed, CannotSign> {
+fn signed(keys: &KeyRing, claims: &Claims, now: UnixMillis) -> Result<Signed, SigningError> {
     let key = keys.current(now);
     let text = key.sign_clearance(claims)?;
     Ok(Signed { text, lifetime: Duration::from_secs(claims.exp.saturating_sub(now.0 / 1000)) })

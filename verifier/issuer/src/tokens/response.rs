@@ -14,7 +14,7 @@ use portcullis_clearance::network::NetworkPrefix;
 use serde::{Deserialize, Serialize};
 
 use crate::challenges::issue::ChallengeKeyRing;
-use crate::keys::{CannotSign, KeyRing};
+use crate::keys::{KeyRing, SigningError};
 use crate::solutions::redeem::Redeemed;
 
 /// The `typ` of a response token (RFC 8725, 3.11).
@@ -139,7 +139,7 @@ pub struct Expected<'a> {
 /// Why a text is not a response that could be spent. For the log; the asking server learns less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum NoResponse {
+pub enum ResponseTokenError {
     /// Not a JWT of ours: too long, another `typ` or algorithm, key material in the header, or a wrong claim.
     #[error("malformed")]
     Malformed,
@@ -157,7 +157,7 @@ pub enum NoResponse {
     Expired,
 }
 
-impl From<KeyLookupError> for NoResponse {
+impl From<KeyLookupError> for ResponseTokenError {
     fn from(why: KeyLookupError) -> Self {
         match why {
             KeyLookupError::Malformed => Self::Malformed,
@@ -170,13 +170,13 @@ impl From<KeyLookupError> for NoResponse {
 ///
 /// # Errors
 ///
-/// [`CannotSign`].
+/// [`SigningError`].
 pub fn sign(
     keys: &KeyRing,
     challenge_keys: &ChallengeKeyRing,
     _paid: &Redeemed,
     grant: Grant<'_>,
-) -> Result<String, CannotSign> {
+) -> Result<String, SigningError> {
     let key = keys.current(grant.now);
     let iat = grant.steady.0 / 1000;
     let claims = Claims {
@@ -199,23 +199,23 @@ pub fn sign(
 ///
 /// # Errors
 ///
-/// [`NoResponse`].
-pub fn verify(keys: &KeyRing, token: &str, expected: Expected<'_>) -> Result<Response, NoResponse> {
+/// [`ResponseTokenError`].
+pub fn verify(keys: &KeyRing, token: &str, expected: Expected<'_>) -> Result<Response, ResponseTokenError> {
     if token.len() > MAX_LEN {
-        return Err(NoResponse::Malformed);
+        return Err(ResponseTokenError::Malformed);
     }
     let key = jws::named_key(token, TYPE, keys, expected.now)?;
-    let payload = jws::payload(token, key).map_err(|_| NoResponse::NotOurs)?;
-    let claims: Claims = serde_json::from_slice(&payload).map_err(|_| NoResponse::NotOurs)?;
+    let payload = jws::payload(token, key).map_err(|_| ResponseTokenError::NotOurs)?;
+    let claims: Claims = serde_json::from_slice(&payload).map_err(|_| ResponseTokenError::NotOurs)?;
     if claims.iss != expected.issuer {
-        return Err(NoResponse::NotOurs);
+        return Err(ResponseTokenError::NotOurs);
     }
     if !expected.challenge_keys.ran(&claims.run) {
-        return Err(NoResponse::EarlierRun);
+        return Err(ResponseTokenError::EarlierRun);
     }
     let response = Response(claims);
     if expected.steady >= response.expires_at() {
-        return Err(NoResponse::Expired);
+        return Err(ResponseTokenError::Expired);
     }
     Ok(response)
 }

@@ -37,7 +37,7 @@ use not_good::NotGood;
 use portcullis_clearance::clock::Clock;
 use portcullis_config::{RemoteIp, SiteverifyTerms};
 use portcullis_issuer::challenges::issue::ChallengeKeyRing;
-use portcullis_issuer::solutions::{Claim, ClaimKey, Claims, Unclaimed};
+use portcullis_issuer::solutions::{Claim, ClaimError, ClaimKey, Claims};
 use portcullis_issuer::tokens::response::{self as response_token, Expected};
 use question::Question;
 use secrets::Secrets;
@@ -106,8 +106,8 @@ impl Siteverify {
         let (id, expires_at) = (response.id(), response.expires_at());
         let claim = Claim { id, expires_at, under: retry.map(ClaimKey) };
         claims.claim(claim, steady).await.map_err(|unclaimed| match unclaimed {
-            Unclaimed::Replayed | Unclaimed::Forgotten => NotGood::Spent,
-            Unclaimed::Full => NotGood::Full,
+            ClaimError::Replayed | ClaimError::Forgotten => NotGood::Spent,
+            ClaimError::Full => NotGood::Full,
         })?;
         Ok(response)
     }

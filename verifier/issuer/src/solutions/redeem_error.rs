@@ -2,12 +2,12 @@
 
 use portcullis_challenge::ParseError;
 
-/// Why a submission is refused. The client learns [`code`](Refusal::code); only `Malformed` says more to the log.
+/// Why a submission is refused. The client learns [`code`](RedeemError::code); only `Malformed` says more to the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum RedeemError {
     /// Not in the one form that the protocol allows.
     #[error("the submission is not in the form the protocol allows: {0}")]
-    Malformed(MalformedPart),
+    Malformed(SubmissionError),
     /// The tag is not ours: changed after issuing, made elsewhere, or issued before a restart.
     #[error("the challenge was not issued by this verifier, or it has been restarted since")]
     Forged,
@@ -33,7 +33,7 @@ pub enum Refusal {
 
 /// Which part of a submission was malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MalformedPart {
+pub enum SubmissionError {
     /// The challenge's text.
     #[error("challenge: {0}")]
     Challenge(ParseError),
@@ -42,7 +42,7 @@ pub enum MalformedPart {
     Solution(ParseError),
 }
 
-impl Refusal {
+impl RedeemError {
     /// The public code, stable across versions.
     pub fn code(self) -> &'static str {
         match self {
