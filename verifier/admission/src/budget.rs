@@ -89,7 +89,7 @@ pub enum Purpose {
 
 /// Why a request was not counted. Then nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotCounted {
+pub enum BudgetError {
     /// Its token is used up for this long.
     UsedUp(Duration),
     /// The ledger is full, and the token is not in it.
@@ -133,7 +133,7 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// [`NotCounted`].
+    /// [`BudgetError`].
     pub fn spend(
         &self,
         token: TokenId,
@@ -141,7 +141,7 @@ impl Ledger {
         share: f64,
         purpose: Purpose,
         now: UnixMillis,
-    ) -> Result<(), NotCounted> {
+    ) -> Result<(), BudgetError> {
         let room = if budget.class == Class::STANDING { self.capacity / 2 } else { self.capacity };
         self.count((name(token), budget.class), budget.allowance.share(share), room, purpose, now)
     }
@@ -151,14 +151,14 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// [`NotCounted`].
+    /// [`BudgetError`].
     pub fn spend_allowed(
         &self,
         (network, rule): (NetworkPrefix, &str),
         allowance: Allowance,
         purpose: Purpose,
         now: UnixMillis,
-    ) -> Result<(), NotCounted> {
+    ) -> Result<(), BudgetError> {
         let name = self.names.hash_one((network, rule));
         self.count((name, Class::ALLOWED), allowance, self.capacity / 2, purpose, now)
     }
@@ -170,15 +170,15 @@ impl Ledger {
         room: usize,
         purpose: Purpose,
         now: UnixMillis,
-    ) -> Result<(), NotCounted> {
+    ) -> Result<(), BudgetError> {
         let mut shard = self.shard(key.0);
         let known = shard.unused_at.get(&key).copied();
-        let next = allowance.spent(known.unwrap_or(UnixMillis(0)), now).map_err(NotCounted::UsedUp)?;
+        let next = allowance.spent(known.unwrap_or(UnixMillis(0)), now)?;
         if purpose == Purpose::Look {
             return Ok(());
         }
         if known.is_none() && !self.has_made_room(room) {
-            return Err(NotCounted::Full);
+            return Err(BudgetError::Full);
         }
         shard.unused_at.insert(key, next);
         Ok(())
@@ -251,12 +251,12 @@ impl Shard {
 
 impl Allowance {
     /// When a token is as good as unused after one more request at `now`.
-    pub(crate) fn spent(self, unused_at: UnixMillis, now: UnixMillis) -> Result<UnixMillis, Duration> {
+    pub(crate) fn spent(self, unused_at: UnixMillis, now: UnixMillis) -> Result<UnixMillis, BudgetError> {
         let refill = millis(self.refill);
         let next = unused_at.0.max(now.0).saturating_add(refill);
         let latest = now.0.saturating_add(refill.saturating_mul(u64::from(self.requests)));
         match next.checked_sub(latest) {
-            Some(over) if over > 0 => Err(Duration::from_millis(over)),
+            Some(over) if over > 0 => Err(BudgetError::UsedUp(Duration::from_millis(over))),
             _ => Ok(UnixMillis(next)),
         }
     }
@@ -288,12 +288,12 @@ mod tests {
     const ALLOWANCE: Allowance = Allowance { requests: 5, refill: Duration::from_secs(60) };
     const FIVE: Budget = Budget::of_a_token(ALLOWANCE);
 
-    fn spend(ledger: &Ledger, number: u8, share: f64, now: UnixMillis) -> Result<(), NotCounted> {
+    fn spend(ledger: &Ledger, number: u8, share: f64, now: UnixMillis) -> Result<(), BudgetError> {
         ledger.spend(token(number), FIVE, share, Purpose::Pass, now)
     }
 
-    fn used_up(seconds: u64) -> NotCounted {
-        NotCounted::UsedUp(Duration::from_secs(seconds))
+    fn used_up(seconds: u64) -> BudgetError {
+        BudgetError::UsedUp(Duration::from_secs(seconds))
     }
 
     fn token(number: u8) -> TokenId {
@@ -377,7 +377,7 @@ mod tests {
     fn what_is_as_good_as_unused_is_forgotten_and_a_full_ledger_takes_no_new_token() {
         let ledger = Ledger::new(1);
         assert!(spend(&ledger, 1, 1.0, START).is_ok());
-        assert_eq!(spend(&ledger, 2, 1.0, START), Err(NotCounted::Full));
+        assert_eq!(spend(&ledger, 2, 1.0, START), Err(BudgetError::Full));
         assert!(spend(&ledger, 1, 1.0, START).is_ok(), "a token it knows goes on");
         ledger.forget(after(121), START);
         assert_eq!(ledger.entries.load(Ordering::Relaxed), 0);

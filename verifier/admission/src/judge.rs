@@ -10,7 +10,7 @@ use std::time::Duration;
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::TokenId;
 
-use crate::budget::{Budget, Ledger, NotCounted, Purpose};
+use crate::budget::{Budget, BudgetError, Ledger, Purpose};
 use crate::pressure::{Asks, ClientNetwork, Mode, Pressure, Shown, Stance, Turn};
 
 /// What the decision depends on.
@@ -122,8 +122,8 @@ impl Admission {
         }
         match (tokens.clearance, tokens.standing) {
             (Some(clearance), _) => match self.spend(clearance, request, purpose, now) {
-                Err(NotCounted::UsedUp(wait)) => Outcome::Budget(wait),
-                Err(NotCounted::Full) if !request.fail_open => Outcome::Budget(Ledger::WAIT_FOR_ROOM),
+                Err(BudgetError::UsedUp(wait)) => Outcome::Budget(wait),
+                Err(BudgetError::Full) if !request.fail_open => Outcome::Budget(Ledger::WAIT_FOR_ROOM),
                 _ if asks == Asks::Turn => Outcome::InTurn(self.turn(request, tokens, purpose, now)),
                 _ => Outcome::Admit,
             },
@@ -143,12 +143,12 @@ impl Admission {
         Turn { network: request.client.network, returning, cost: request.cost }
     }
 
-    fn spend(&self, token: TokenId, request: Request, purpose: Purpose, now: UnixMillis) -> Result<(), NotCounted> {
+    fn spend(&self, token: TokenId, request: Request, purpose: Purpose, now: UnixMillis) -> Result<(), BudgetError> {
         let share = self.pressure.stance().budget;
         request.budget.map_or(Ok(()), |budget| self.ledger.spend(token, budget, share, purpose, now))
     }
 
-    fn spend_standing(&self, token: TokenId, purpose: Purpose, now: UnixMillis) -> Result<(), NotCounted> {
+    fn spend_standing(&self, token: TokenId, purpose: Purpose, now: UnixMillis) -> Result<(), BudgetError> {
         self.ledger.spend(token, self.standing, 1.0, purpose, now)
     }
 }

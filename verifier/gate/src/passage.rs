@@ -16,7 +16,7 @@ use crate::verdict::{Rejection, problem};
 use crate::verifier::Verifier;
 use portcullis_clearance::client::{Client, Peer};
 use portcullis_listener::ConnectionSlot;
-use portcullis_proxy::{RequestBody, Unreachable};
+use portcullis_proxy::{OriginError, RequestBody};
 
 /// What the gate stands in front of.
 pub(crate) enum Onward {
@@ -95,17 +95,17 @@ async fn to_application(application: &Router, mut request: Request<RequestBody>,
 }
 
 /// What a client is told if the origin gives no answer: only that it is not the client's fault.
-fn no_answer(unreachable: &Unreachable) -> Response {
+fn no_answer(unreachable: &OriginError) -> Response {
     let (status, code, detail) = match unreachable {
-        Unreachable::TimedOut => {
+        OriginError::TimedOut => {
             (StatusCode::GATEWAY_TIMEOUT, "origin-timeout", "The site took too long to answer. Try again in a moment.")
         }
-        Unreachable::Failed(_) => (
+        OriginError::Failed(_) => (
             StatusCode::BAD_GATEWAY,
             "origin-unreachable",
             "The site cannot be reached at the moment. Try again in a moment.",
         ),
-        Unreachable::Unsupported(detail) => (StatusCode::BAD_REQUEST, "unsupported", *detail),
+        OriginError::Unsupported(detail) => (StatusCode::BAD_REQUEST, "unsupported", *detail),
     };
     problem(status, status.canonical_reason().unwrap_or_default(), code, detail)
 }

@@ -175,10 +175,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::reading::UnusablePolicy;
+    use crate::reading::PolicyError;
     use crate::signals::Signals;
 
-    fn policy(text: &str) -> Result<Policy, UnusablePolicy> {
+    fn policy(text: &str) -> Result<Policy, PolicyError> {
         Policy::parse(text, Path::new("test.toml"))
     }
 

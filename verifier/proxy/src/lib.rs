@@ -40,7 +40,7 @@ pub struct Proxy {
     terms: Terms,
 }
 
-pub use body::{Paced, Paused, RequestBody};
+pub use body::{IdleBodyError, Paced, RequestBody};
 
 /// A request's body on its way to the origin: it ends with an error if the client pauses for too long.
 type SentBody = Paced<RequestBody>;
@@ -49,7 +49,7 @@ pub type ResponseBody = Paced<Incoming>;
 
 /// Why the origin gave no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum Unreachable {
+pub enum OriginError {
     /// It did not begin to answer in time.
     #[error("the origin did not answer in time")]
     TimedOut,
@@ -79,15 +79,15 @@ impl Proxy {
     ///
     /// # Errors
     ///
-    /// [`Unreachable`].
+    /// [`OriginError`].
     pub async fn pass(
         &self,
         mut request: Request<RequestBody>,
         client: &Client,
         slot: Option<ConnectionSlot>,
-    ) -> Result<Response<ResponseBody>, Unreachable> {
+    ) -> Result<Response<ResponseBody>, OriginError> {
         if request.method() == Method::CONNECT {
-            return Err(Unreachable::Unsupported("CONNECT is not for this server"));
+            return Err(OriginError::Unsupported("CONNECT is not for this server"));
         }
         let wants_tunnel = headers::wants_websocket(&request);
         let client_side = wants_tunnel.then(|| hyper::upgrade::on(&mut request));
@@ -106,7 +106,7 @@ impl Proxy {
         if let (true, Some(client_side)) = (switched, client_side) {
             tunnel::join(client_side, hyper::upgrade::on(&mut response), slot);
         } else if switched {
-            return Err(Unreachable::Failed("it switched protocols unasked".to_owned()));
+            return Err(OriginError::Failed("it switched protocols unasked".to_owned()));
         }
         headers::prepare_response(response.headers_mut(), switched);
         *response.version_mut() = Version::HTTP_11;
@@ -115,26 +115,26 @@ impl Proxy {
 
     /// Waits for the origin as long as configured, counted from the last piece of the request that it took: a long
     /// upload is not a slow answer.
-    async fn answer_to(&self, request: Request<SentBody>, sent: &AtomicU64) -> Result<Response<Incoming>, Unreachable> {
+    async fn answer_to(&self, request: Request<SentBody>, sent: &AtomicU64) -> Result<Response<Incoming>, OriginError> {
         let mut answer = std::pin::pin!(self.client.request(request));
         let mut sent_before = sent.load(Ordering::Relaxed);
         loop {
             match tokio::time::timeout(self.terms.response, &mut answer).await {
-                Ok(answered) => return answered.map_err(|error| Unreachable::Failed(root_cause(&error))),
+                Ok(answered) => return answered.map_err(|error| OriginError::Failed(root_cause(&error))),
                 Err(_) if sent.load(Ordering::Relaxed) > sent_before => sent_before = sent.load(Ordering::Relaxed),
-                Err(_) => return Err(Unreachable::TimedOut),
+                Err(_) => return Err(OriginError::TimedOut),
             }
         }
     }
 
-    fn target(&self, path_and_query: Option<&PathAndQuery>) -> Result<Uri, Unreachable> {
+    fn target(&self, path_and_query: Option<&PathAndQuery>) -> Result<Uri, OriginError> {
         let path_and_query = path_and_query.cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
         Uri::builder()
             .scheme("http")
             .authority(self.terms.authority.clone())
             .path_and_query(path_and_query)
             .build()
-            .map_err(|_| Unreachable::Unsupported("the request target cannot be passed on"))
+            .map_err(|_| OriginError::Unsupported("the request target cannot be passed on"))
     }
 }
 

@@ -13,7 +13,7 @@ use portcullis_admin::{AdminTokenError, ModeChange, Status, Token};
 use portcullis_config::Config;
 use serde::Deserialize;
 
-use super::http::{Bounds, Client, NoResponse, Trust};
+use super::http::{Bounds, Client, ExchangeError, Trust};
 
 /// A running verifier's admin listener.
 pub(super) struct Admin {
@@ -68,7 +68,7 @@ impl Admin {
         format!("http://{}{path}", self.address)
     }
 
-    fn no_response(&self, error: &NoResponse) -> anyhow::Error {
+    fn no_response(&self, error: &ExchangeError) -> anyhow::Error {
         let address = self.address;
         match error.unconnected() {
             Some(error) => anyhow!(

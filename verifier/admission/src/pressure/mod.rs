@@ -25,9 +25,9 @@ use portcullis_challenge::UnixMillis;
 
 pub use client::{Asks, ClientNetwork, Shown};
 pub use controller::{Controller, DWELL, Objectives, Stance, WARY_DWELL, WARY_QUEUE};
-pub use mode::{Mode, Setting, UnknownMode};
+pub use mode::{Mode, ModeError, Setting};
 pub use networks::{Bounds, ENTRIES, Networks, Seen, Source, Survey, TOP, WAYS, WINDOW};
-pub use queue::{FairQueue, LINE, MAX_COST, NoRoom, Turn};
+pub use queue::{FairQueue, LINE, MAX_COST, QueueFullError, Turn};
 pub use sample::Sample;
 
 use sample::Meter;

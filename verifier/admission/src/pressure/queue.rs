@@ -36,7 +36,7 @@ pub struct Turn {
 /// There is no room to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many requests are waiting for their turn")]
-pub struct NoRoom;
+pub struct QueueFullError;
 
 /// Requests waiting for their turn; `T` is how each is told.
 #[derive(Debug)]
@@ -78,8 +78,8 @@ impl<T> FairQueue<T> {
     ///
     /// # Errors
     ///
-    /// [`NoRoom`].
-    pub fn join(&mut self, turn: Turn, ticket: T) -> Result<(), NoRoom> {
+    /// [`QueueFullError`].
+    pub fn join(&mut self, turn: Turn, ticket: T) -> Result<(), QueueFullError> {
         // Room is shared as turns are: others cannot take reserved room.
         let (lane, share) = match turn.returning {
             true => (&mut self.returning, self.reserve),
@@ -89,7 +89,7 @@ impl<T> FairQueue<T> {
         let is_first = self.first.has(turn.network, self.released_at);
         let share = if is_first { 2.0 * share } else { share };
         if lane.waiting as f64 >= self.capacity as f64 * share {
-            return Err(NoRoom);
+            return Err(QueueFullError);
         }
         lane.join(turn, ticket, is_first)
     }
@@ -182,14 +182,14 @@ impl<T> Default for Lane<T> {
 }
 
 impl<T> Lane<T> {
-    fn join(&mut self, turn: Turn, ticket: T, is_first: bool) -> Result<(), NoRoom> {
+    fn join(&mut self, turn: Turn, ticket: T, is_first: bool) -> Result<(), QueueFullError> {
         let line = self.lines.entry(turn.network).or_insert_with(|| {
             let round = if is_first { &mut self.first } else { &mut self.round };
             round.push_back(turn.network);
             Line { tickets: VecDeque::new(), balance: 0 }
         });
         if line.tickets.len() >= LINE {
-            return Err(NoRoom);
+            return Err(QueueFullError);
         }
         line.tickets.push_back((turn.cost.clamp(1, MAX_COST), ticket));
         self.waiting += 1;

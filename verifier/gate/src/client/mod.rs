@@ -21,7 +21,7 @@ use portcullis_clearance::cookie::Style;
 use portcullis_clearance::network::PrefixLengths;
 use portcullis_config::{Config, HostName};
 use portcullis_policy::databases::asn::Groups;
-use portcullis_policy::databases::mmdb::UnusableDatabase;
+use portcullis_policy::databases::mmdb::DatabaseError;
 
 /// Identifies clients: from the connection, and from the forwarded headers of listed gateways.
 #[derive(Debug)]
@@ -39,8 +39,8 @@ impl Clients {
     ///
     /// # Errors
     ///
-    /// [`UnusableDatabase`].
-    pub(crate) fn new(config: &Config) -> Result<Self, UnusableDatabase> {
+    /// [`DatabaseError`].
+    pub(crate) fn new(config: &Config) -> Result<Self, DatabaseError> {
         Ok(Self {
             hosts: config.hosts.clone(),
             trusted: config.client_ip.trusted_proxies.clone(),
@@ -88,8 +88,8 @@ impl Clients {
     ///
     /// # Errors
     ///
-    /// [`UnusableDatabase`]; the database as last read stays.
-    pub(crate) fn reload_systems(&self) -> Result<(), UnusableDatabase> {
+    /// [`DatabaseError`]; the database as last read stays.
+    pub(crate) fn reload_systems(&self) -> Result<(), DatabaseError> {
         self.systems.reload()
     }
 

@@ -98,7 +98,7 @@ impl Decisions {
             Pending::InTurn(_) if self.control.is_dry_run() => Verdict::Admit,
             Pending::InTurn(turn) => {
                 let taken = self.queue.take(turn, pressure.stance().rate, self.clock.steady()).await;
-                taken.map_or_else(Verdict::Overload, |()| Verdict::Admit)
+                taken.map_or_else(|overload| Verdict::Overload(overload.retry_after), |()| Verdict::Admit)
             }
             Pending::Verdict(verdict) => verdict,
         };

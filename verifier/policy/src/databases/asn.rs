@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 
-use crate::databases::mmdb::{About, Database, UnusableDatabase};
+use crate::databases::mmdb::{About, Database, DatabaseError};
 
 /// Knows the group of each address.
 #[derive(Debug)]
@@ -27,8 +27,8 @@ impl Groups {
     ///
     /// # Errors
     ///
-    /// [`UnusableDatabase`].
-    pub fn new(path: Option<PathBuf>) -> Result<Self, UnusableDatabase> {
+    /// [`DatabaseError`].
+    pub fn new(path: Option<PathBuf>) -> Result<Self, DatabaseError> {
         let database = path.as_deref().map(|path| Database::read(path, About::Systems)).transpose()?;
         Ok(Self { path, database: ArcSwapOption::from_pointee(database) })
     }
@@ -37,8 +37,8 @@ impl Groups {
     ///
     /// # Errors
     ///
-    /// [`UnusableDatabase`]; the database as last read stays.
-    pub fn reload(&self) -> Result<(), UnusableDatabase> {
+    /// [`DatabaseError`]; the database as last read stays.
+    pub fn reload(&self) -> Result<(), DatabaseError> {
         let Some(path) = &self.path else { return Ok(()) };
         let now = Database::stamp(path, About::Systems)?;
         let before = self.database.load().as_deref().map(Database::file);
@@ -79,7 +79,7 @@ mod tests {
             Self(file)
         }
 
-        fn groups(&self) -> Result<Groups, UnusableDatabase> {
+        fn groups(&self) -> Result<Groups, DatabaseError> {
             Groups::new(Some(self.0.path().to_owned()))
         }
     }

@@ -30,13 +30,13 @@ use crate::values::{each, is_kebab, list, patterns, regex};
 /// A policy that is refused: where, what, and the fix.
 #[derive(Debug, thiserror::Error)]
 #[error("{file}:{line}: {problem}", file = .file.display())]
-pub struct UnusablePolicy {
+pub struct PolicyError {
     file: PathBuf,
     line: usize,
     problem: String,
 }
 
-impl UnusablePolicy {
+impl PolicyError {
     /// What is wrong, and the fix.
     pub fn problem(&self) -> &str {
         &self.problem
@@ -49,10 +49,10 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// [`UnusablePolicy`], with file, line and fix.
-    pub fn read(path: Option<&Path>) -> Result<Self, UnusablePolicy> {
+    /// [`PolicyError`], with file, line and fix.
+    pub fn read(path: Option<&Path>) -> Result<Self, PolicyError> {
         let Some(path) = path else { return parse(Self::DEFAULT, Path::new("default-policy.toml")) };
-        let text = std::fs::read_to_string(path).map_err(|error| UnusablePolicy {
+        let text = std::fs::read_to_string(path).map_err(|error| PolicyError {
             file: path.to_owned(),
             line: 1,
             problem: format!("cannot read the policy: {error}"),
@@ -66,17 +66,17 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// [`UnusablePolicy`], with file, line and fix.
-    pub fn parse(text: &str, file: &Path) -> Result<Self, UnusablePolicy> {
+    /// [`PolicyError`], with file, line and fix.
+    pub fn parse(text: &str, file: &Path) -> Result<Self, PolicyError> {
         parse(text, file)
     }
 }
 
 /// Reads a text that stands, or is said to stand, in a file.
-fn parse(text: &str, file: &Path) -> Result<Policy, UnusablePolicy> {
+fn parse(text: &str, file: &Path) -> Result<Policy, PolicyError> {
     let refuse = |start: usize, problem: String| {
         let line = text[..start.min(text.len())].matches('\n').count() + 1;
-        UnusablePolicy { file: file.to_owned(), line, problem }
+        PolicyError { file: file.to_owned(), line, problem }
     };
     let raw: RawPolicy = toml::from_str(text)
         .map_err(|error| refuse(error.span().map_or(0, |span| span.start), error.message().to_owned()))?;

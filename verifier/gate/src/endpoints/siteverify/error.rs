@@ -4,7 +4,7 @@ use portcullis_issuer::tokens::response::ResponseTokenError;
 
 /// Why a response is not good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum NotGood {
+pub(crate) enum SiteverifyError {
     /// The request is malformed.
     #[error("{0}")]
     BadRequest(&'static str),
@@ -31,7 +31,7 @@ pub(crate) enum NotGood {
     Full,
 }
 
-impl NotGood {
+impl SiteverifyError {
     /// Its name in `error-codes`.
     pub(crate) fn code(&self) -> &'static str {
         match self {
