@@ -8,20 +8,20 @@ use serde::Deserialize;
 
 /// `[challenge]`
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "RawChallengeTerms")]
-pub struct ChallengeTerms(pub Ladder);
+#[serde(try_from = "RawChallengeConfig")]
+pub struct ChallengeConfig(pub Ladder);
 
-impl Default for ChallengeTerms {
+impl Default for ChallengeConfig {
     fn default() -> Self {
         // Constants within their ranges; a test parses them.
-        Self::try_from(RawChallengeTerms::default()).expect("the default terms are in range")
+        Self::try_from(RawChallengeConfig::default()).expect("the default terms are in range")
     }
 }
 
 /// `[challenge]` as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct RawChallengeTerms {
+struct RawChallengeConfig {
     difficulty: u32,
     shares: u8,
     lifetime: String,
@@ -30,7 +30,7 @@ struct RawChallengeTerms {
     javascript_share: f64,
 }
 
-impl Default for RawChallengeTerms {
+impl Default for RawChallengeConfig {
     fn default() -> Self {
         // On an older phone (4 MH/s) 95 of 100 visitors wait for less than half a second; pressure raises it. A minute
         // to redeem: enough for slow devices and interrupted visitors, and little to hoard.
@@ -46,10 +46,10 @@ impl Default for RawChallengeTerms {
     }
 }
 
-impl TryFrom<RawChallengeTerms> for ChallengeTerms {
+impl TryFrom<RawChallengeConfig> for ChallengeConfig {
     type Error = String;
 
-    fn try_from(raw: RawChallengeTerms) -> Result<Self, String> {
+    fn try_from(raw: RawChallengeConfig) -> Result<Self, String> {
         let shares = ShareCount::new(raw.shares).ok_or_else(|| {
             format!("shares = {} means no or too much work; write 1 to 64 (32 is the default)", raw.shares)
         })?;

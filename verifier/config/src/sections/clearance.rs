@@ -13,7 +13,7 @@ use portcullis_admission::{Allowance, Budget};
 /// `[clearance]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct ClearanceTerms {
+pub struct ClearanceConfig {
     /// How long a token is valid, from one minute to 24 hours.
     #[serde(deserialize_with = "values::token_lifetime")]
     pub lifetime: Duration,
@@ -45,7 +45,7 @@ pub struct ClearanceTerms {
     pub network_prefix_v6: u8,
 }
 
-impl ClearanceTerms {
+impl ClearanceConfig {
     /// What a token is bound to.
     pub fn prefix_lengths(&self) -> PrefixLengths {
         PrefixLengths { v4: self.network_prefix_v4, v6: self.network_prefix_v6 }
@@ -57,7 +57,7 @@ impl ClearanceTerms {
     }
 }
 
-impl Default for ClearanceTerms {
+impl Default for ClearanceConfig {
     fn default() -> Self {
         let lengths = PrefixLengths::default();
         Self {

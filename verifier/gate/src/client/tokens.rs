@@ -44,11 +44,11 @@ impl Tokens {
     ///
     /// [`KeyFolderError`].
     pub(crate) fn open(config: &Config, now: UnixMillis) -> Result<Self, KeyFolderError> {
-        let terms = &config.clearance;
-        let rotation = Rotation { algorithm: terms.algorithm, every: terms.rotate_every };
-        let folder = KeyFolder::at(&terms.keys);
+        let clearance = &config.clearance;
+        let rotation = Rotation { algorithm: clearance.algorithm, every: clearance.rotate_every };
+        let folder = KeyFolder::at(&clearance.keys);
         let ring = folder.open(rotation, now)?;
-        let verifier = TokenVerifier::remembering(config.limits.cached_tokens, &terms.issuer, ring);
+        let verifier = TokenVerifier::remembering(config.limits.cached_tokens, &clearance.issuer, ring);
         Ok(Self { verifier, folder, rotation })
     }
 

@@ -35,7 +35,7 @@ use crate::client::Tokens;
 use crate::observe::EventLog;
 use error::SiteverifyError;
 use portcullis_clearance::clock::Clock;
-use portcullis_config::{RemoteIp, SiteverifyTerms};
+use portcullis_config::{RemoteIp, SiteverifyConfig};
 use portcullis_issuer::challenges::issue::ChallengeKeyRing;
 use portcullis_issuer::solutions::{Claim, ClaimError, ClaimKey, Claims};
 use portcullis_issuer::tokens::response::{self as response_token, Expected};
@@ -69,11 +69,11 @@ impl Siteverify {
     /// # Errors
     ///
     /// [`SecretsError`].
-    pub(crate) fn new(terms: &SiteverifyTerms, with: SiteverifyParts) -> Result<Option<Self>, SecretsError> {
-        let Some(path) = &terms.secrets else { return Ok(None) };
+    pub(crate) fn new(config: &SiteverifyConfig, with: SiteverifyParts) -> Result<Option<Self>, SecretsError> {
+        let Some(path) = &config.secrets else { return Ok(None) };
         let file = SecretFile::at(path);
         let secrets = ArcSwap::from_pointee(file.read()?);
-        Ok(Some(Self { file, secrets, remoteip: terms.remoteip, with }))
+        Ok(Some(Self { file, secrets, remoteip: config.remoteip, with }))
     }
 
     /// Reads the secrets again. Blocks on the disk.
