@@ -62,5 +62,5 @@ pub use keys::{Algorithm, Keys, PublicKeys, VerifyingKey};
 pub use layer::ClearanceLayer;
 pub use level::Level;
 pub use rejected::Rejected;
-pub use token::{Claims, TokenId};
+pub use token::{ClearanceClaims, TokenId};
 pub use verify::{Bearer, Clearance, Genuine, TokenError, TokenVerifier};

@@ -21,7 +21,7 @@ pub const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// The claims of a clearance token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Claims {
+pub struct ClearanceClaims {
     /// Who signed it: an installation of Portcullis.
     pub iss: String,
     /// The host it admits to: lower-case, no port.

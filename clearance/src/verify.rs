@@ -20,7 +20,7 @@ use crate::clock::LEEWAY;
 use crate::jws::{self, KeyLookupError};
 use crate::keys::Keys;
 use crate::level::Level;
-use crate::token::{Claims, MAX_LEN, TYPE};
+use crate::token::{ClearanceClaims, MAX_LEN, TYPE};
 
 /// The circumstances in which a token is shown.
 #[derive(Clone, Copy, Debug)]
@@ -35,11 +35,11 @@ pub struct Bearer<'a> {
 
 /// A token that is ours, current and valid for this host. Whether it is shown from its network is not known yet.
 #[derive(Clone, Debug)]
-pub struct Genuine(Arc<Claims>);
+pub struct Genuine(Arc<ClearanceClaims>);
 
 /// Proof that a token was verified for this host and address. Only [`Genuine::shown_from`] makes one.
 #[derive(Clone, Debug)]
-pub struct Clearance(Arc<Claims>);
+pub struct Clearance(Arc<ClearanceClaims>);
 
 /// Why a token does not clear its bearer. For the log; the client is simply challenged again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,7 +76,7 @@ impl From<KeyLookupError> for TokenError {
 
 impl Genuine {
     /// What the token says.
-    pub fn claims(&self) -> &Claims {
+    pub fn claims(&self) -> &ClearanceClaims {
         &self.0
     }
 
@@ -92,7 +92,7 @@ impl Genuine {
 
 impl Clearance {
     /// What the token says.
-    pub fn claims(&self) -> &Claims {
+    pub fn claims(&self) -> &ClearanceClaims {
         &self.0
     }
 }
@@ -131,7 +131,7 @@ struct Generation<K> {
 #[derive(Clone, Debug)]
 struct Remembered {
     kid: Arc<str>,
-    claims: Arc<Claims>,
+    claims: Arc<ClearanceClaims>,
 }
 
 impl<K: Keys> TokenVerifier<K> {
@@ -206,7 +206,7 @@ impl<K: Keys> TokenVerifier<K> {
     fn signature(&self, keys: &K, token: &str, bearer: Bearer<'_>) -> Result<Remembered, TokenError> {
         let key = jws::named_key(token, TYPE, keys, bearer.now)?;
         let payload = jws::payload(token, key).map_err(|_| TokenError::NotOurs)?;
-        let claims: Claims = serde_json::from_slice(&payload).map_err(|_| TokenError::NotOurs)?;
+        let claims: ClearanceClaims = serde_json::from_slice(&payload).map_err(|_| TokenError::NotOurs)?;
         if claims.iss != self.issuer || claims.aud != bearer.host {
             return Err(TokenError::NotOurs);
         }
@@ -215,7 +215,7 @@ impl<K: Keys> TokenVerifier<K> {
 }
 
 /// The checks of verified claims that depend on the request.
-fn current(claims: &Claims, bearer: Bearer<'_>) -> Result<(), TokenError> {
+fn current(claims: &ClearanceClaims, bearer: Bearer<'_>) -> Result<(), TokenError> {
     let (now, leeway) = (bearer.now.0 / 1000, LEEWAY.as_secs());
     if claims.aud != bearer.host {
         return Err(TokenError::NotOurs);

@@ -14,7 +14,7 @@ use sha2::Sha256;
 use super::*;
 use crate::clock::ManualClock;
 use crate::keys::{Algorithm, VerifyingKey};
-use crate::token::{self, Claims, TokenId};
+use crate::token::{self, ClearanceClaims, TokenId};
 use crate::verify::TokenError;
 
 const SITE: &str = "login.example";
@@ -56,8 +56,8 @@ fn layer() -> ClearanceLayer<Secret> {
     ClearanceLayer::new(TokenVerifier::new("portcullis", Secret(key))).clock(clock)
 }
 
-fn claims() -> Claims {
-    Claims {
+fn claims() -> ClearanceClaims {
+    ClearanceClaims {
         iss: "portcullis".to_owned(),
         aud: SITE.to_owned(),
         iat: NOW,
@@ -69,7 +69,7 @@ fn claims() -> Claims {
     }
 }
 
-fn signed(claims: &Claims, secret: [u8; 32]) -> String {
+fn signed(claims: &ClearanceClaims, secret: [u8; 32]) -> String {
     let encoded = |json: Vec<u8>| Base64UrlUnpadded::encode_string(&json);
     let header = token::header(Algorithm::Hs256, "one");
     let [header, claims] = [serde_json::to_vec(&header), serde_json::to_vec(claims)].map(|json| encoded(json.unwrap()));
@@ -113,7 +113,7 @@ fn rejected() -> Vec<(Request<()>, Rejected)> {
     nobodys.extensions_mut().clear();
     let mut elsewhere = request();
     elsewhere.extensions_mut().insert(Peer("198.51.100.1:50000".parse().unwrap()));
-    let not_cleared = |claims: Claims| with_token(&signed(&claims, SECRET));
+    let not_cleared = |claims: ClearanceClaims| with_token(&signed(&claims, SECRET));
     vec![
         (nobodys, Rejected::NoPeer),
         (without(HOST), Rejected::NoHost),
@@ -121,8 +121,8 @@ fn rejected() -> Vec<(Request<()>, Rejected)> {
         (with_token("nonsense"), TokenError::Malformed.into()),
         (with_token(&signed(&claims(), SECRET).replacen('.', "..", 1)), TokenError::Malformed.into()),
         (with_token(&signed(&claims(), [8; 32])), TokenError::NotOurs.into()),
-        (not_cleared(Claims { aud: "other.example".to_owned(), ..claims() }), TokenError::NotOurs.into()),
-        (not_cleared(Claims { exp: NOW - 5, ..claims() }), TokenError::Expired.into()),
+        (not_cleared(ClearanceClaims { aud: "other.example".to_owned(), ..claims() }), TokenError::NotOurs.into()),
+        (not_cleared(ClearanceClaims { exp: NOW - 5, ..claims() }), TokenError::Expired.into()),
         (elsewhere, TokenError::WrongNetwork.into()),
     ]
 }

@@ -1,7 +1,7 @@
 //! The gate: the verifier's own policy, with the little around it that `turns`, `routes` and `upkeep` do.
 
 use portcullis_admission::pressure::{ClientNetwork, FairQueue, Mode, Pressure, Setting, Stance, Turn};
-use portcullis_admission::{Admission, Budget, Demand, Ledger, Outcome, Purpose, Request, Tokens};
+use portcullis_admission::{Admission, Budget, Ledger, Outcome, Purpose, Request, RuleDemand, TokenIds};
 use portcullis_challenge::Difficulty;
 use portcullis_clearance::TokenId;
 use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
@@ -70,14 +70,14 @@ impl<'a> Gate<'a> {
             budget: Some(self.config.clearance.budget()),
             fail_open: false,
             cost: asked.cost,
-            demand: Demand::ByMode,
+            demand: RuleDemand::ByMode,
         };
         let read = |_| {
             let token = asked.token.filter(|token| now < token.expires);
             if let Some(token) = token {
                 self.tokens[(u128::from_be_bytes(token.id.0) >> 64) as usize] = true;
             }
-            Tokens { clearance: token.map(|token| token.id), standing: asked.standing }
+            TokenIds { clearance: token.map(|token| token.id), standing: asked.standing }
         };
         self.admission.admit(request, read, || false, Purpose::Pass, on_the_clock(now))
     }

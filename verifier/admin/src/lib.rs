@@ -39,7 +39,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
-pub use status::{GateStatus, Network, NetworksStatus, PressureStatus, Rule, Status, Store, Totals};
+pub use status::{GateStatus, Network, NetworksStatus, PressureStatus, RuleStatus, Status, Store, Totals};
 pub use token::{AdminTokenError, Token, token_file};
 
 use portcullis_admission::pressure::Setting;

@@ -27,7 +27,7 @@ use portcullis_issuer::tokens::standing_key::StandingKeyError;
 use portcullis_pages::{Links, PageError, Pages};
 use portcullis_policy::databases::mmdb::DatabaseError;
 use portcullis_policy::{Policy, PolicyError};
-use portcullis_proxy::Proxy;
+use portcullis_proxy::{Proxy, ProxyTerms};
 
 /// A verifier, ready for requests. Each part knows the parts below it and nothing about the whole.
 pub struct Verifier {
@@ -299,8 +299,8 @@ parts! {
 }
 
 /// `None` if gateways pass requests on.
-fn proxy_terms(config: &Config) -> Option<portcullis_proxy::Terms> {
-    Some(portcullis_proxy::Terms {
+fn proxy_terms(config: &Config) -> Option<ProxyTerms> {
+    Some(ProxyTerms {
         authority: config.origin.as_ref()?.authority().clone(),
         connect: config.timeouts.origin_connect,
         response: config.timeouts.origin_response,

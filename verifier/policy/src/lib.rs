@@ -32,11 +32,11 @@ pub use bot::{Bot, Domains};
 pub use databases::mmdb::{About, Country, Database, DatabaseError};
 pub use explain::Explanation;
 pub use facts::{Facts, Readings};
-pub use level::{Binding, LevelTerms};
+pub use level::{BindingScope, LevelTerms};
 pub use policy::{Decision, Policy};
 pub use portcullis_clearance::Level;
 pub use reading::PolicyError;
-pub use rule::{Action, Challenged, Rule, Threshold};
+pub use rule::{Action, Challenged, Rule, WeightThreshold};
 pub use signals::reported::ReportedSignals;
 pub use signals::{Signal, Signals};
 

@@ -22,7 +22,7 @@ use portcullis_listener::ConnectionSlot;
 
 /// Where the origin is, and how long it is waited for.
 #[derive(Clone, Debug)]
-pub struct Terms {
+pub struct ProxyTerms {
     /// Its host and port. It is spoken to without TLS.
     pub authority: Authority,
     /// How long connecting may take.
@@ -37,7 +37,7 @@ pub struct Terms {
 #[derive(Clone, Debug)]
 pub struct Proxy {
     client: legacy::Client<HttpConnector, SentBody>,
-    terms: Terms,
+    terms: ProxyTerms,
 }
 
 pub use body::{IdleBodyError, Paced, RequestBody};
@@ -63,7 +63,7 @@ pub enum OriginError {
 
 impl Proxy {
     /// A proxy to `origin`. Connects when first asked.
-    pub fn new(terms: Terms) -> Self {
+    pub fn new(terms: ProxyTerms) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(terms.connect));
         connector.set_nodelay(true);

@@ -13,7 +13,7 @@ pub struct ClientNetwork {
 
 /// The valid tokens that a client shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum ShownToken {
     /// Nothing.
     Nothing,
     /// A standing token from before the gate was lowered.
@@ -24,7 +24,7 @@ pub enum Shown {
 
 /// What a request is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asks {
+pub enum Requirement {
     /// Nothing: it goes on, within the budget of what it shows.
     Nothing,
     /// Work.

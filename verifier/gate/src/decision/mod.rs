@@ -18,7 +18,7 @@ use crate::observe::EventLog;
 use crate::verdict::{Verdict, Wanted, cost};
 use portcullis_admission::budget::{Budget, Purpose};
 use portcullis_admission::control::Control;
-use portcullis_admission::judge::{Admission, Demand, Outcome, Request, Tokens as Shown};
+use portcullis_admission::judge::{Admission, Outcome, Request, RuleDemand, TokenIds};
 use portcullis_admission::pressure::{Mode, Passing, Stance, Turn};
 use portcullis_bots::{BotRequest, Bots};
 use portcullis_clearance::client::Client;
@@ -71,8 +71,8 @@ enum Pending {
 }
 
 /// What a policy's action demands of a client.
-struct Demanded {
-    demand: Demand,
+struct PolicyDemand {
+    demand: RuleDemand,
     challenged: Challenged,
 }
 
@@ -125,7 +125,7 @@ impl Decisions {
 
     /// What rule and pressure decide about a request.
     fn outcome(&self, request: ClientRequest<'_>, purpose: Purpose) -> Pending {
-        let Some(Demanded { demand, challenged }) = self.demanded(request, purpose) else {
+        let Some(PolicyDemand { demand, challenged }) = self.policy_demand(request, purpose) else {
             return Pending::Verdict(Verdict::Deny);
         };
         let now = self.clock.steady();
@@ -133,7 +133,7 @@ impl Decisions {
         let read = |stance| {
             let (clearance, standing) = self.shown(request, challenged.level, stance);
             shown = clearance.as_ref().err().copied().and_then(ClearanceError::reason);
-            Shown { clearance: clearance.ok().map(|clearance| clearance.claims().jti), standing }
+            TokenIds { clearance: clearance.ok().map(|clearance| clearance.claims().jti), standing }
         };
         let to_admit = Request {
             client: self.clients.network(request.client),
@@ -171,11 +171,11 @@ impl Decisions {
     }
 
     /// What the policy decides about a request; `None` if it is denied.
-    fn demanded(&self, request: ClientRequest<'_>, purpose: Purpose) -> Option<Demanded> {
+    fn policy_demand(&self, request: ClientRequest<'_>, purpose: Purpose) -> Option<PolicyDemand> {
         // A look at the clearance alone matches no rule.
         let Some(target) = request.target else {
             let challenged = Challenged { level: request.level, ..Challenged::default() };
-            return Some(Demanded { demand: Demand::ByMode, challenged });
+            return Some(PolicyDemand { demand: RuleDemand::ByMode, challenged });
         };
         let policy = self.rules.policy();
         let bot = self.bots.verified(&policy, &self.bot_request(request));
@@ -186,11 +186,13 @@ impl Decisions {
             self.events.metrics.raised(facts.signals);
             bot.inspect(|bot| self.bots.count(*bot));
         }
-        let by_mode = |challenged| Some(Demanded { demand: Demand::ByMode, challenged });
-        let nothing = || Some(Demanded { demand: Demand::Nothing, challenged: Challenged::default() });
+        let by_mode = |challenged| Some(PolicyDemand { demand: RuleDemand::ByMode, challenged });
+        let nothing = || Some(PolicyDemand { demand: RuleDemand::Nothing, challenged: Challenged::default() });
         match action {
             Action::Deny => None,
-            Action::Challenge(challenged) if challenged.always => Some(Demanded { demand: Demand::Always, challenged }),
+            Action::Challenge(challenged) if challenged.always => {
+                Some(PolicyDemand { demand: RuleDemand::Always, challenged })
+            }
             Action::Challenge(challenged) => by_mode(challenged),
             Action::Allow(Some(allowance)) if self.admission.pressure.stance().mode > Mode::Off => {
                 let of = (request.client.network, rule.unwrap_or_default());

@@ -20,9 +20,9 @@ use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
 use portcullis_config::Config;
 use portcullis_issuer::challenges::issue::Earns;
 use portcullis_issuer::solutions::redeem::Redeemed;
-use portcullis_issuer::tokens::clearance::{self as token, Grant, Signed};
-use portcullis_issuer::tokens::response::{self as response_token, Purpose};
-use portcullis_policy::Binding;
+use portcullis_issuer::tokens::clearance::{self as token, ClearanceGrant, Signed};
+use portcullis_issuer::tokens::response::{self as response_token, ResponseGrant, ResponsePurpose};
+use portcullis_policy::BindingScope;
 
 /// What tokens are worth if neither a rule nor a level says otherwise.
 #[derive(Clone, Copy, Debug)]
@@ -78,14 +78,14 @@ impl Redemptions {
         &self,
         client: &Client,
         redeemed: &Redeemed,
-        purpose: Purpose,
+        purpose: ResponsePurpose,
     ) -> Result<Response, Rejection> {
         #[derive(Serialize)]
         struct Responded<'a> {
             response: &'a str,
             expires_in: u64,
         }
-        let grant = response_token::Grant {
+        let grant = ResponseGrant {
             issuer: self.tokens.issuer(),
             host: &client.host,
             network: client.network,
@@ -108,7 +108,7 @@ impl Redemptions {
 
     /// The token for a full challenge's work.
     fn new_token(&self, client: &Client, redeemed: &Redeemed, level: Level) -> Result<Signed, Rejection> {
-        let grant = Grant {
+        let grant = ClearanceGrant {
             issuer: self.tokens.issuer(),
             host: &client.host,
             network: self.bound_to(client, level),
@@ -122,8 +122,8 @@ impl Redemptions {
     /// How a token of a level can be used.
     fn bound_to(&self, client: &Client, level: Level) -> NetworkPrefix {
         match self.rules.policy().terms(level).binding {
-            Binding::Network => client.network,
-            Binding::Address => NetworkPrefix::of(client.address, PrefixLengths { v4: 32, v6: 128 }),
+            BindingScope::Network => client.network,
+            BindingScope::Address => NetworkPrefix::of(client.address, PrefixLengths { v4: 32, v6: 128 }),
         }
     }
 

@@ -7,7 +7,7 @@
 
 use portcullis_challenge::{Difficulty, Iterations, Kind, Lifetime, ShareCount, Threshold};
 
-use super::issue::Terms;
+use super::issue::ChallengeTerms;
 
 /// How a client searches for shares. The names are those of the parameter `solver`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,10 +59,10 @@ impl Default for Shares {
 /// The terms of every solver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ladder {
-    simd: Terms,
-    scalar: Terms,
-    pbkdf2: Terms,
-    js: Terms,
+    simd: ChallengeTerms,
+    scalar: ChallengeTerms,
+    pbkdf2: ChallengeTerms,
+    js: ChallengeTerms,
 }
 
 impl Ladder {
@@ -70,14 +70,14 @@ impl Ladder {
     /// fewer attempts than shares.
     pub fn new(difficulty: Difficulty, shares: ShareCount, lifetime: Lifetime, of: Shares) -> Option<Self> {
         let threshold = difficulty.threshold(shares).ok()?;
-        let simd = Terms { kind: Kind::Sha256, shares, threshold, lifetime };
+        let simd = ChallengeTerms { kind: Kind::Sha256, shares, threshold, lifetime };
         let work = |share: f64| (f64::from(difficulty.attempts()) * share) as u32;
-        let sha256 = |share| Terms { threshold: nearest_threshold(work(share), shares), ..simd };
+        let sha256 = |share| ChallengeTerms { threshold: nearest_threshold(work(share), shares), ..simd };
         Some(Self { simd, scalar: sha256(of.scalar), pbkdf2: pbkdf2(work(of.pbkdf2), simd), js: sha256(of.js) })
     }
 
     /// What a client with this solver is asked for. Over TLS, plain JavaScript is asked for what [`Solver::Scalar`] is.
-    pub fn terms(&self, solver: Solver, over_tls: bool) -> &Terms {
+    pub fn terms(&self, solver: Solver, over_tls: bool) -> &ChallengeTerms {
         match solver {
             Solver::Simd => &self.simd,
             Solver::Pbkdf2 => &self.pbkdf2,
@@ -87,7 +87,7 @@ impl Ladder {
     }
 }
 
-impl Terms {
+impl ChallengeTerms {
     /// The same terms for this many times the work: never more than a challenge may ask for.
     #[must_use]
     pub fn times(self, factor: f64) -> Self {
@@ -101,14 +101,14 @@ impl Terms {
 
 /// Kind 2 for this many compressions. If they are so few that a share would take less than [`ATTEMPTS_A_SHARE`]
 /// attempts of the usual length, the attempts are shorter.
-fn pbkdf2(compressions: u32, like: Terms) -> Terms {
+fn pbkdf2(compressions: u32, like: ChallengeTerms) -> ChallengeTerms {
     let attempts_wanted = ATTEMPTS_A_SHARE * u32::from(like.shares.count());
     let affordable = (compressions / attempts_wanted).saturating_sub(2) / 2;
     // Between 1 and the usual number, which is in range.
     let iterations = Iterations::new(affordable.clamp(1, ITERATIONS)).unwrap_or(Iterations::MAX);
     let kind = Kind::Pbkdf2(iterations);
     let attempts = u64::from(compressions.min(MOST_COMPRESSIONS)) / kind.compressions();
-    Terms { kind, threshold: nearest_threshold(attempts as u32, like.shares), ..like }
+    ChallengeTerms { kind, threshold: nearest_threshold(attempts as u32, like.shares), ..like }
 }
 
 /// The threshold of a number of attempts; that of the easiest work possible, if they are fewer than that.
@@ -135,7 +135,7 @@ mod tests {
         Ladder::new(difficulty, shares, Lifetime::MAX, of).unwrap()
     }
 
-    fn compressions(terms: &Terms) -> f64 {
+    fn compressions(terms: &ChallengeTerms) -> f64 {
         f64::from(Difficulty::of(terms.threshold, terms.shares).unwrap().attempts()) * terms.kind.compressions() as f64
     }
 

@@ -5,7 +5,7 @@ use jsonwebtoken::Header;
 use jsonwebtoken::jwk::{CommonParameters, Jwk, KeyAlgorithm, PublicKeyUse};
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::keys::{Algorithm, MIN_SECRET_LEN, VerifyingKey, thumbprint};
-use portcullis_clearance::token::{Claims, header};
+use portcullis_clearance::token::{ClearanceClaims, header};
 use serde::Serialize;
 
 use super::signer::{Signer, SigningError, encoded};
@@ -168,7 +168,7 @@ impl SigningKey {
     /// # Errors
     ///
     /// [`SigningError`].
-    pub(crate) fn sign_clearance(&self, claims: &Claims) -> Result<String, SigningError> {
+    pub(crate) fn sign_clearance(&self, claims: &ClearanceClaims) -> Result<String, SigningError> {
         self.signer.sign(&self.clearance_header, claims)
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::Level;
 use portcullis_clearance::network::NetworkPrefix;
-use portcullis_clearance::token::{Claims, TokenId};
+use portcullis_clearance::token::{ClearanceClaims, TokenId};
 use portcullis_clearance::verify::Genuine;
 
 use crate::keys::{KeyRing, SigningError};
@@ -15,7 +15,7 @@ use crate::solutions::redeem::Redeemed;
 
 /// What a token is signed for.
 #[derive(Clone, Copy, Debug)]
-pub struct Grant<'a> {
+pub struct ClearanceGrant<'a> {
     /// This installation's name.
     pub issuer: &'a str,
     /// The host the work was done for.
@@ -44,9 +44,9 @@ pub struct Signed {
 /// # Errors
 ///
 /// [`SigningError`].
-pub fn sign(keys: &KeyRing, paid: &Redeemed, grant: Grant<'_>) -> Result<Signed, SigningError> {
+pub fn sign(keys: &KeyRing, paid: &Redeemed, grant: ClearanceGrant<'_>) -> Result<Signed, SigningError> {
     let now = grant.now.0 / 1000;
-    let claims = Claims {
+    let claims = ClearanceClaims {
         iss: grant.issuer.to_owned(),
         aud: grant.host.to_owned(),
         iat: now,
@@ -72,10 +72,10 @@ pub fn sign_again(
     network: NetworkPrefix,
     now: UnixMillis,
 ) -> Result<Signed, SigningError> {
-    signed(keys, &Claims { net: network, ..token.claims().clone() }, now)
+    signed(keys, &ClearanceClaims { net: network, ..token.claims().clone() }, now)
 }
 
-fn signed(keys: &KeyRing, claims: &Claims, now: UnixMillis) -> Result<Signed, SigningError> {
+fn signed(keys: &KeyRing, claims: &ClearanceClaims, now: UnixMillis) -> Result<Signed, SigningError> {
     let key = keys.current(now);
     let text = key.sign_clearance(claims)?;
     Ok(Signed { text, lifetime: Duration::from_secs(claims.exp.saturating_sub(now.0 / 1000)) })

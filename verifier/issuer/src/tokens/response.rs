@@ -28,7 +28,7 @@ pub const LIFETIME: Duration = Duration::from_secs(300);
 /// What a response is for, in the words of the page that asks for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Purpose {
+pub struct ResponsePurpose {
     /// Which form, such as `login`: its server compares it.
     pub action: Label<32>,
     /// What else the page wants its server to be told.
@@ -61,7 +61,7 @@ impl<const MAX: usize> From<Label<MAX>> for String {
 /// What a response token says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Claims {
+pub struct ResponseClaims {
     /// Who signed it: this installation.
     pub iss: String,
     /// The host the work was done for.
@@ -87,11 +87,11 @@ pub struct Claims {
 /// Proof that a token is ours, of this run, and not expired. Whether it is spent is not known yet. Only [`verify`]
 /// makes one.
 #[derive(Clone, Debug)]
-pub struct Response(Claims);
+pub struct Response(ResponseClaims);
 
 impl Response {
     /// What the token says.
-    pub fn claims(&self) -> &Claims {
+    pub fn claims(&self) -> &ResponseClaims {
         &self.0
     }
 
@@ -108,7 +108,7 @@ impl Response {
 
 /// What a response token is signed for.
 #[derive(Clone, Debug)]
-pub struct Grant<'a> {
+pub struct ResponseGrant<'a> {
     /// This installation's name.
     pub issuer: &'a str,
     /// The host the work was done for.
@@ -116,7 +116,7 @@ pub struct Grant<'a> {
     /// The network it was done from.
     pub network: NetworkPrefix,
     /// What it is for.
-    pub purpose: Purpose,
+    pub purpose: ResponsePurpose,
     /// The time of day.
     pub now: UnixMillis,
     /// The verifier's steady time.
@@ -175,11 +175,11 @@ pub fn sign(
     keys: &KeyRing,
     challenge_keys: &ChallengeKeyRing,
     _paid: &Redeemed,
-    grant: Grant<'_>,
+    grant: ResponseGrant<'_>,
 ) -> Result<String, SigningError> {
     let key = keys.current(grant.now);
     let iat = grant.steady.0 / 1000;
-    let claims = Claims {
+    let claims = ResponseClaims {
         iss: grant.issuer.to_owned(),
         aud: grant.host.to_owned(),
         iat,
@@ -206,7 +206,7 @@ pub fn verify(keys: &KeyRing, token: &str, expected: Expected<'_>) -> Result<Res
     }
     let key = jws::named_key(token, TYPE, keys, expected.now)?;
     let payload = jws::payload(token, key).map_err(|_| ResponseTokenError::NotOurs)?;
-    let claims: Claims = serde_json::from_slice(&payload).map_err(|_| ResponseTokenError::NotOurs)?;
+    let claims: ResponseClaims = serde_json::from_slice(&payload).map_err(|_| ResponseTokenError::NotOurs)?;
     if claims.iss != expected.issuer {
         return Err(ResponseTokenError::NotOurs);
     }
@@ -230,9 +230,9 @@ mod tests {
 
     #[test]
     fn a_purpose_is_short_and_plain() {
-        let purpose = |json: &str| serde_json::from_str::<Purpose>(json);
+        let purpose = |json: &str| serde_json::from_str::<ResponsePurpose>(json);
         assert_eq!(String::from(purpose(r#"{"action":"log-in_2"}"#).unwrap().action), "log-in_2");
-        assert_eq!(purpose("{}").unwrap(), Purpose::default());
+        assert_eq!(purpose("{}").unwrap(), ResponsePurpose::default());
         assert!(purpose(&format!(r#"{{"action":"{}","cdata":"{}"}}"#, "a".repeat(32), "c".repeat(255))).is_ok());
         for refused in [
             format!(r#"{{"action":"{}"}}"#, "a".repeat(33)),

@@ -22,7 +22,7 @@ use crate::expression::Expression;
 use crate::index::Index;
 use crate::level::LevelTerms;
 use crate::policy::Policy;
-use crate::rule::{Action, Challenged, LONGEST_REFILL, MOST_ALLOWED, Rule, Threshold};
+use crate::rule::{Action, Challenged, LONGEST_REFILL, MOST_ALLOWED, Rule, WeightThreshold};
 use crate::signals::Signal;
 use crate::target::PathPattern;
 use crate::values::{each, is_kebab, list, patterns, regex};
@@ -126,7 +126,9 @@ fn parse(text: &str, file: &Path) -> Result<Policy, PolicyError> {
         thresholds.push(reader.threshold(threshold.into_inner()).map_err(at(start))?);
     }
     thresholds.sort_by_key(|threshold| threshold.weight);
-    if let Some(two) = thresholds.array_windows().find(|[one, other]: &&[Threshold; 2]| one.weight == other.weight) {
+    if let Some(two) =
+        thresholds.array_windows().find(|[one, other]: &&[WeightThreshold; 2]| one.weight == other.weight)
+    {
         return Err(refuse(0, format!("two thresholds begin at weight {}; keep one", two[0].weight)));
     }
     Ok(Policy { index: Index::new(&rules), rules, thresholds, levels, ja4_header, bots, dns_resolver, sources })
@@ -248,11 +250,11 @@ impl Reader<'_> {
         Ok(conditions)
     }
 
-    fn threshold(&self, raw: RawThreshold) -> Result<Threshold, String> {
+    fn threshold(&self, raw: RawThreshold) -> Result<WeightThreshold, String> {
         let RawThreshold { weight, action, level, always, fail } = raw;
         match self.action(Written { name: "", action, level, always, fail, weight: None, budget: None })? {
             Action::Weigh(_) => Err("a threshold allows, denies or challenges".to_owned()),
-            action => Ok(Threshold { weight, action }),
+            action => Ok(WeightThreshold { weight, action }),
         }
     }
 
