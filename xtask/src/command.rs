@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 const SHOWN_LINES: usize = 100;
 
 /// What a command said and whether it succeeded.
-pub(crate) struct Said {
+pub(crate) struct CommandOutput {
     /// Whether it ended with status 0.
     pub(crate) success: bool,
     /// Standard output and standard error, in the order they came.
@@ -22,7 +22,7 @@ pub(crate) struct Said {
 ///
 /// # Errors
 /// When it cannot be started or the log cannot be written. A command that fails is not an error here.
-pub(crate) fn run_logged(command: &mut Command, log: &Path) -> Result<Said> {
+pub(crate) fn run_logged(command: &mut Command, log: &Path) -> Result<CommandOutput> {
     if let Some(folder) = log.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -37,7 +37,7 @@ pub(crate) fn run_logged(command: &mut Command, log: &Path) -> Result<Said> {
         .with_context(|| format!("could not start `{}`", line_of(command)))?;
     let whole = fs::read(log)?;
     let text = String::from_utf8_lossy(whole.get(start..).unwrap_or_default()).into_owned();
-    Ok(Said { success: status.success(), text })
+    Ok(CommandOutput { success: status.success(), text })
 }
 
 /// Runs a command that must succeed, its output in `log`.

@@ -20,7 +20,7 @@ pub(crate) struct Token {
 
 /// What a request shows, and costs.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct SimulatedRequest {
     pub(crate) network: u32,
     pub(crate) token: Option<Token>,
     pub(crate) standing: Option<TokenId>,
@@ -64,7 +64,7 @@ impl<'a> Gate<'a> {
     }
 
     /// Decides on a request.
-    pub(crate) fn admit(&mut self, asked: Asked, now: Time) -> Outcome {
+    pub(crate) fn admit(&mut self, asked: SimulatedRequest, now: Time) -> Outcome {
         let request = Request {
             client: client(asked.network),
             budget: Some(self.config.clearance.budget()),

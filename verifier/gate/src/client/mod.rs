@@ -20,7 +20,7 @@ use portcullis_clearance::client::{Client, Peer, is_listed};
 use portcullis_clearance::cookie::Style;
 use portcullis_clearance::network::PrefixLengths;
 use portcullis_config::{Config, HostName};
-use portcullis_policy::databases::asn::Groups;
+use portcullis_policy::databases::asn::AutonomousSystems;
 use portcullis_policy::databases::mmdb::DatabaseError;
 
 /// Identifies clients: from the connection, and from the forwarded headers of listed gateways.
@@ -31,7 +31,7 @@ pub(crate) struct Clients {
     trusted: Vec<IpNet>,
     lengths: PrefixLengths,
     insecure_loopback_cookie: bool,
-    systems: Groups,
+    systems: AutonomousSystems,
 }
 
 impl Clients {
@@ -46,7 +46,7 @@ impl Clients {
             trusted: config.client_ip.trusted_proxies.clone(),
             lengths: config.clearance.prefix_lengths(),
             insecure_loopback_cookie: config.gate.insecure_loopback_cookie,
-            systems: Groups::new(config.client_ip.asn_database.clone())?,
+            systems: AutonomousSystems::new(config.client_ip.asn_database.clone())?,
         })
     }
 
