@@ -146,8 +146,8 @@ impl Admission {
     }
 
     fn spend(&self, token: TokenId, request: Request, purpose: Purpose, now: UnixMillis) -> Result<(), BudgetError> {
-        let share = self.pressure.stance().budget;
-        request.budget.map_or(Ok(()), |budget| self.ledger.spend(token, budget, share, purpose, now))
+        let fraction = self.pressure.stance().budget;
+        request.budget.map_or(Ok(()), |budget| self.ledger.spend(token, budget, fraction, purpose, now))
     }
 
     fn spend_standing(&self, token: TokenId, purpose: Purpose, now: UnixMillis) -> Result<(), BudgetError> {
@@ -222,7 +222,7 @@ mod tests {
         };
         assert_eq!(returning(Purpose::Look), Some(true), "a look counts nothing");
         assert_eq!(returning(Purpose::Pass), Some(true));
-        // The queue's share of the budget, rounded up, is one request: the second is over it.
+        // The queue's fraction of the budget, rounded up, is one request: the second is over it.
         assert_eq!(returning(Purpose::Pass), None);
     }
 

@@ -94,7 +94,7 @@ pub(crate) fn per_network<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     within(deserializer, 1, 100_000)
 }
 
-pub(crate) fn top_up_share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+pub(crate) fn top_up_fraction<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     within(deserializer, 0.01, 1.0)
 }
 

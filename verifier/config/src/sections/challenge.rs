@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portcullis_challenge::{Difficulty, DifficultyError, Lifetime, ShareCount};
-use portcullis_issuer::challenges::ladder::{Ladder, Shares};
+use portcullis_issuer::challenges::ladder::{Ladder, WorkFractions};
 use serde::Deserialize;
 
 /// `[challenge]`
@@ -25,23 +25,23 @@ struct RawChallengeConfig {
     difficulty: u32,
     shares: u8,
     lifetime: String,
-    scalar_share: f64,
-    pbkdf2_share: f64,
-    javascript_share: f64,
+    scalar_fraction: f64,
+    pbkdf2_fraction: f64,
+    javascript_fraction: f64,
 }
 
 impl Default for RawChallengeConfig {
     fn default() -> Self {
         // On an older phone (4 MH/s) 95 of 100 visitors wait for less than half a second; pressure raises it. A minute
         // to redeem: enough for slow devices and interrupted visitors, and little to hoard.
-        let of = Shares::default();
+        let fractions = WorkFractions::default();
         Self {
             difficulty: 1_500_000,
             shares: ShareCount::default().count(),
             lifetime: "60s".to_owned(),
-            scalar_share: of.scalar,
-            pbkdf2_share: of.pbkdf2,
-            javascript_share: of.js,
+            scalar_fraction: fractions.scalar,
+            pbkdf2_fraction: fractions.pbkdf2,
+            javascript_fraction: fractions.js,
         }
     }
 }
@@ -69,12 +69,12 @@ impl TryFrom<RawChallengeConfig> for ChallengeConfig {
                     raw.lifetime
                 )
             })?;
-        let of = Shares {
-            scalar: share("scalar_share", raw.scalar_share)?,
-            pbkdf2: share("pbkdf2_share", raw.pbkdf2_share)?,
-            js: share("javascript_share", raw.javascript_share)?,
+        let fractions = WorkFractions {
+            scalar: fraction("scalar_fraction", raw.scalar_fraction)?,
+            pbkdf2: fraction("pbkdf2_fraction", raw.pbkdf2_fraction)?,
+            js: fraction("javascript_fraction", raw.javascript_fraction)?,
         };
-        let ladder = Ladder::new(difficulty, shares, lifetime, of).ok_or_else(|| {
+        let ladder = Ladder::new(difficulty, shares, lifetime, fractions).ok_or_else(|| {
             format!(
                 "difficulty = {} with shares = {}: {DifficultyError}; raise the difficulty",
                 raw.difficulty, raw.shares
@@ -85,7 +85,7 @@ impl TryFrom<RawChallengeConfig> for ChallengeConfig {
 }
 
 /// A fraction of the work: more than nothing, and not more than the whole.
-fn share(key: &str, value: f64) -> Result<f64, String> {
+fn fraction(key: &str, value: f64) -> Result<f64, String> {
     if (0.01..=1.0).contains(&value) {
         return Ok(value);
     }

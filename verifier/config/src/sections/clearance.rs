@@ -26,9 +26,10 @@ pub struct ClearanceConfig {
     pub rotate_every: Duration,
     /// This installation's name in tokens.
     pub issuer: String,
-    /// The work of a top-up, as a share of a challenge's, and the share of its budget that a token gets back for it.
-    #[serde(deserialize_with = "values::top_up_share")]
-    pub top_up_share: f64,
+    /// The work of a top-up, as a fraction of a challenge's, and the fraction of its budget that a token gets back for
+    /// it.
+    #[serde(deserialize_with = "values::top_up_fraction")]
+    pub top_up_fraction: f64,
     /// How often a token can be topped up.
     pub top_ups: u8,
     /// How many requests a token admits at once, if no rule says otherwise.
@@ -68,7 +69,7 @@ impl Default for ClearanceConfig {
             // Often enough that rotation is routine.
             rotate_every: Duration::from_secs(30 * 24 * 60 * 60),
             issuer: "portcullis".to_owned(),
-            top_up_share: 0.125,
+            top_up_fraction: 0.125,
             // By then a token has cost the same again.
             top_ups: 8,
             // Pages with everything on them, as fast as anybody reads.

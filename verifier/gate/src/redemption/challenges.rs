@@ -45,7 +45,7 @@ impl WorkTerms {
     pub(crate) fn of(config: &Config) -> Self {
         Self {
             ladder: config.challenge.0,
-            top_up_fraction: config.clearance.top_up_share,
+            top_up_fraction: config.clearance.top_up_fraction,
             top_ups: config.clearance.top_ups,
         }
     }

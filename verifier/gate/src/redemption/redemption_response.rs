@@ -44,7 +44,7 @@ impl TokenTerms {
         Self {
             lifetime: terms.lifetime,
             budget: terms.budget(),
-            top_up_fraction: terms.top_up_share,
+            top_up_fraction: terms.top_up_fraction,
             top_ups: terms.top_ups,
         }
     }
@@ -127,7 +127,7 @@ impl Redemptions {
         }
     }
 
-    /// The same token for the current network, with a share of its budget back.
+    /// The same token for the current network, with a fraction of its budget back.
     fn topped_up_token(&self, client: &Client, redeemed: &Redeemed, token: &Genuine) -> Result<Signed, Rejection> {
         let (claims, terms) = (token.claims(), self.terms);
         let expires_at = UnixMillis(claims.exp.saturating_mul(1000));

@@ -1,9 +1,10 @@
 //! What each kind of browser is asked for: the same seconds on the same device, whichever solver it can run.
 //!
 //! A client names its solver when it asks for a challenge, and may lie: an attacker who solves natively will ask for
-//! the work of the slowest solver he is offered. So each solver's share of the work is what browsers really lose by it,
-//! and no less; and plain JavaScript, by far the slowest, is offered only over plain HTTP, where browsers do not
-//! provide WebCrypto. An operator who would rather have old browsers wait than give that discount sets the shares to 1.
+//! the work of the slowest solver he is offered. So each solver's fraction of the work is what browsers really lose by
+//! it, and no less; and plain JavaScript, by far the slowest, is offered only over plain HTTP, where browsers do not
+//! provide WebCrypto. An operator who would rather have old browsers wait than give that discount sets the fractions
+//! to 1.
 
 use portcullis_challenge::{Difficulty, Iterations, Kind, Lifetime, ShareCount, Threshold};
 
@@ -37,9 +38,9 @@ impl Solver {
     }
 }
 
-/// The work of each solver, in SHA-256 compressions, as a share of the work of [`Solver::Simd`].
+/// The work of each solver, in SHA-256 compressions, as a fraction of the work of [`Solver::Simd`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Shares {
+pub struct WorkFractions {
     /// Of [`Solver::Scalar`].
     pub scalar: f64,
     /// Of [`Solver::Pbkdf2`].
@@ -48,7 +49,7 @@ pub struct Shares {
     pub js: f64,
 }
 
-impl Default for Shares {
+impl Default for WorkFractions {
     /// What browsers reached with a worker for every core, measured by `cargo xtask bench solver` and rounded. (In
     /// Chromium two workers reached no more PBKDF2 than one.)
     fn default() -> Self {
@@ -68,12 +69,22 @@ pub struct Ladder {
 impl Ladder {
     /// The ladder on which [`Solver::Simd`] is asked for `shares` shares in `difficulty` attempts. `None` if that is
     /// fewer attempts than shares.
-    pub fn new(difficulty: Difficulty, shares: ShareCount, lifetime: Lifetime, of: Shares) -> Option<Self> {
+    pub fn new(
+        difficulty: Difficulty,
+        shares: ShareCount,
+        lifetime: Lifetime,
+        fractions: WorkFractions,
+    ) -> Option<Self> {
         let threshold = difficulty.threshold(shares).ok()?;
         let simd = ChallengeTerms { kind: Kind::Sha256, shares, threshold, lifetime };
-        let work = |share: f64| (f64::from(difficulty.attempts()) * share) as u32;
-        let sha256 = |share| ChallengeTerms { threshold: nearest_threshold(work(share), shares), ..simd };
-        Some(Self { simd, scalar: sha256(of.scalar), pbkdf2: pbkdf2(work(of.pbkdf2), simd), js: sha256(of.js) })
+        let work = |fraction: f64| (f64::from(difficulty.attempts()) * fraction) as u32;
+        let sha256 = |fraction| ChallengeTerms { threshold: nearest_threshold(work(fraction), shares), ..simd };
+        Some(Self {
+            simd,
+            scalar: sha256(fractions.scalar),
+            pbkdf2: pbkdf2(work(fractions.pbkdf2), simd),
+            js: sha256(fractions.js),
+        })
     }
 
     /// What a client with this solver is asked for. Over TLS, plain JavaScript is asked for what [`Solver::Scalar`] is.
@@ -130,9 +141,9 @@ const ATTEMPTS_A_SHARE: u32 = 4;
 mod tests {
     use super::*;
 
-    fn ladder(difficulty: u32, shares: u8, of: Shares) -> Ladder {
+    fn ladder(difficulty: u32, shares: u8, fractions: WorkFractions) -> Ladder {
         let (difficulty, shares) = (Difficulty::new(difficulty).unwrap(), ShareCount::new(shares).unwrap());
-        Ladder::new(difficulty, shares, Lifetime::MAX, of).unwrap()
+        Ladder::new(difficulty, shares, Lifetime::MAX, fractions).unwrap()
     }
 
     fn compressions(terms: &ChallengeTerms) -> f64 {
@@ -140,29 +151,32 @@ mod tests {
     }
 
     #[test]
-    fn every_solver_is_asked_for_its_share_of_the_work() {
+    fn every_solver_is_asked_for_its_fraction_of_the_work() {
         for difficulty in [1 << 16, 1 << 22, 1 << 28, 1 << 30] {
-            let of = Shares::default();
-            let ladder = ladder(difficulty, 32, of);
-            for (solver, share) in
-                [(Solver::Simd, 1.0), (Solver::Scalar, of.scalar), (Solver::Pbkdf2, of.pbkdf2), (Solver::Js, of.js)]
-            {
+            let fractions = WorkFractions::default();
+            let ladder = ladder(difficulty, 32, fractions);
+            for (solver, fraction) in [
+                (Solver::Simd, 1.0),
+                (Solver::Scalar, fractions.scalar),
+                (Solver::Pbkdf2, fractions.pbkdf2),
+                (Solver::Js, fractions.js),
+            ] {
                 let got = compressions(ladder.terms(solver, false)) / f64::from(difficulty);
-                assert!((got / share - 1.0).abs() < 0.02, "{solver:?} at {difficulty}: {got} instead of {share}");
+                assert!((got / fraction - 1.0).abs() < 0.02, "{solver:?} at {difficulty}: {got} instead of {fraction}");
             }
         }
     }
 
     #[test]
     fn plain_javascript_is_no_discount_over_tls() {
-        let ladder = ladder(1 << 22, 32, Shares::default());
+        let ladder = ladder(1 << 22, 32, WorkFractions::default());
         assert_eq!(ladder.terms(Solver::Js, true), ladder.terms(Solver::Scalar, true));
         assert_ne!(ladder.terms(Solver::Js, false), ladder.terms(Solver::Scalar, false));
     }
 
     #[test]
     fn more_work_is_more_for_every_solver_and_never_out_of_form() {
-        let ladder = ladder(1 << 22, 32, Shares::default());
+        let ladder = ladder(1 << 22, 32, WorkFractions::default());
         for solver in [Solver::Simd, Solver::Scalar, Solver::Pbkdf2, Solver::Js] {
             let least = *ladder.terms(solver, false);
             for factor in [0.125, 1.0, 3.0, 10.0] {
@@ -175,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_least_work_there_is_has_terms_for_every_solver() {
-        let ladder = ladder(65, 64, Shares { scalar: 0.01, pbkdf2: 0.01, js: 0.01 });
+        let ladder = ladder(65, 64, WorkFractions { scalar: 0.01, pbkdf2: 0.01, js: 0.01 });
         for solver in [Solver::Simd, Solver::Scalar, Solver::Pbkdf2, Solver::Js] {
             assert!(compressions(ladder.terms(solver, false)) >= 65.0, "{solver:?}");
         }
@@ -183,7 +197,7 @@ mod tests {
 
     #[test]
     fn the_hardest_work_there_is_stays_in_form() {
-        let ladder = ladder(1 << 30, 1, Shares { scalar: 1.0, pbkdf2: 1.0, js: 1.0 });
+        let ladder = ladder(1 << 30, 1, WorkFractions { scalar: 1.0, pbkdf2: 1.0, js: 1.0 });
         for solver in [Solver::Simd, Solver::Scalar, Solver::Pbkdf2, Solver::Js] {
             assert!(compressions(ladder.terms(solver, false)) <= 2_f64.powi(30), "{solver:?}");
         }
