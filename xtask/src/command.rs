@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow};
 
 /// How much of a log is worth showing when its command failed.
 const SHOWN_LINES: usize = 100;
@@ -23,21 +23,30 @@ pub(crate) struct CommandOutput {
 /// # Errors
 /// When it cannot be started or the log cannot be written. A command that fails is not an error here.
 pub(crate) fn run_logged(command: &mut Command, log: &Path) -> Result<CommandOutput> {
-    if let Some(folder) = log.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut file = File::options().create(true).append(true).open(log)?;
-    writeln!(file, "$ {}", line_of(command))?;
-    let start = usize::try_from(file.metadata()?.len())?;
+    let (file, start) = opened(command, log)?;
     let status = command
         .stdin(Stdio::null())
         .stdout(file.try_clone()?)
         .stderr(file)
         .status()
         .with_context(|| format!("could not start `{}`", line_of(command)))?;
+    Ok(CommandOutput { success: status.success(), text: text_from(log, start)? })
+}
+
+/// The log with the line of a command at its end, and where what it says will begin.
+fn opened(command: &Command, log: &Path) -> Result<(File, usize)> {
+    if let Some(folder) = log.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut file = File::options().create(true).append(true).open(log)?;
+    writeln!(file, "$ {}", line_of(command))?;
+    let start = usize::try_from(file.metadata()?.len())?;
+    Ok((file, start))
+}
+
+fn text_from(log: &Path, start: usize) -> Result<String> {
     let whole = fs::read(log)?;
-    let text = String::from_utf8_lossy(whole.get(start..).unwrap_or_default()).into_owned();
-    Ok(CommandOutput { success: status.success(), text })
+    Ok(String::from_utf8_lossy(whole.get(start..).unwrap_or_default()).into_owned())
 }
 
 /// Runs a command that must succeed, its output in `log`.
@@ -46,10 +55,25 @@ pub(crate) fn run_logged(command: &mut Command, log: &Path) -> Result<CommandOut
 /// As [`run_logged`], and when the command fails: the error shows the end of what it said.
 pub(crate) fn must_succeed(command: &mut Command, log: &Path) -> Result<String> {
     let said = run_logged(command, log)?;
-    if !said.success {
-        bail!("`{}` failed; the end of {}:\n{}", line_of(command), log.display(), tail(&said.text));
+    if said.success { Ok(said.text) } else { Err(failed(command, log, &said.text)) }
+}
+
+fn failed(command: &Command, log: &Path, said: &str) -> Error {
+    anyhow!("`{}` failed; the end of {}:\n{}", line_of(command), log.display(), tail(said))
+}
+
+/// What a command that must succeed prints on standard output. What it says on standard error goes to the end of `log`.
+///
+/// # Errors
+/// As [`must_succeed`].
+pub(crate) fn output_of_logged(command: &mut Command, log: &Path) -> Result<String> {
+    let (file, start) = opened(command, log)?;
+    let output = command.stdin(Stdio::null()).stderr(file).output();
+    let output = output.with_context(|| format!("could not start `{}`", line_of(command)))?;
+    if !output.status.success() {
+        return Err(failed(command, log, &text_from(log, start)?));
     }
-    Ok(said.text)
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 /// What a command prints on standard output, or nothing when it is missing or fails.

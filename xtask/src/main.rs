@@ -142,8 +142,9 @@ fn perform(workspace: &Workspace, task: Task) -> Result<bool> {
         Task::Test { list: true, .. } => checks::list(),
         Task::Test { long, only, .. } => return Ok(checks::run(workspace, &only, long)),
         Task::Build { release } => {
-            tools::set_up(workspace, &[Need::Assets])?;
-            build::programs(workspace, if release { Profile::Release } else { Profile::Dev })?;
+            let profile = if release { Profile::Release } else { Profile::Dev };
+            build::set_up(workspace, &[Need::Assets], profile)?;
+            build::programs(workspace, profile)?;
         }
         Task::Simulate(options) => simulate::run(workspace, &options)?,
         Task::Bench { what } => bench::run(workspace, &what)?,

@@ -1,11 +1,12 @@
 //! Says what is being done while it is done: a live line on a terminal, plain lines elsewhere.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::LazyLock;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::clock::{SpokenDuration, Stopwatch};
 
@@ -25,17 +26,21 @@ pub(crate) fn step<T>(what: &str, usually: &str, work: impl FnOnce() -> anyhow::
 /// Prints a line of progress. Progress goes to standard error: standard output carries results.
 pub(crate) fn say(line: &str) {
     // A closed pipe, where nobody reads the progress, must not end the work.
-    let _ = writeln!(io::stderr(), "{line}");
+    LIVE_LINES.suspend(|| drop(writeln!(io::stderr(), "{line}")));
 }
+
+/// The live lines of everything that is being done at once.
+static LIVE_LINES: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
 /// Does `work` under a line that says so, counting from the start of `watch`.
 pub(crate) fn showing<T>(line: &str, watch: Stopwatch, work: impl FnOnce() -> T) -> T {
     if io::stderr().is_terminal() { spinning(line, watch, work) } else { reminding(line, watch, work) }
 }
 
-/// One live line, cut where the terminal is too narrow for it, and gone when the work is done.
+/// A live line, cut where the terminal is too narrow for it, and gone when the work is done.
 fn spinning<T>(line: &str, watch: Stopwatch, work: impl FnOnce() -> T) -> T {
     let spinner = ProgressBar::new_spinner().with_message(line.to_owned()).with_elapsed(watch.elapsed());
+    let spinner = LIVE_LINES.add(spinner);
     if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed:>4} {wide_msg}") {
         spinner.set_style(style);
     }

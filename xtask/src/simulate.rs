@@ -5,11 +5,10 @@ use std::path::{self, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use crate::build::SAME_FEATURES;
+use crate::build::{self, Profile};
 use crate::command::must_succeed;
-use crate::dist;
 use crate::progress::step;
-use crate::tools::{self, Need};
+use crate::tools::Need;
 use crate::workspace::Workspace;
 
 /// What to simulate, and where to write the results.
@@ -41,11 +40,9 @@ pub(crate) struct Options {
 /// When the simulation does not compile, or fails.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     // The simulation is built with the verifier, which embeds the assets.
-    tools::set_up(workspace, &[Need::Assets])?;
-    dist::assemble(workspace)?;
+    build::set_up(workspace, &[Need::Assets], Profile::Dev)?;
     step("building the simulation", "2 minutes the first time", || {
-        let mut cargo = workspace.cargo(&["build", "--locked", "--bin", PROGRAM]);
-        must_succeed(cargo.args(SAME_FEATURES), &workspace.fresh_log(PROGRAM))
+        must_succeed(&mut build::dev_build(workspace, &["--bin", PROGRAM]), &workspace.fresh_log(PROGRAM))
     })?;
     let mut program = workspace.built(PROGRAM);
     for name in &options.scenario {

@@ -9,7 +9,7 @@ use clap::Args;
 use crate::build::{self, Profile, SAME_FEATURES};
 use crate::command::must_succeed;
 use crate::progress::step;
-use crate::tools::{self, Browser, Need};
+use crate::tools::{Browser, Need};
 use crate::workspace::Workspace;
 
 /// How much to measure, and where to write it.
@@ -31,15 +31,14 @@ pub(crate) struct Options {
 /// # Errors
 /// When something could not be set up, a visit fails, or a figure is missing.
 pub(super) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    let missing = tools::set_up(workspace, &[Need::Assets, Need::Browser(Browser::Chromium)])?;
+    let missing = build::set_up(workspace, &[Need::Assets, Need::Browser(Browser::Chromium)], Profile::Dev)?;
     if let Some(missing) = missing.first() {
         bail!("{} cannot be had here: {}", missing.need.name(), missing.reason);
     }
     build::programs(workspace, Profile::Dev)?;
     let log = workspace.fresh_log("bench-distribution");
     step("building the programs that measure", "2 minutes the first time", || {
-        let mut cargo = workspace.cargo(&["build", "--locked", "--bin", PROGRAM]);
-        must_succeed(cargo.args(SAME_FEATURES), &log)?;
+        must_succeed(&mut build::dev_build(workspace, &["--bin", PROGRAM]), &log)?;
         let mut cargo = workspace.cargo(&["test", "--locked", "--no-run", "--test", "browser"]);
         must_succeed(cargo.args(SAME_FEATURES), &log)
     })?;

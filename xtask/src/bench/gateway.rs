@@ -13,7 +13,7 @@ use clap::{Args, ValueEnum};
 use crate::build::{self, Profile, SAME_FEATURES};
 use crate::command::{must_succeed, output_of};
 use crate::progress::{say, step};
-use crate::tools::{self, Gateway, Need};
+use crate::tools::{Gateway, Need};
 use crate::workspace::Workspace;
 use figures::Figures;
 
@@ -53,10 +53,10 @@ pub(super) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     if let Some(build) = options.against.as_ref().filter(|build| !build.is_file()) {
         bail!("{} is not a program to measure against", build.display());
     }
-    let missing = tools::set_up(workspace, NEEDS)?;
-    let is_missing = |need| missing.iter().any(|one| one.need == need);
     let measures = |kind| options.only.contains(&kind);
     let profile = if options.quick { Profile::Dev } else { Profile::Release };
+    let missing = build::set_up(workspace, NEEDS, profile)?;
+    let is_missing = |need| missing.iter().any(|one| one.need == need);
     build::programs(workspace, profile)?;
     let mut found = Figures::default();
     if measures(Kind::InProcess) {
@@ -90,11 +90,8 @@ pub(super) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 /// Lets criterion measure.
 fn in_process(workspace: &Workspace, quick: bool) -> Result<Vec<figures::Function>> {
     let found = fresh_folder(workspace, "gateway-functions")?;
-    let mut bench = workspace.cargo(&["bench", "--locked", "--bench", "gateway", "--workspace"]);
-    // As for the programs, so that each dependency is built once; but with the package of this benchmark.
-    for package in ["challenge-wasm", "signals-wasm", "sha2-wasm", "native-bench"] {
-        bench.args(["--exclude", package]);
-    }
+    let mut bench = workspace.cargo(&["bench", "--locked", "--bench", "gateway"]);
+    bench.args(SAME_FEATURES);
     bench.args(quick.then_some(["--profile", "dev"]).into_iter().flatten());
     bench.env("CRITERION_HOME", &found).args(["--", "--noplot"]).args(if quick { QUICK } else { THOROUGH });
     step("measuring in process", if quick { "" } else { "1 minute, and 5 to compile the first time" }, || {
@@ -108,8 +105,12 @@ fn loopback(workspace: &Workspace, options: &Options, haproxy: bool) -> Result<V
     let quick = options.quick;
     let log = workspace.fresh_log("bench-gateway-loopback");
     step("building the program that measures", "3 minutes the first time", || {
-        let mut cargo = workspace.cargo(&["build", "--locked", "--bin", PROGRAM]);
-        must_succeed(cargo.args(SAME_FEATURES).args((!quick).then_some("--release")), &log)
+        let mut cargo = if quick {
+            build::dev_build(workspace, &["--bin", PROGRAM])
+        } else {
+            workspace.cargo(&[&["build", "--locked", "--release", "--bin", PROGRAM][..], &SAME_FEATURES].concat())
+        };
+        must_succeed(&mut cargo, &log)
     })?;
     let file = fresh_folder(workspace, "gateway-loopback")?.join("loads.json");
     step("measuring over loopback", if quick { "40 seconds" } else { "6 minutes" }, || {

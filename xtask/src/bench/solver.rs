@@ -8,11 +8,10 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::{native_program, peers};
-use crate::build::SAME_FEATURES;
+use crate::build::{self, Profile};
 use crate::command::must_succeed;
-use crate::dist;
 use crate::progress::step;
-use crate::tools::{self, Browser, Need};
+use crate::tools::{Browser, Need};
 use crate::workspace::Workspace;
 
 /// What to measure, and where to write it.
@@ -64,10 +63,9 @@ impl Measured {
 /// When something could not be set up, or a figure is missing.
 pub(super) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let needs = options.browser.iter().map(|browser| browser.need()).chain([Need::Assets]).collect::<Vec<_>>();
-    if let Some(missing) = tools::set_up(workspace, &needs)?.first() {
+    if let Some(missing) = build::set_up(workspace, &needs, Profile::Dev)?.first() {
         bail!("{} cannot be had here: {}. Leave it out with --browser", missing.need.name(), missing.reason);
     }
-    dist::assemble(workspace)?;
     let mut program = prepared(workspace)?;
     let browsers: Vec<_> = options.browser.iter().map(|browser| browser.name()).collect();
     program.arg("--browser").arg(browsers.join(",")).args(options.quick.then_some("--quick"));
@@ -105,8 +103,7 @@ fn prepared(workspace: &Workspace) -> Result<Command> {
     peers::install(workspace)?;
     peers::build_sha2(workspace)?;
     step("building the program that measures", "1 minute the first time", || {
-        let mut cargo = workspace.cargo(&["build", "--locked", "--bin", PROGRAM]);
-        must_succeed(cargo.args(SAME_FEATURES), &workspace.fresh_log(PROGRAM))
+        must_succeed(&mut build::dev_build(workspace, &["--bin", PROGRAM]), &workspace.fresh_log(PROGRAM))
     })?;
     Ok(workspace.built(PROGRAM))
 }

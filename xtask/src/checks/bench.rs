@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use super::compiled::{Compiled, Test};
 use super::counts::Counts;
 use crate::build::SAME_FEATURES;
 use crate::command::{run_logged, tail};
@@ -20,6 +21,8 @@ pub(super) struct Bench<'a> {
     pub(super) long: bool,
     /// The browsers and gateways that the part would use and that cannot be installed.
     pub(super) missing: Vec<&'a Missing>,
+    /// The tests that are compiled for all parts together.
+    compiled: &'a Compiled<'a>,
     /// Everything the commands said.
     pub(super) log: PathBuf,
     /// The tests seen so far.
@@ -32,11 +35,17 @@ pub(super) struct Bench<'a> {
 
 impl<'a> Bench<'a> {
     /// An empty bench for the part of this name, which must do without some browsers or gateways.
-    pub(super) fn new(workspace: &'a Workspace, part: &str, long: bool, missing: Vec<&'a Missing>) -> Self {
+    pub(super) fn new(
+        workspace: &'a Workspace,
+        compiled: &'a Compiled<'a>,
+        part: &str,
+        long: bool,
+        missing: Vec<&'a Missing>,
+    ) -> Self {
         let log = workspace.fresh_log(part);
         let skipped = |one: &&Missing| format!("{}: skipped, {}", one.need.name(), one.reason);
         let note = missing.iter().map(skipped).collect::<Vec<_>>().join("; ");
-        Self { workspace, long, missing, log, counts: Counts::default(), failures: String::new(), note }
+        Self { workspace, long, missing, compiled, log, counts: Counts::default(), failures: String::new(), note }
     }
 
     /// Whether a browser is available.
@@ -59,9 +68,27 @@ impl<'a> Bench<'a> {
         self.run(&mut self.workspace.cargo(arguments))
     }
 
-    /// Runs `cargo test` with a selection of targets.
-    pub(super) fn cargo_test(&mut self, targets: &[&str]) -> Result<()> {
-        let mut cargo = self.workspace.cargo(&["test", "--locked", "--no-fail-fast"]);
-        self.run(cargo.args(SAME_FEATURES).args(targets))
+    /// Runs `cargo test` on documentation.
+    pub(super) fn doc_tests(&mut self) -> Result<()> {
+        let mut cargo = self.workspace.cargo(&["test", "--locked", "--no-fail-fast", "--doc"]);
+        self.run(cargo.args(SAME_FEATURES))
+    }
+
+    /// Runs those of the compiled tests that are wanted, with options of Rust's test harness.
+    pub(super) fn tests(&mut self, wanted: impl Fn(&Test) -> bool, options: &[&str]) -> Result<()> {
+        for test in self.compiled.tests()?.iter().filter(|test| wanted(test)) {
+            let mut command = self.workspace.command(&test.program.to_string_lossy());
+            command.current_dir(&test.folder).args(options);
+            if self.long {
+                command.env("PORTCULLIS_LONG", "1");
+            }
+            self.run(&mut command)?;
+        }
+        Ok(())
+    }
+
+    /// Runs the tests of a file of their own, which `cargo test --test NAME` would run.
+    pub(super) fn test(&mut self, name: &str, options: &[&str]) -> Result<()> {
+        self.tests(|test| !test.beside_code && test.name == name, options)
     }
 }

@@ -3,13 +3,17 @@
 use anyhow::{Context, Result};
 
 use super::bench::Bench;
+use crate::build::SAME_FEATURES;
 use crate::command::output_of;
 
 /// Runs the tests of the checks, then the checks of every page, then rustdoc.
 pub(super) fn run(bench: &mut Bench<'_>) -> Result<()> {
     markdown(bench)?;
-    let mut cargo = bench.workspace.cargo(&["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"]);
-    bench.run(cargo.env("RUSTDOCFLAGS", "-D warnings"))
+    for packages in [&SAME_FEATURES[..], &["--package", "challenge-wasm", "--package", "signals-wasm"]] {
+        let mut cargo = bench.workspace.cargo(&["doc", "--no-deps", "--document-private-items", "--locked"]);
+        bench.run(cargo.args(packages).env("RUSTDOCFLAGS", "-D warnings"))?;
+    }
+    Ok(())
 }
 
 fn markdown(bench: &mut Bench<'_>) -> Result<()> {

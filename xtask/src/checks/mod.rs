@@ -1,6 +1,7 @@
-//! `cargo xtask test`: every check of the project, one part after the other, whatever becomes of the ones before.
+//! `cargo xtask test`: every check of the project, in two lanes side by side, whatever becomes of other parts.
 
 mod bench;
+mod compiled;
 mod counts;
 mod deny;
 mod docs;
@@ -8,28 +9,34 @@ mod parts;
 mod rooms;
 mod summary;
 
+use std::panic::resume_unwind;
+use std::thread;
+
 use anyhow::Result;
 
+use crate::build::{self, Profile};
 use crate::clock::Stopwatch;
 use crate::progress::{self, say};
+use crate::tools::Missing;
 use crate::workspace::Workspace;
-use crate::{dist, tools};
 use bench::Bench;
 use clap::ValueEnum;
+use compiled::Compiled;
+use parts::Lane;
 pub(crate) use parts::Part;
 use summary::{Outcome, Report};
-use tools::{Missing, Need};
 
 /// Runs the parts, all of them when none is named, and prints the summary. Tells whether all passed.
 pub(crate) fn run(workspace: &Workspace, only: &[Part], long: bool) -> bool {
     let mut parts = if only.is_empty() { Part::value_variants().to_vec() } else { only.to_vec() };
     parts.sort();
     parts.dedup();
-    let mut reports = Vec::new();
-    match set_up(workspace, &parts) {
-        Ok(missing) => reports.extend(parts.iter().map(|&part| run_part(workspace, part, long, &missing))),
-        Err(error) => reports.push(set_up_failed(&error)),
-    }
+    let reports = match set_up(workspace, &parts) {
+        Ok(missing) => {
+            run_parts(&parts, &Setting { workspace, long, missing, compiled: Compiled::new(workspace, &parts) })
+        }
+        Err(error) => vec![set_up_failed(&error)],
+    };
     println!();
     for report in &reports {
         println!("{report}");
@@ -57,11 +64,7 @@ pub(crate) fn list() {
 /// gateways that cannot be had here.
 fn set_up(workspace: &Workspace, parts: &[Part]) -> Result<Vec<Missing>> {
     let needs: Vec<_> = parts.iter().flat_map(|part| part.needs()).copied().collect();
-    let missing = tools::set_up(workspace, &needs)?;
-    if needs.contains(&Need::Assets) {
-        dist::assemble(workspace)?;
-    }
-    Ok(missing)
+    build::set_up(workspace, &needs, Profile::Dev)
 }
 
 fn set_up_failed(error: &anyhow::Error) -> Report {
@@ -75,10 +78,34 @@ fn set_up_failed(error: &anyhow::Error) -> Report {
     }
 }
 
-fn run_part(workspace: &Workspace, part: Part, long: bool, missing: &[Missing]) -> Report {
+/// What all parts have in common.
+struct Setting<'a> {
+    workspace: &'a Workspace,
+    long: bool,
+    missing: Vec<Missing>,
+    compiled: Compiled<'a>,
+}
+
+/// Runs the parts, lane by lane. The reports are in the order of the parts.
+fn run_parts(parts: &[Part], setting: &Setting<'_>) -> Vec<Report> {
+    let run_lane = |lane| -> Vec<_> {
+        let parts = parts.iter().filter(|part| part.lane() == lane);
+        parts.map(|&part| (part, run_part(part, setting))).collect()
+    };
+    let mut reports = thread::scope(|scope| {
+        let waiting = scope.spawn(|| run_lane(Lane::Waiting));
+        let compiling = run_lane(Lane::Compiling);
+        [compiling, waiting.join().unwrap_or_else(|panic| resume_unwind(panic))].concat()
+    });
+    reports.extend(run_lane(Lane::Alone));
+    reports.sort_by_key(|(part, _)| *part);
+    reports.into_iter().map(|(_, report)| report).collect()
+}
+
+fn run_part(part: Part, setting: &Setting<'_>) -> Report {
     let name = part.name();
-    let missing = missing.iter().filter(|one| part.needs().contains(&one.need));
-    let mut bench = Bench::new(workspace, &name, long, missing.collect());
+    let missing = setting.missing.iter().filter(|one| part.needs().contains(&one.need));
+    let mut bench = Bench::new(setting.workspace, &setting.compiled, &name, setting.long, missing.collect());
     let watch = Stopwatch::start();
     let ran = progress::showing(&format!("{name}: {}", part.about()), watch, || part.run(&mut bench));
     if let Err(error) = ran {

@@ -9,26 +9,26 @@ use clap::ValueEnum;
 use super::bench::Bench;
 use super::{deny, docs, rooms};
 use crate::bench::quick;
-use crate::build::{self, Profile, SAME_FEATURES};
+use crate::build::SAME_FEATURES;
 use crate::dist::{SOLVERS, signals};
 use crate::tools::{Browser, Gateway, Need, WASM_TARGET};
 use crate::workspace::Workspace;
 
-/// One part of the checks, in the order they run: quick and general ones first.
+/// One part of the checks, in the order of the summary. Those of one [`Lane`] run in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Part {
     /// Every file is formatted
     Fmt,
     /// Every crate depends on the rooms that it may, no file on one that depends on it; public types differ in name
     Rooms,
+    /// Tests beside the code, and the examples in the documentation
+    Unit,
     /// No warning from the compiler or clippy, natively and for WebAssembly
     Clippy,
     /// Links, headings, line length, spelling and phrases of the manual; every item documented, and its links good
     Docs,
     /// Licences, sources, versions and known vulnerabilities of all dependencies
     Deny,
-    /// Tests beside the code, and the examples in the documentation
-    Unit,
     /// Known answers: our own regenerated and compared, and those of Project Wycheproof
     Vectors,
     /// The solvers: their bytes, and their tests in headless Chromium and Firefox
@@ -49,6 +49,17 @@ pub(crate) enum Part {
     Automation,
     /// The benchmarks, for seconds: they run, and every figure is there
     Bench,
+}
+
+/// When a part runs. Two lanes run side by side, so that one has the processor while the other waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Beside [`Lane::Waiting`]: it mostly compiles.
+    Compiling,
+    /// Beside [`Lane::Compiling`]: it mostly waits for browsers, gateways and clocks.
+    Waiting,
+    /// After all others, alone: it puts as much load on the machine as that can take.
+    Alone,
 }
 
 impl Part {
@@ -107,6 +118,31 @@ impl Part {
         }
     }
 
+    /// When it runs.
+    pub(crate) fn lane(self) -> Lane {
+        match self {
+            Self::Wasm | Self::Js | Self::Gate | Self::Gateways | Self::Browser | Self::Automation => Lane::Waiting,
+            Self::Attack => Lane::Alone,
+            _ => Lane::Compiling,
+        }
+    }
+
+    /// What `cargo test` must compile for it.
+    pub(super) fn targets(self) -> &'static [&'static str] {
+        match self {
+            Self::Unit => &["--lib", "--bins", "--test", "cli"],
+            Self::Vectors => &["--test", "known_answers"],
+            Self::Wasm => &["--test", "artefacts"],
+            Self::Gate => &["--test", "gate"],
+            Self::Simulation => &["--test", "gates"],
+            Self::Gateways => &["--test", "gateways"],
+            Self::Attack => &["--test", "attack"],
+            Self::Browser => &["--test", "browser"],
+            Self::Automation => &["--test", "automation"],
+            Self::Fmt | Self::Rooms | Self::Clippy | Self::Docs | Self::Deny | Self::Js | Self::Bench => &[],
+        }
+    }
+
     /// Whether it counts tests, and so fails when there was none.
     pub(crate) fn counts_tests(self) -> bool {
         !matches!(self, Self::Fmt | Self::Rooms | Self::Clippy | Self::Deny)
@@ -124,25 +160,27 @@ impl Part {
             Self::Docs => docs::run(bench),
             Self::Deny => deny::run(bench),
             Self::Unit => {
-                bench.cargo_test(&["--lib", "--bins", "--test", "cli"])?;
-                bench.cargo_test(&["--doc"])
+                bench.tests(|test| test.beside_code, &[])?;
+                bench.test("cli", &[])?;
+                bench.doc_tests()
             }
             Self::Vectors => vectors(bench),
             Self::Wasm => wasm(bench),
             Self::Js => js(bench),
-            Self::Gate => against_programs(bench, "gate", &[]),
-            Self::Simulation => bench.cargo_test(&["--test", "gates"]),
-            Self::Gateways => against_programs(bench, "gateways", &[]),
-            Self::Attack => against_programs(bench, "attack", &["--show-output"]),
-            Self::Browser => against_programs(bench, "browser", &[]),
-            Self::Automation => against_programs(bench, "automation", &[]),
+            Self::Gate => bench.test("gate", &[]),
+            Self::Simulation => bench.test("gates", &[]),
+            Self::Gateways => with_what_is_here(bench, "gateways", &[]),
+            Self::Attack => with_what_is_here(bench, "attack", &["--show-output"]),
+            Self::Browser => with_what_is_here(bench, "browser", &[]),
+            Self::Automation => with_what_is_here(bench, "automation", &[]),
             Self::Bench => benchmarks(bench),
         }
     }
 }
 
 fn clippy(bench: &mut Bench<'_>) -> Result<()> {
-    bench.cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
+    let mut native = bench.workspace.cargo(&["clippy", "--all-targets", "--locked"]);
+    bench.run(native.args(SAME_FEATURES).args(["--", "-D", "warnings"]))?;
     let clippy_of = |workspace: &Workspace, package: &str| {
         let mut cargo = workspace.cargo(&["clippy", "--package", package, "--target", WASM_TARGET]);
         cargo.args(["--all-targets", "--locked", "--", "-D", "warnings"]);
@@ -151,12 +189,15 @@ fn clippy(bench: &mut Bench<'_>) -> Result<()> {
     for solver in &SOLVERS {
         bench.run(solver.compile(&mut clippy_of(bench.workspace, "challenge-wasm")))?;
     }
-    bench.run(signals::compile(&mut clippy_of(bench.workspace, "signals-wasm")))
+    for package in ["signals-wasm", "sha2-wasm"] {
+        bench.run(signals::compile(&mut clippy_of(bench.workspace, package)))?;
+    }
+    Ok(())
 }
 
 /// Our own vectors, and published ones: through each of the implementations that verify signatures, and with both there.
 fn vectors(bench: &mut Bench<'_>) -> Result<()> {
-    bench.cargo_test(&["--test", "known_answers"])?;
+    bench.test("known_answers", &[])?;
     for implementations in ["aws-lc-rs", "rust-crypto", "aws-lc-rs,rust-crypto"] {
         let package = ["--package", "portcullis-clearance", "--features", implementations];
         bench.cargo(
@@ -167,7 +208,6 @@ fn vectors(bench: &mut Bench<'_>) -> Result<()> {
 }
 
 fn wasm(bench: &mut Bench<'_>) -> Result<()> {
-    bench.cargo_test(&["--test", "artefacts"])?;
     let firefox = bench.has(Browser::Firefox).then_some("--firefox");
     bench.counts.skipped += u32::from(firefox.is_none());
     // Browsers leave files behind when they are ended. In a folder of the system's: the path of a socket has to be short.
@@ -187,7 +227,9 @@ fn wasm(bench: &mut Bench<'_>) -> Result<()> {
         .try_for_each(|solver| bench.run(solver.compile(&mut test_of(bench.workspace, "challenge-wasm"))));
     let tested = solvers.and_then(|()| bench.run(signals::compile(&mut test_of(bench.workspace, "signals-wasm"))));
     fs::remove_dir_all(&left)?;
-    tested
+    tested?;
+    // Last: what it needs is being compiled meanwhile.
+    bench.test("artefacts", &[])
 }
 
 fn js(bench: &mut Bench<'_>) -> Result<()> {
@@ -221,15 +263,9 @@ fn benchmarks(bench: &mut Bench<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Tests that start the real programs, which are therefore built first. Those that need what cannot be had are skipped.
-fn against_programs(bench: &mut Bench<'_>, tests: &str, options: &[&str]) -> Result<()> {
-    bench.run(&mut build::cargo_build(bench.workspace, Profile::Dev))?;
-    let mut cargo = bench.workspace.cargo(&["test", "--locked", "--no-fail-fast"]);
-    cargo.args(SAME_FEATURES).args(["--test", tests, "--"]);
-    let words = bench.missing.iter().filter_map(|missing| missing.need.word_in_tests());
-    cargo.args(options).args(words.flat_map(|word| ["--skip", word]));
-    if bench.long {
-        cargo.env("PORTCULLIS_LONG", "1");
-    }
-    bench.run(&mut cargo)
+/// Runs tests without those of a browser or gateway that cannot be had.
+fn with_what_is_here(bench: &mut Bench<'_>, tests: &str, options: &[&str]) -> Result<()> {
+    let words: Vec<_> = bench.missing.iter().filter_map(|missing| missing.need.word_in_tests()).collect();
+    let skipped = words.iter().flat_map(|word| ["--skip", word]);
+    bench.test(tests, &options.iter().copied().chain(skipped).collect::<Vec<_>>())
 }

@@ -14,6 +14,7 @@ pub(super) enum Outcome {
 }
 
 /// One part, after it ran.
+#[derive(Clone)]
 pub(super) struct Report {
     pub(super) part: String,
     pub(super) outcome: Outcome,

@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use crate::build::{self, Profile};
 use crate::clock::Stopwatch;
-use crate::tools::{self, Need};
+use crate::progress;
+use crate::tools::Need;
 use crate::workspace::Workspace;
-use crate::{build, progress};
 use children::{Child, Happening, Inbox};
 use events::Narrator;
 use setting::Setting;
@@ -40,8 +41,8 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
     // Asked before minutes of building, not after.
     require_free(address)?;
-    tools::set_up(workspace, &[Need::Assets])?;
-    build::programs(workspace, build::Profile::Dev)?;
+    build::set_up(workspace, &[Need::Assets], Profile::Demo)?;
+    build::programs(workspace, Profile::Demo)?;
 
     let (sender, receiver) = mpsc::channel();
     let interrupt = sender.clone();

@@ -4,12 +4,14 @@ use std::fs;
 
 use anyhow::Result;
 
-use super::LOG;
 use super::pinned::CargoTool;
 use super::version::{Version, version_of};
 use crate::command::must_succeed;
 use crate::progress::step;
 use crate::workspace::Workspace;
+
+/// The log of these: other things are installed meanwhile.
+pub(super) const LOG: &str = "set-up-tools";
 
 /// Builds quickly rather than for speed: 2½ minutes for two tools instead of 12. Set only for these commands, so that
 /// the project's own build never sees it.
@@ -33,7 +35,7 @@ pub(super) fn install(workspace: &Workspace, tools: &[&CargoTool]) -> Result<()>
         step(&what, tool.usually, || {
             let mut cargo = workspace.cargo(&["install", "--locked", "--force", "--root"]);
             cargo.arg(&workspace.tools).arg(format!("{}@={}", tool.package, tool.version));
-            cargo.envs(FAST_BUILD).env("CARGO_TARGET_DIR", &build).env_remove("RUSTFLAGS");
+            cargo.args(tool.options).envs(FAST_BUILD).env("CARGO_TARGET_DIR", &build).env_remove("RUSTFLAGS");
             must_succeed(&mut cargo, &workspace.log(LOG))
         })?;
     }

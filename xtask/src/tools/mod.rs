@@ -10,6 +10,8 @@ mod python;
 mod version;
 
 use std::fs;
+use std::panic::resume_unwind;
+use std::thread;
 
 use anyhow::{Context, Result};
 
@@ -21,7 +23,7 @@ pub(crate) use gateways::Gateway;
 pub(crate) use node::{install_packages, wasm_opt};
 pub(crate) use pinned::WASM_TARGET;
 
-/// The log of everything installed.
+/// The log of everything installed, but for what cargo compiles.
 const LOG: &str = "set-up";
 
 /// Something that a command needs.
@@ -85,7 +87,33 @@ pub(crate) struct Missing {
 /// # Errors
 /// When something could not be installed; the message says what to do by hand.
 pub(crate) fn set_up(workspace: &Workspace, needs: &[Need]) -> Result<Vec<Missing>> {
-    workspace.fresh_log(LOG);
+    for log in [LOG, cargo_tools::LOG] {
+        workspace.fresh_log(log);
+    }
+    let mut tools = Vec::new();
+    if needs.contains(&Need::Assets) {
+        add_wasm_target(workspace)?;
+        tools.extend([&pinned::WASM_BINDGEN, &pinned::WASM_PACK]);
+    }
+    if needs.contains(&Need::DependencyChecks) {
+        tools.push(&pinned::CARGO_DENY);
+    }
+    // Packages are fetched while tools are compiled.
+    let missing = thread::scope(|scope| {
+        let compiling = scope.spawn(|| cargo_tools::install(workspace, &tools));
+        let missing = install_packages_for(workspace, needs);
+        compiling.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        missing
+    })?;
+    let firefox = Need::Browser(Browser::Firefox);
+    if needs.contains(&firefox) && !missing.iter().any(|one| one.need == firefox) {
+        cargo_tools::install(workspace, &[&pinned::GECKODRIVER])?;
+    }
+    Ok(missing)
+}
+
+/// Installs what comes as packages: from Debian, npm and PyPI.
+fn install_packages_for(workspace: &Workspace, needs: &[Need]) -> Result<Vec<Missing>> {
     let mut missing = browsers::install(workspace, &Browser::among(needs))?;
     missing.extend(gateways::install(workspace, &Gateway::among(needs))?);
     if needs.contains(&Need::LoadGenerator) && !debian::on_path("wrk") {
@@ -96,19 +124,6 @@ pub(crate) fn set_up(workspace: &Workspace, needs: &[Need]) -> Result<Vec<Missin
             missing.push(Missing { need: Need::LoadGenerator, reason });
         }
     }
-    let mut cargo_tools = Vec::new();
-    if needs.contains(&Need::Assets) {
-        add_wasm_target(workspace)?;
-        cargo_tools.extend([&pinned::WASM_BINDGEN, &pinned::WASM_PACK]);
-    }
-    if needs.contains(&Need::DependencyChecks) {
-        cargo_tools.push(&pinned::CARGO_DENY);
-    }
-    let firefox = Need::Browser(Browser::Firefox);
-    if needs.contains(&firefox) && !missing.iter().any(|one| one.need == firefox) {
-        cargo_tools.push(&pinned::GECKODRIVER);
-    }
-    cargo_tools::install(workspace, &cargo_tools)?;
     if needs.contains(&Need::Assets) {
         node::install(workspace)?;
         node::install_packages(workspace, &workspace.www(), "the JavaScript tools")?;

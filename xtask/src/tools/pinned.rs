@@ -8,6 +8,8 @@ pub(crate) struct CargoTool {
     pub(crate) program: &'static str,
     /// The version asked for, exactly.
     pub(crate) version: &'static str,
+    /// What else `cargo install` is told.
+    pub(crate) options: &'static [&'static str],
     /// What it is for.
     pub(crate) why: &'static str,
     /// How long it takes to build on two cores.
@@ -23,6 +25,8 @@ pub(crate) const WASM_BINDGEN: CargoTool = CargoTool {
     package: "wasm-bindgen-cli",
     program: "wasm-bindgen",
     version: "0.2.129",
+    // Without TLS: its test runner speaks to drivers on this machine.
+    options: &["--no-default-features"],
     why: "joins WebAssembly and JavaScript",
     usually: "2 minutes",
 };
@@ -32,6 +36,7 @@ pub(crate) const WASM_PACK: CargoTool = CargoTool {
     package: "wasm-pack",
     program: "wasm-pack",
     version: "0.15.1",
+    options: &[],
     why: "builds and tests the browser's half",
     usually: "1 minute",
 };
@@ -41,6 +46,7 @@ pub(crate) const CARGO_DENY: CargoTool = CargoTool {
     package: "cargo-deny",
     program: "cargo-deny",
     version: "0.20.2",
+    options: &[],
     why: "checks the dependencies' licences, sources and advisories",
     usually: "1 minute",
 };
@@ -50,6 +56,7 @@ pub(crate) const GECKODRIVER: CargoTool = CargoTool {
     package: "geckodriver",
     program: "geckodriver",
     version: "0.37.1",
+    options: &[],
     why: "drives Firefox in tests",
     usually: "1 minute",
 };
