@@ -1,9 +1,9 @@
 //! The pressure on the site, and what clients are asked for because of it.
 //!
-//! Every request and solution is counted here ([`Pressure::count_request`], [`Pressure::solved`], [`Pressure::pass`]). Once a
-//! second [`Pressure::step`] makes a [`Sample`] of the counts, lets the [`Networks`] ask more of the busiest, and lets
-//! the [`Controller`] take a [`Stance`]: how far the gate is lowered, how much work is asked for, what a token is worth.
-//! In mode `queue` a [`FairQueue`] says whose turn it is.
+//! Every request and solution is counted here ([`Pressure::count_request`], [`Pressure::solved`], [`Pressure::pass`]).
+//! Once a second [`Pressure::step`] makes a [`Sample`] of the counts, lets the [`Networks`] ask more of the busiest, and
+//! lets the [`Controller`] take a [`Stance`]: how far the gate is lowered, how much work is asked for, what a token is
+//! worth. In mode `queue` a [`FairQueue`] says whose turn it is.
 //!
 //! All of it takes the time as an argument and reads nothing from outside, so the simulation in `tests/` runs the same
 //! code.

@@ -146,8 +146,8 @@ impl Checked {
     ///
     /// # Errors
     ///
-    /// [`RedeemError::Replayed`]; [`RedeemError::Expired`] when the clock has stepped back behind what the store forgot;
-    /// [`RedeemError::Unavailable`] when the store is full.
+    /// [`RedeemError::Replayed`]; [`RedeemError::Expired`] when the clock has stepped back behind what the store
+    /// forgot; [`RedeemError::Unavailable`] when the store is full.
     pub async fn claim(self, claims: &dyn Claims, now: UnixMillis) -> Result<Claimed, RedeemError> {
         let fields = self.0.fields();
         let claim = Claim { id: fields.id, expires_at: fields.expires_at(), under: None };

@@ -1,5 +1,5 @@
-//! The rooms: which crate may depend on which, in which order the modules of the gate stand, no cycle between files, and no
-//! two public types with one name.
+//! The rooms: which crate may depend on which, in which order the modules of the gate stand, no cycle between files, and
+//! no two public types with one name.
 //!
 //! The compiler refuses a cycle of crates, and nothing else. This refuses an arrow that points the wrong way.
 
