@@ -68,15 +68,15 @@ impl Difficulty {
     ///
     /// # Errors
     ///
-    /// [`UnreachableDifficulty`] if the difficulty is below what `shares` shares cost at the easiest threshold (one
+    /// [`DifficultyError`] if the difficulty is below what `shares` shares cost at the easiest threshold (one
     /// attempt each).
-    pub const fn threshold(self, shares: ShareCount) -> Result<Threshold, UnreachableDifficulty> {
+    pub const fn threshold(self, shares: ShareCount) -> Result<Threshold, DifficultyError> {
         let space = (shares.0 as u64) << 32;
         let attempts = self.0 as u64;
         // Rounded division; at least k · 4 because attempts ≤ 2³⁰, so subtracting one cannot wrap.
         let passing = (space + attempts / 2) / attempts;
         if passing > u32::MAX as u64 {
-            return Err(UnreachableDifficulty);
+            return Err(DifficultyError);
         }
         Ok(Threshold(passing as u32 - 1))
     }
@@ -92,15 +92,15 @@ impl Difficulty {
 
 /// A difficulty that no threshold can express: fewer attempts than shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnreachableDifficulty;
+pub struct DifficultyError;
 
-impl fmt::Display for UnreachableDifficulty {
+impl fmt::Display for DifficultyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the difficulty must be more than one attempt for each share")
     }
 }
 
-impl core::error::Error for UnreachableDifficulty {}
+impl core::error::Error for DifficultyError {}
 
 #[cfg(test)]
 mod tests {
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn fewer_attempts_than_shares_cannot_be_asked_for() {
         let shares = ShareCount::new(32).unwrap();
-        assert_eq!(Difficulty::new(32).unwrap().threshold(shares), Err(UnreachableDifficulty));
+        assert_eq!(Difficulty::new(32).unwrap().threshold(shares), Err(DifficultyError));
         assert!(Difficulty::new(33).unwrap().threshold(shares).is_ok());
     }
 

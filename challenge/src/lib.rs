@@ -26,16 +26,16 @@
 #![no_std]
 
 mod difficulty;
-mod malformed;
+mod parse_error;
 mod puzzle;
 pub mod reference;
 mod sha256;
 mod solution;
 mod wire;
 
-pub use difficulty::{Difficulty, ShareCount, Threshold, UnreachableDifficulty};
-pub use malformed::Malformed;
-pub use puzzle::{InsufficientWork, Iterations, Kind, Prefix, Puzzle};
+pub use difficulty::{Difficulty, DifficultyError, ShareCount, Threshold};
+pub use parse_error::ParseError;
+pub use puzzle::{InsufficientWorkError, Iterations, Kind, Prefix, Puzzle};
 pub use sha256::{KERNELS, Kernel, LANES};
 pub use solution::{SOLUTION_MAX_LEN, SOLUTION_TEXT_MAX_LEN, Solution};
 pub use wire::{

@@ -142,22 +142,22 @@ impl Puzzle {
     ///
     /// # Errors
     ///
-    /// [`InsufficientWork`] if a nonce is missing, there is one too many, or one is not a share.
-    pub fn verify(&self, shares: ShareCount, solution: &Solution) -> Result<(), InsufficientWork> {
+    /// [`InsufficientWorkError`] if a nonce is missing, there is one too many, or one is not a share.
+    pub fn verify(&self, shares: ShareCount, solution: &Solution) -> Result<(), InsufficientWorkError> {
         let enough = solution.nonces().len() == usize::from(shares.count())
             && solution.nonces().iter().all(|nonce| self.is_share(*nonce));
-        if enough { Ok(()) } else { Err(InsufficientWork) }
+        if enough { Ok(()) } else { Err(InsufficientWorkError) }
     }
 }
 
 /// The solution is not the work the challenge asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InsufficientWork;
+pub struct InsufficientWorkError;
 
-impl fmt::Display for InsufficientWork {
+impl fmt::Display for InsufficientWorkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the solution is not the work the challenge asks for")
     }
 }
 
-impl core::error::Error for InsufficientWork {}
+impl core::error::Error for InsufficientWorkError {}

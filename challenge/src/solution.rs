@@ -4,7 +4,7 @@ use core::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-use crate::{Malformed, ShareCount};
+use crate::{ParseError, ShareCount};
 
 /// The longest solution in bytes.
 pub const SOLUTION_MAX_LEN: usize = 4 * ShareCount::MAX;
@@ -23,11 +23,11 @@ impl Solution {
     ///
     /// # Errors
     ///
-    /// [`Malformed::Nonces`] unless there are 1 to 64 of them and each is greater than the one before.
-    pub fn new(nonces: &[u32]) -> Result<Self, Malformed> {
-        let count = u8::try_from(nonces.len()).ok().and_then(ShareCount::new).ok_or(Malformed::Nonces)?;
+    /// [`ParseError::Nonces`] unless there are 1 to 64 of them and each is greater than the one before.
+    pub fn new(nonces: &[u32]) -> Result<Self, ParseError> {
+        let count = u8::try_from(nonces.len()).ok().and_then(ShareCount::new).ok_or(ParseError::Nonces)?;
         if !nonces.is_sorted_by(|earlier, later| earlier < later) {
-            return Err(Malformed::Nonces);
+            return Err(ParseError::Nonces);
         }
         let mut all = [0; ShareCount::MAX];
         all[..nonces.len()].copy_from_slice(nonces);
@@ -38,16 +38,16 @@ impl Solution {
     ///
     /// # Errors
     ///
-    /// [`Malformed`] for a text that is too long, not canonical, not a whole number of nonces, or out of order.
-    pub fn parse(text: &[u8]) -> Result<Self, Malformed> {
+    /// [`ParseError`] for a text that is too long, not canonical, not a whole number of nonces, or out of order.
+    pub fn parse(text: &[u8]) -> Result<Self, ParseError> {
         if text.len() > SOLUTION_TEXT_MAX_LEN {
-            return Err(Malformed::Encoding);
+            return Err(ParseError::Encoding);
         }
         let mut bytes = [0; SOLUTION_MAX_LEN];
-        let decoded = Base64UrlUnpadded::decode(text, &mut bytes).map_err(|_| Malformed::Encoding)?;
+        let decoded = Base64UrlUnpadded::decode(text, &mut bytes).map_err(|_| ParseError::Encoding)?;
         let (words, rest) = decoded.as_chunks::<4>();
         if !rest.is_empty() {
-            return Err(Malformed::Nonces);
+            return Err(ParseError::Nonces);
         }
         let mut nonces = [0; ShareCount::MAX];
         for (nonce, word) in nonces.iter_mut().zip(words) {

@@ -2,7 +2,7 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-use crate::{Difficulty, Iterations, Kind, Malformed, Prefix, Puzzle, ShareCount, Threshold};
+use crate::{Difficulty, Iterations, Kind, ParseError, Prefix, Puzzle, ShareCount, Threshold};
 
 /// The protocol version this crate speaks, the first byte of every challenge.
 pub const VERSION: u8 = 1;
@@ -123,24 +123,24 @@ impl Fields {
         u64::from(self.difficulty().attempts()) * self.kind.compressions()
     }
 
-    fn parse(bytes: &[u8; MAC_INPUT_LEN]) -> Result<Self, Malformed> {
+    fn parse(bytes: &[u8; MAC_INPUT_LEN]) -> Result<Self, ParseError> {
         if bytes[0] != VERSION {
-            return Err(Malformed::Version);
+            return Err(ParseError::Version);
         }
         let iterations = u32::from_be_bytes(array(&bytes[8..12]));
         let kind = match bytes[1] {
             1 if iterations == 0 => Kind::Sha256,
-            1 => return Err(Malformed::Parameter),
-            2 => Kind::Pbkdf2(Iterations::new(iterations).ok_or(Malformed::Parameter)?),
-            _ => return Err(Malformed::Kind),
+            1 => return Err(ParseError::Parameter),
+            2 => Kind::Pbkdf2(Iterations::new(iterations).ok_or(ParseError::Parameter)?),
+            _ => return Err(ParseError::Kind),
         };
-        let shares = ShareCount::new(bytes[3]).ok_or(Malformed::Parameter)?;
-        let threshold = Threshold::new(u32::from_be_bytes(array(&bytes[4..8]))).ok_or(Malformed::Parameter)?;
-        let difficulty = Difficulty::of(threshold, shares).ok_or(Malformed::Parameter)?;
+        let shares = ShareCount::new(bytes[3]).ok_or(ParseError::Parameter)?;
+        let threshold = Threshold::new(u32::from_be_bytes(array(&bytes[4..8]))).ok_or(ParseError::Parameter)?;
+        let difficulty = Difficulty::of(threshold, shares).ok_or(ParseError::Parameter)?;
         if u64::from(difficulty.attempts()) * kind.compressions() > u64::from(Difficulty::MAX.attempts()) {
-            return Err(Malformed::Parameter);
+            return Err(ParseError::Parameter);
         }
-        let lifetime = Lifetime::from_millis(u32::from_be_bytes(array(&bytes[20..24]))).ok_or(Malformed::Parameter)?;
+        let lifetime = Lifetime::from_millis(u32::from_be_bytes(array(&bytes[20..24]))).ok_or(ParseError::Parameter)?;
         Ok(Self {
             kind,
             key_id: KeyId(bytes[2]),
@@ -169,17 +169,17 @@ impl Challenge {
     ///
     /// # Errors
     ///
-    /// [`Malformed`] for any other length or alphabet, non-zero trailing bits, an unknown version or kind, and
+    /// [`ParseError`] for any other length or alphabet, non-zero trailing bits, an unknown version or kind, and
     /// parameters that mean no work (k = 0, T = 2³² − 1, no iterations), too much of it (more than 2³⁰ attempts or
     /// compressions) or too long a life.
-    pub fn parse(text: &[u8]) -> Result<Self, Malformed> {
+    pub fn parse(text: &[u8]) -> Result<Self, ParseError> {
         if text.len() != CHALLENGE_TEXT_LEN {
-            return Err(Malformed::Encoding);
+            return Err(ParseError::Encoding);
         }
         let mut bytes = [0; CHALLENGE_LEN];
-        let decoded = Base64UrlUnpadded::decode(text, &mut bytes).map_err(|_| Malformed::Encoding)?;
+        let decoded = Base64UrlUnpadded::decode(text, &mut bytes).map_err(|_| ParseError::Encoding)?;
         if decoded.len() != CHALLENGE_LEN {
-            return Err(Malformed::Encoding);
+            return Err(ParseError::Encoding);
         }
         Self::decode(&bytes)
     }
@@ -189,7 +189,7 @@ impl Challenge {
     /// # Errors
     ///
     /// As [`Challenge::parse`], except for the text.
-    pub fn decode(bytes: &[u8; CHALLENGE_LEN]) -> Result<Self, Malformed> {
+    pub fn decode(bytes: &[u8; CHALLENGE_LEN]) -> Result<Self, ParseError> {
         Ok(Self { fields: Fields::parse(&array(&bytes[..MAC_INPUT_LEN]))?, tag: Tag(array(&bytes[MAC_INPUT_LEN..])) })
     }
 

@@ -12,11 +12,11 @@ use crate::keys::{Algorithm, Keys, VerifyingKey};
 /// Not a JWS that this key signed: malformed, another algorithm than the key's, or another signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not signed by this key")]
-pub struct NotSigned;
+pub struct SignatureError;
 
 /// Why a token names no key with which it could be verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoKey {
+pub enum KeyLookupError {
     /// Its header is not exactly what we write: another `typ` or algorithm, key material, extensions, or no `kid`.
     #[error("malformed")]
     Malformed,
@@ -35,13 +35,18 @@ pub fn header(typ: &str, algorithm: Algorithm, kid: &str) -> Header {
 ///
 /// # Errors
 ///
-/// [`NoKey`].
-pub fn named_key<'k>(token: &str, typ: &str, keys: &'k impl Keys, now: UnixMillis) -> Result<&'k VerifyingKey, NoKey> {
-    let unverified_header = decode_header(token).map_err(|_| NoKey::Malformed)?;
-    let kid = unverified_header.kid.as_deref().ok_or(NoKey::Malformed)?;
-    let key = keys.verifying(kid, now).ok_or(NoKey::Unknown)?;
+/// [`KeyLookupError`].
+pub fn named_key<'k>(
+    token: &str,
+    typ: &str,
+    keys: &'k impl Keys,
+    now: UnixMillis,
+) -> Result<&'k VerifyingKey, KeyLookupError> {
+    let unverified_header = decode_header(token).map_err(|_| KeyLookupError::Malformed)?;
+    let kid = unverified_header.kid.as_deref().ok_or(KeyLookupError::Malformed)?;
+    let key = keys.verifying(kid, now).ok_or(KeyLookupError::Unknown)?;
     let own = header(typ, key.algorithm(), key.kid());
-    if unverified_header == own { Ok(key) } else { Err(NoKey::Malformed) }
+    if unverified_header == own { Ok(key) } else { Err(KeyLookupError::Malformed) }
 }
 
 /// The payload of `token`, once `key` is known to have signed it.
@@ -51,15 +56,15 @@ pub fn named_key<'k>(token: &str, typ: &str, keys: &'k impl Keys, now: UnixMilli
 ///
 /// # Errors
 ///
-/// [`NotSigned`].
-pub fn payload(token: &str, key: &VerifyingKey) -> Result<Vec<u8>, NotSigned> {
-    let (signed, signature) = token.rsplit_once('.').ok_or(NotSigned)?;
-    let (_, payload) = signed.split_once('.').ok_or(NotSigned)?;
-    let header = decode_header(token).map_err(|_| NotSigned)?;
+/// [`SignatureError`].
+pub fn payload(token: &str, key: &VerifyingKey) -> Result<Vec<u8>, SignatureError> {
+    let (signed, signature) = token.rsplit_once('.').ok_or(SignatureError)?;
+    let (_, payload) = signed.split_once('.').ok_or(SignatureError)?;
+    let header = decode_header(token).map_err(|_| SignatureError)?;
     if header.alg != key.algorithm().into() || header.crit.is_some() {
-        return Err(NotSigned);
+        return Err(SignatureError);
     }
     // It has exactly one text, as the signature has; if a dot is left in it, decoding refuses it.
-    let payload = Base64UrlUnpadded::decode_vec(payload).map_err(|_| NotSigned)?;
-    if key.has_signed(signed.as_bytes(), signature) { Ok(payload) } else { Err(NotSigned) }
+    let payload = Base64UrlUnpadded::decode_vec(payload).map_err(|_| SignatureError)?;
+    if key.has_signed(signed.as_bytes(), signature) { Ok(payload) } else { Err(SignatureError) }
 }

@@ -69,7 +69,7 @@ pub struct VerifyingKey {
 /// Why a JSON Web Key does not verify tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum UnusableKey {
+pub enum VerifyingKeyError {
     /// Not a set of keys as in RFC 7517, 5.
     #[error("it is not a JWK Set")]
     NoSet,
@@ -92,8 +92,8 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// [`UnusableKey`]. A symmetric key is unsuitable: nobody may sign with what everybody can read.
-    pub fn from_jwk(jwk: &Jwk) -> Result<Self, UnusableKey> {
+    /// [`VerifyingKeyError`]. A symmetric key is unsuitable: nobody may sign with what everybody can read.
+    pub fn from_jwk(jwk: &Jwk) -> Result<Self, VerifyingKeyError> {
         let (algorithm, declared, key) = match &jwk.algorithm {
             AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
                 (Algorithm::Es256, KeyAlgorithm::ES256, p256(key))
@@ -101,18 +101,18 @@ impl VerifyingKey {
             AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
                 (Algorithm::EdDsa, KeyAlgorithm::EdDSA, number(&key.x).and_then(|point| signature::Key::eddsa(&point)))
             }
-            _ => return Err(UnusableKey::Unsuitable),
+            _ => return Err(VerifyingKeyError::Unsuitable),
         };
         let for_signatures = jwk.common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature);
         let operations = jwk.common.key_operations.as_ref();
         let to_verify = operations.is_none_or(|operations| operations.contains(&KeyOperations::Verify));
         let as_declared = jwk.common.key_algorithm.is_none_or(|algorithm| algorithm == declared);
         if !(for_signatures && to_verify && as_declared) {
-            return Err(UnusableKey::Unsuitable);
+            return Err(VerifyingKeyError::Unsuitable);
         }
-        let key = key.ok_or(UnusableKey::Invalid)?;
+        let key = key.ok_or(VerifyingKeyError::Invalid)?;
         let named = jwk.common.key_id.clone();
-        let kid = named.or_else(|| thumbprint(jwk)).ok_or(UnusableKey::Invalid)?;
+        let kid = named.or_else(|| thumbprint(jwk)).ok_or(VerifyingKeyError::Invalid)?;
         Ok(Self { kid, algorithm, key })
     }
 
@@ -120,12 +120,12 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// [`UnusableKey::TooShort`].
-    pub fn from_secret(kid: String, secret: &[u8]) -> Result<Self, UnusableKey> {
+    /// [`VerifyingKeyError::TooShort`].
+    pub fn from_secret(kid: String, secret: &[u8]) -> Result<Self, VerifyingKeyError> {
         if secret.len() < MIN_SECRET_LEN {
-            return Err(UnusableKey::TooShort);
+            return Err(VerifyingKeyError::TooShort);
         }
-        let key = signature::Key::hs256(secret).ok_or(UnusableKey::Invalid)?;
+        let key = signature::Key::hs256(secret).ok_or(VerifyingKeyError::Invalid)?;
         Ok(Self { kid, algorithm: Algorithm::Hs256, key })
     }
 
@@ -164,18 +164,18 @@ impl PublicKeys {
     ///
     /// # Errors
     ///
-    /// [`UnusableKey::NoSet`], or [`UnusableKey::NoKey`] if no usable key is left.
-    pub fn from_jwk_set(json: &str) -> Result<Self, UnusableKey> {
+    /// [`VerifyingKeyError::NoSet`], or [`VerifyingKeyError::NoKey`] if no usable key is left.
+    pub fn from_jwk_set(json: &str) -> Result<Self, VerifyingKeyError> {
         #[derive(Deserialize)]
         struct Set {
             keys: Vec<serde_json::Value>,
         }
-        let set: Set = serde_json::from_str(json).map_err(|_| UnusableKey::NoSet)?;
+        let set: Set = serde_json::from_str(json).map_err(|_| VerifyingKeyError::NoSet)?;
         // One by one: a key of a kind that the library does not know must not spoil the others.
         let known = JwkSet { keys: set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect() };
         let usable = known.keys.iter().filter_map(|jwk| VerifyingKey::from_jwk(jwk).ok());
         let keys: HashMap<_, _> = usable.map(|key| (key.kid.clone(), key)).collect();
-        if keys.is_empty() { Err(UnusableKey::NoKey) } else { Ok(Self(keys)) }
+        if keys.is_empty() { Err(VerifyingKeyError::NoKey) } else { Ok(Self(keys)) }
     }
 }
 
@@ -255,7 +255,7 @@ mod tests {
         json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" })
     }
 
-    fn read(keys: &[Value]) -> Result<PublicKeys, UnusableKey> {
+    fn read(keys: &[Value]) -> Result<PublicKeys, VerifyingKeyError> {
         PublicKeys::from_jwk_set(&json!({ "keys": keys }).to_string())
     }
 
@@ -296,7 +296,7 @@ mod tests {
             with(ed25519(), "x", json!(format!("{zeros}="))),
         ] {
             let jwk = serde_json::from_value(invalid.clone()).unwrap();
-            assert_eq!(VerifyingKey::from_jwk(&jwk).unwrap_err(), UnusableKey::Invalid, "{invalid}");
+            assert_eq!(VerifyingKey::from_jwk(&jwk).unwrap_err(), VerifyingKeyError::Invalid, "{invalid}");
         }
     }
 
@@ -312,9 +312,9 @@ mod tests {
             json!({ "kty": "oct", "k": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "alg": "HS256" }),
             json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB" }),
         ] {
-            assert_eq!(read(std::slice::from_ref(&unusable)).unwrap_err(), UnusableKey::NoKey, "{unusable}");
+            assert_eq!(read(std::slice::from_ref(&unusable)).unwrap_err(), VerifyingKeyError::NoKey, "{unusable}");
         }
-        assert_eq!(PublicKeys::from_jwk_set("[]").unwrap_err(), UnusableKey::NoSet);
-        assert_eq!(VerifyingKey::from_secret("a".to_owned(), &[0; 31]).unwrap_err(), UnusableKey::TooShort);
+        assert_eq!(PublicKeys::from_jwk_set("[]").unwrap_err(), VerifyingKeyError::NoSet);
+        assert_eq!(VerifyingKey::from_secret("a".to_owned(), &[0; 31]).unwrap_err(), VerifyingKeyError::TooShort);
     }
 }

@@ -31,6 +31,7 @@ use ipnet::IpNet;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::client::{Client, HostError, Peer};
 use crate::clock::{Clock, SystemClock};
 use crate::cookie::Style;
 use crate::keys::Keys;
@@ -38,7 +39,6 @@ use crate::level::Level;
 use crate::network::PrefixLengths;
 use crate::rejected::{Rejected, challenge_required};
 use crate::verify::{Bearer, Clearance, TokenVerifier};
-use crate::visitor::{NoHost, Peer, Visitor};
 
 /// Admits cleared clients; see the [module](self).
 pub struct ClearanceLayer<K>(Arc<Gate<K>>);
@@ -98,12 +98,12 @@ impl<K: Keys> ClearanceLayer<K> {
     /// ```
     /// use http::{Response, StatusCode, header};
     /// use portcullis_clearance::rejected::challenge_required;
-    /// # use portcullis_clearance::{ClearanceLayer, NotCleared, PublicKeys, Rejected};
+    /// # use portcullis_clearance::{ClearanceLayer, TokenError, PublicKeys, Rejected};
     ///
     /// # fn change(layer: ClearanceLayer<PublicKeys>) -> ClearanceLayer<PublicKeys> {
     /// // A client without a token, or with an old one, gets one at the login.
     /// layer.rejecting(|why| match why {
-    ///     Rejected::NoToken | Rejected::NotCleared(NotCleared::Expired) => {
+    ///     Rejected::NoToken | Rejected::NotCleared(TokenError::Expired) => {
     ///         let mut response = Response::new(String::new());
     ///         *response.status_mut() = StatusCode::SEE_OTHER;
     ///         response.headers_mut().insert(header::LOCATION, header::HeaderValue::from_static("/login"));
@@ -141,11 +141,11 @@ impl<K: Keys> Gate<K> {
     fn clearance<B>(&self, request: &Request<B>) -> Result<Clearance, Rejected> {
         let (headers, uri) = (request.headers(), request.uri());
         let peer = peer(request).ok_or(Rejected::NoPeer)?;
-        let visitor = Visitor::of(peer, uri, headers, &self.gateways, PrefixLengths::default());
-        let visitor = visitor.map_err(|NoHost| Rejected::NoHost)?;
+        let client = Client::of(peer, uri, headers, &self.gateways, PrefixLengths::default());
+        let client = client.map_err(|HostError| Rejected::NoHost)?;
         let token = Style::HostPrefixed.read(headers).ok_or(Rejected::NoToken)?;
-        let bearer = Bearer { host: &visitor.host, level: self.level, now: self.clock.now() };
-        Ok(self.tokens.verify(token, bearer)?.shown_from(visitor.address)?)
+        let bearer = Bearer { host: &client.host, level: self.level, now: self.clock.now() };
+        Ok(self.tokens.verify(token, bearer)?.shown_from(client.address)?)
     }
 
     fn rejection<R: From<String>>(&self, why: Rejected) -> Response<R> {

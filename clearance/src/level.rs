@@ -10,7 +10,7 @@ pub struct Level(u8);
 /// A number that no level has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("levels are numbered from {} to {}", Level::FIRST, Level::LAST)]
-pub struct NoLevel;
+pub struct LevelError;
 
 impl Level {
     /// The first, which every site has.
@@ -47,10 +47,10 @@ impl Level {
 }
 
 impl TryFrom<u8> for Level {
-    type Error = NoLevel;
+    type Error = LevelError;
 
-    fn try_from(number: u8) -> Result<Self, NoLevel> {
-        Self::new(number).ok_or(NoLevel)
+    fn try_from(number: u8) -> Result<Self, LevelError> {
+        Self::new(number).ok_or(LevelError)
     }
 }
 
@@ -78,6 +78,6 @@ mod tests {
         for none in ["0", "5", "-1", "256", "1.0", "\"1\""] {
             assert!(serde_json::from_str::<Level>(none).is_err(), "{none}");
         }
-        assert_eq!(NoLevel.to_string(), "levels are numbered from 1 to 4");
+        assert_eq!(LevelError.to_string(), "levels are numbered from 1 to 4");
     }
 }

@@ -19,7 +19,7 @@
 //!
 //! # How a request is handled
 //!
-//! 1. [`visitor`] reads which client sent it: address, [`network`] and host, with forwarded headers only from listed
+//! 1. [`client`] reads which client sent it: address, [`network`] and host, with forwarded headers only from listed
 //!    gateways.
 //! 2. [`cookie`] finds the token; [`token`] says what it may look like and claim, and at which [`level`].
 //! 3. [`verify`] checks it against [`keys`], its signature in [`jws`], and remembers what it has verified: a token
@@ -43,6 +43,7 @@
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 compile_error!("portcullis-clearance needs one of its features `aws-lc-rs` and `rust-crypto` to verify signatures");
 
+pub mod client;
 pub mod clock;
 pub mod cookie;
 #[cfg(feature = "axum")]
@@ -56,11 +57,10 @@ pub mod rejected;
 mod signature;
 pub mod token;
 pub mod verify;
-pub mod visitor;
 
 pub use keys::{Algorithm, Keys, PublicKeys, VerifyingKey};
 pub use layer::ClearanceLayer;
 pub use level::Level;
 pub use rejected::Rejected;
-pub use token::{Claims, TokenId};
-pub use verify::{Bearer, Clearance, Genuine, NotCleared, TokenVerifier};
+pub use token::{ClearanceClaims, TokenId};
+pub use verify::{Bearer, Clearance, Genuine, TokenError, TokenVerifier};

@@ -2,14 +2,14 @@
 
 use http::{HeaderValue, Response, StatusCode, header};
 
-use crate::verify::NotCleared;
+use crate::verify::TokenError;
 
 /// Why a request was not admitted. It is in the extensions of the response, for logs and metrics; its text is one word
 /// and contains nothing of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejected {
-    /// The server does not state the other end: neither [`Peer`](crate::visitor::Peer) nor `ConnectInfo` is with the
+    /// The server does not state the other end: neither [`Peer`](crate::client::Peer) nor `ConnectInfo` is with the
     /// request. A mistake in the set-up: nobody is admitted.
     #[error("no-peer")]
     NoPeer,
@@ -21,7 +21,7 @@ pub enum Rejected {
     NoToken,
     /// It carries one that does not clear it.
     #[error("{0}")]
-    NotCleared(#[from] NotCleared),
+    NotCleared(#[from] TokenError),
 }
 
 /// What a rejected client is told, whatever the reason: 403, `Portcullis-Action: challenge` and a problem document (RFC

@@ -21,7 +21,7 @@ pub const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// The claims of a clearance token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Claims {
+pub struct ClearanceClaims {
     /// Who signed it: an installation of Portcullis.
     pub iss: String,
     /// The host it admits to: lower-case, no port.
@@ -48,15 +48,15 @@ pub struct TokenId(pub [u8; 16]);
 /// Not 16 bytes in base64url.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a token's name is 16 bytes in base64url")]
-pub struct NoTokenId;
+pub struct TokenIdError;
 
 impl TryFrom<String> for TokenId {
-    type Error = NoTokenId;
+    type Error = TokenIdError;
 
-    fn try_from(text: String) -> Result<Self, NoTokenId> {
+    fn try_from(text: String) -> Result<Self, TokenIdError> {
         let mut bytes = [0; 16];
-        let decoded = Base64UrlUnpadded::decode(&text, &mut bytes).map_err(|_| NoTokenId)?;
-        if decoded.len() == 16 { Ok(Self(bytes)) } else { Err(NoTokenId) }
+        let decoded = Base64UrlUnpadded::decode(&text, &mut bytes).map_err(|_| TokenIdError)?;
+        if decoded.len() == 16 { Ok(Self(bytes)) } else { Err(TokenIdError) }
     }
 }
 

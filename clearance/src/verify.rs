@@ -17,10 +17,10 @@ use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use crate::clock::LEEWAY;
-use crate::jws::{self, NoKey};
+use crate::jws::{self, KeyLookupError};
 use crate::keys::Keys;
 use crate::level::Level;
-use crate::token::{Claims, MAX_LEN, TYPE};
+use crate::token::{ClearanceClaims, MAX_LEN, TYPE};
 
 /// The circumstances in which a token is shown.
 #[derive(Clone, Copy, Debug)]
@@ -35,16 +35,16 @@ pub struct Bearer<'a> {
 
 /// A token that is ours, current and valid for this host. Whether it is shown from its network is not known yet.
 #[derive(Clone, Debug)]
-pub struct Genuine(Arc<Claims>);
+pub struct Genuine(Arc<ClearanceClaims>);
 
 /// Proof that a token was verified for this host and address. Only [`Genuine::shown_from`] makes one.
 #[derive(Clone, Debug)]
-pub struct Clearance(Arc<Claims>);
+pub struct Clearance(Arc<ClearanceClaims>);
 
 /// Why a token does not clear its bearer. For the log; the client is simply challenged again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum NotCleared {
+pub enum TokenError {
     /// Not a JWT of ours: too long, another `typ` or algorithm, key material in the header, or a wrong claim.
     #[error("malformed")]
     Malformed,
@@ -65,18 +65,18 @@ pub enum NotCleared {
     WrongNetwork,
 }
 
-impl From<NoKey> for NotCleared {
-    fn from(why: NoKey) -> Self {
+impl From<KeyLookupError> for TokenError {
+    fn from(why: KeyLookupError) -> Self {
         match why {
-            NoKey::Malformed => Self::Malformed,
-            NoKey::Unknown => Self::UnknownKey,
+            KeyLookupError::Malformed => Self::Malformed,
+            KeyLookupError::Unknown => Self::UnknownKey,
         }
     }
 }
 
 impl Genuine {
     /// What the token says.
-    pub fn claims(&self) -> &Claims {
+    pub fn claims(&self) -> &ClearanceClaims {
         &self.0
     }
 
@@ -84,15 +84,15 @@ impl Genuine {
     ///
     /// # Errors
     ///
-    /// [`NotCleared::WrongNetwork`].
-    pub fn shown_from(self, address: IpAddr) -> Result<Clearance, NotCleared> {
-        if self.0.net.contains(address) { Ok(Clearance(self.0)) } else { Err(NotCleared::WrongNetwork) }
+    /// [`TokenError::WrongNetwork`].
+    pub fn shown_from(self, address: IpAddr) -> Result<Clearance, TokenError> {
+        if self.0.net.contains(address) { Ok(Clearance(self.0)) } else { Err(TokenError::WrongNetwork) }
     }
 }
 
 impl Clearance {
     /// What the token says.
-    pub fn claims(&self) -> &Claims {
+    pub fn claims(&self) -> &ClearanceClaims {
         &self.0
     }
 }
@@ -131,7 +131,7 @@ struct Generation<K> {
 #[derive(Clone, Debug)]
 struct Remembered {
     kid: Arc<str>,
-    claims: Arc<Claims>,
+    claims: Arc<ClearanceClaims>,
 }
 
 impl<K: Keys> TokenVerifier<K> {
@@ -173,17 +173,17 @@ impl<K: Keys> TokenVerifier<K> {
     ///
     /// # Errors
     ///
-    /// [`NotCleared`], never [`NotCleared::WrongNetwork`].
-    pub fn verify(&self, token: &str, bearer: Bearer<'_>) -> Result<Genuine, NotCleared> {
+    /// [`TokenError`], never [`TokenError::WrongNetwork`].
+    pub fn verify(&self, token: &str, bearer: Bearer<'_>) -> Result<Genuine, TokenError> {
         if token.len() > MAX_LEN {
-            return Err(NotCleared::Malformed);
+            return Err(TokenError::Malformed);
         }
         let generation = self.generation();
         let name: [u8; 32] = Sha256::digest(token.as_bytes()).into();
         let verified = match generation.verified.get(&name) {
             Some(remembered) => {
                 self.hits.fetch_add(1, Ordering::Relaxed);
-                generation.keys.verifying(&remembered.kid, bearer.now).ok_or(NotCleared::UnknownKey)?;
+                generation.keys.verifying(&remembered.kid, bearer.now).ok_or(TokenError::UnknownKey)?;
                 remembered
             }
             None => {
@@ -203,28 +203,28 @@ impl<K: Keys> TokenVerifier<K> {
 
     /// What never changes about a token: header, key, signature, issuer. The audience too, so that a token for another
     /// host is not remembered.
-    fn signature(&self, keys: &K, token: &str, bearer: Bearer<'_>) -> Result<Remembered, NotCleared> {
+    fn signature(&self, keys: &K, token: &str, bearer: Bearer<'_>) -> Result<Remembered, TokenError> {
         let key = jws::named_key(token, TYPE, keys, bearer.now)?;
-        let payload = jws::payload(token, key).map_err(|_| NotCleared::NotOurs)?;
-        let claims: Claims = serde_json::from_slice(&payload).map_err(|_| NotCleared::NotOurs)?;
+        let payload = jws::payload(token, key).map_err(|_| TokenError::NotOurs)?;
+        let claims: ClearanceClaims = serde_json::from_slice(&payload).map_err(|_| TokenError::NotOurs)?;
         if claims.iss != self.issuer || claims.aud != bearer.host {
-            return Err(NotCleared::NotOurs);
+            return Err(TokenError::NotOurs);
         }
         Ok(Remembered { kid: key.kid().into(), claims: Arc::new(claims) })
     }
 }
 
 /// The checks of verified claims that depend on the request.
-fn current(claims: &Claims, bearer: Bearer<'_>) -> Result<(), NotCleared> {
+fn current(claims: &ClearanceClaims, bearer: Bearer<'_>) -> Result<(), TokenError> {
     let (now, leeway) = (bearer.now.0 / 1000, LEEWAY.as_secs());
     if claims.aud != bearer.host {
-        return Err(NotCleared::NotOurs);
+        return Err(TokenError::NotOurs);
     }
     if now >= claims.exp.saturating_add(leeway) || claims.nbf > now.saturating_add(leeway) {
-        return Err(NotCleared::Expired);
+        return Err(TokenError::Expired);
     }
     if claims.lvl < bearer.level {
-        return Err(NotCleared::WrongLevel);
+        return Err(TokenError::WrongLevel);
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::site::SCALE;
 use portcullis_challenge::Challenge;
 use portcullis_clearance::clock::{Clock, SystemClock};
-use portcullis_tests::attacker::{Client, Said, Submission, shares};
+use portcullis_tests::attacker::{Client, ClientResponse, Submission, shares};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{interval, sleep, timeout};
 
@@ -89,7 +89,7 @@ impl Visitor {
     }
 
     /// A request. Whether the site answered it; where it did not, the visitor has done the work, or waited a little.
-    async fn step(&mut self, ask: impl AsyncFn(&mut Client) -> Option<Said>) -> bool {
+    async fn step(&mut self, ask: impl AsyncFn(&mut Client) -> Option<ClientResponse>) -> bool {
         let status = ask(&mut self.client).await.map_or(0, |said| said.status);
         self.said(status);
         match status {

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::request::Builder;
 use http::{HeaderName, HeaderValue, Request, Uri};
-use portcullis_clearance::visitor::Peer;
+use portcullis_clearance::client::Peer;
 use portcullis_tests::attacker::random::Random;
 use portcullis_tests::attacker::wire;
 use portcullis_tests::in_process::{Gate, HOST, get};

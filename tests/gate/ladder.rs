@@ -19,7 +19,7 @@ fn compressions(answer: &Answer) -> f64 {
 async fn each_solver_is_asked_for_its_share_of_the_work() {
     let gate = Gate::with(&SETTINGS);
     let whole = compressions(&asked(&gate, "").await);
-    for (query, kind, share) in [
+    for (query, kind, fraction) in [
         ("?solver=simd", "sha256", 1.0),
         ("?solver=scalar", "sha256", 0.35),
         ("?solver=pbkdf2", "pbkdf2", 0.4),
@@ -29,7 +29,7 @@ async fn each_solver_is_asked_for_its_share_of_the_work() {
     ] {
         let answer = asked(&gate, query).await;
         let got = compressions(&answer) / whole;
-        assert!((got / share - 1.0).abs() < 0.02, "{query}: {got} of the work instead of {share}");
+        assert!((got / fraction - 1.0).abs() < 0.02, "{query}: {got} of the work instead of {fraction}");
         let json = answer.json();
         assert_eq!(json["kind"], kind, "{query}");
         assert_eq!(json["difficulty"], answer.challenge().unwrap().fields.difficulty().attempts(), "{query}");
@@ -38,8 +38,11 @@ async fn each_solver_is_asked_for_its_share_of_the_work() {
 
 #[tokio::test]
 async fn the_shares_are_the_operators() {
-    let gate =
-        Gate::with(&["challenge.difficulty=4194304", "challenge.scalar_share=1", "challenge.javascript_share=0.5"]);
+    let gate = Gate::with(&[
+        "challenge.difficulty=4194304",
+        "challenge.scalar_fraction=1",
+        "challenge.javascript_fraction=0.5",
+    ]);
     let whole = compressions(&asked(&gate, "").await);
     assert_eq!(compressions(&asked(&gate, "?solver=scalar").await), whole);
     assert!((compressions(&asked(&gate, "?solver=js").await) / whole - 0.5).abs() < 0.01);

@@ -23,7 +23,7 @@ struct Course {
 
 /// How a verifier comes to know of another policy.
 #[derive(Clone, Copy, Debug)]
-enum Told {
+enum ReloadTrigger {
     /// It sees for itself that the file is another.
     Nothing,
     /// SIGHUP.
@@ -45,7 +45,7 @@ async fn under_load_every_answer_is_of_one_whole_policy() {
     let visitors: Vec<_> = (0..VISITORS).map(|_| tokio::spawn(visit(address, Arc::clone(&course)))).collect();
 
     for number in 1..=ROUNDS {
-        let told = if number % 4 == 1 { Told::Nothing } else { Told::HangUp };
+        let told = if number % 4 == 1 { ReloadTrigger::Nothing } else { ReloadTrigger::HangUp };
         course.offered.store(number, Ordering::SeqCst);
         setting.replace(Some(&good(number)), told);
         setting.is_in_use(number).await;
@@ -77,15 +77,18 @@ async fn visit(address: std::net::SocketAddr, course: Arc<Course>) {
         connection.send(request.as_bytes()).await.expect("the connection is kept");
         let answer = connection.answer().await.expect("every request is answered");
         let last = course.offered.load(Ordering::SeqCst);
-        let says = Says::read(&answer);
-        assert!((first..=last).any(|number| Says::of(number) == says), "{says:?} by none of {first} to {last}");
+        let says = PolicyOutcome::read(&answer);
+        assert!(
+            (first..=last).any(|number| PolicyOutcome::of(number) == says),
+            "{says:?} by none of {first} to {last}"
+        );
         course.answered.fetch_add(1, Ordering::SeqCst);
     }
 }
 
 /// What an answer says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Says {
+enum PolicyOutcome {
     Passed,
     Denied,
     MoreWork,
@@ -93,7 +96,7 @@ enum Says {
     UsualWork,
 }
 
-impl Says {
+impl PolicyOutcome {
     fn of(policy: usize) -> Self {
         [Self::Passed, Self::Denied, Self::MoreWork][policy % 3]
     }
@@ -115,9 +118,9 @@ fn good(number: usize) -> String {
     let others: String = (0..OTHERS + number)
         .map(|other| format!("[[rule]]\nname = \"r{other}\"\naction = \"deny\"\npath = [\"/{other}\"]\n"))
         .collect();
-    let action = match Says::of(number) {
-        Says::Denied => "\"deny\"",
-        Says::MoreWork => "\"challenge\"\nlevel = 2",
+    let action = match PolicyOutcome::of(number) {
+        PolicyOutcome::Denied => "\"deny\"",
+        PolicyOutcome::MoreWork => "\"challenge\"\nlevel = 2",
         _ => "\"allow\"",
     };
     format!("[[level]]\nlevel = 2\ndifficulty = 4.0\n{others}[[rule]]\nname = \"last\"\naction = {action}\n")
@@ -149,7 +152,7 @@ impl Setting {
     }
 
     /// Puts another policy in the place of the one there is, in one step, or takes it away.
-    fn replace(&self, policy: Option<&str>, told: Told) {
+    fn replace(&self, policy: Option<&str>, told: ReloadTrigger) {
         let (file, new) = (file_in(self.folder.path()), self.folder.path().join("new"));
         match policy {
             Some(text) => {
@@ -158,7 +161,7 @@ impl Setting {
             }
             None => fs::remove_file(&file).expect("it can be removed"),
         }
-        if matches!(told, Told::HangUp) {
+        if matches!(told, ReloadTrigger::HangUp) {
             self.verifier.reload();
         }
     }

@@ -36,7 +36,7 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
  */
 
 /** A message that is not in the one form the protocol allows. */
-export class Malformed extends Error {
+export class ParseError extends Error {
   /** @param {Rule} rule */
   constructor(rule) {
     super(`malformed: ${rule}`);
@@ -49,7 +49,7 @@ export class Malformed extends Error {
  *
  * @param {string} text
  * @returns {Challenge}
- * @throws {Malformed}
+ * @throws {ParseError}
  */
 export function parseChallenge(text) {
   must(text.length === CHALLENGE_CHARACTERS, "encoding");
@@ -145,7 +145,7 @@ export function prefixOf(challenge) {
  * Reads a solution's text into its nonces.
  *
  * @param {string} text
- * @throws {Malformed}
+ * @throws {ParseError}
  */
 export function parseSolution(text) {
   must(text.length <= SOLUTION_CHARACTERS, "encoding");
@@ -161,7 +161,7 @@ export function parseSolution(text) {
  * Writes a solution's text.
  *
  * @param {number[]} nonces 1 to 64, strictly increasing
- * @throws {Malformed}
+ * @throws {ParseError}
  */
 export function encodeSolution(nonces) {
   must(isOrdered(nonces), "nonces");
@@ -320,5 +320,5 @@ function encodeBase64url(bytes) {
  * @returns {asserts holds}
  */
 function must(holds, rule) {
-  if (!holds) throw new Malformed(rule);
+  if (!holds) throw new ParseError(rule);
 }

@@ -54,7 +54,7 @@ function ruleBrokenBy(parse) {
     parse();
     return undefined;
   } catch (error) {
-    if (error instanceof portcullis.Malformed) return error.rule;
+    if (error instanceof portcullis.ParseError) return error.rule;
     throw error;
   }
 }

@@ -23,7 +23,7 @@ pub struct NameServer {
 
 /// What it says to one question. To all others it says that there is no such name.
 #[derive(Clone, Debug)]
-pub enum Says {
+pub enum NameServerAnswer {
     /// These records: owner, type (`PTR`, `A`, `AAAA` or `CNAME`) and value.
     Records(Vec<(String, &'static str, String)>),
     /// That it failed.
@@ -40,7 +40,7 @@ pub enum Says {
 
 #[derive(Debug, Default)]
 struct Shared {
-    says: Mutex<HashMap<(Name, RecordType), Says>>,
+    says: Mutex<HashMap<(Name, RecordType), NameServerAnswer>>,
     asked: Mutex<Vec<(String, RecordType)>>,
 }
 
@@ -70,14 +70,14 @@ impl NameServer {
     /// # Panics
     ///
     /// When the name or the type is not valid.
-    pub fn says(&self, name: &str, kind: &str, says: Says) {
+    pub fn says(&self, name: &str, kind: &str, says: NameServerAnswer) {
         self.shared.says.lock().insert((parse(name), kind.parse().expect("a test writes a type")), says);
     }
 
     /// From now on it has these values for a name.
     pub fn has(&self, name: &str, kind: &'static str, values: &[&str]) {
         let records = values.iter().map(|value| (name.to_owned(), kind, (*value).to_owned())).collect();
-        self.says(name, kind, Says::Records(records));
+        self.says(name, kind, NameServerAnswer::Records(records));
     }
 
     /// From now on an address has these names.
@@ -144,14 +144,14 @@ fn answer(question: &Message, shared: &Shared) -> Option<Vec<u8>> {
     message.add_query(query);
     match says {
         None => message.metadata.response_code = ResponseCode::NXDomain,
-        Some(Says::Records(records)) => {
+        Some(NameServerAnswer::Records(records)) => {
             message.add_answers(records.into_iter().map(record));
         }
-        Some(Says::Failure) => message.metadata.response_code = ResponseCode::ServFail,
-        Some(Says::Nothing) => return None,
-        Some(Says::Junk(bytes)) => return Some(bytes),
-        Some(Says::OtherId) => message.metadata.id = !message.metadata.id,
-        Some(Says::LyingCount) => {
+        Some(NameServerAnswer::Failure) => message.metadata.response_code = ResponseCode::ServFail,
+        Some(NameServerAnswer::Nothing) => return None,
+        Some(NameServerAnswer::Junk(bytes)) => return Some(bytes),
+        Some(NameServerAnswer::OtherId) => message.metadata.id = !message.metadata.id,
+        Some(NameServerAnswer::LyingCount) => {
             let mut bytes = message.to_vec().ok()?;
             bytes.get_mut(6..8)?.fill(0xff);
             return Some(bytes);

@@ -104,7 +104,7 @@ fn attack_29_who_drives_the_difficulty_up_asks_no_phone_for_more_than_5_seconds(
 fn attack_11_who_hoards_gets_no_more_than_who_does_not() {
     let (hoarded, not) = (row("hoarded"), row("gpus-100"));
     assert!(hoarded.served >= not.served - 0.01, "{hoarded:?} {not:?}");
-    assert!(hoarded.attackers_share <= not.attackers_share + 0.02, "{hoarded:?} {not:?}");
+    assert!(hoarded.attackers_fraction <= not.attackers_fraction + 0.02, "{hoarded:?} {not:?}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Holds the protocol crate against the vectors, through its public API alone. Runs natively and in a browser.
 
 use portcullis_challenge::{
-    Challenge, Difficulty, Iterations, Kind, Malformed, Prefix, Puzzle, SOLUTION_TEXT_MAX_LEN, ShareCount, Solution,
+    Challenge, Difficulty, Iterations, Kind, ParseError, Prefix, Puzzle, SOLUTION_TEXT_MAX_LEN, ShareCount, Solution,
     Threshold, reference,
 };
 use serde::de::DeserializeOwned;
@@ -132,13 +132,13 @@ fn kind_of(iterations: u32) -> Kind {
 }
 
 /// The files' name of an error.
-fn error_name(error: Malformed) -> &'static str {
+fn error_name(error: ParseError) -> &'static str {
     match error {
-        Malformed::Encoding => "encoding",
-        Malformed::Version => "version",
-        Malformed::Kind => "kind",
-        Malformed::Parameter => "parameter",
-        Malformed::Nonces => "nonces",
+        ParseError::Encoding => "encoding",
+        ParseError::Version => "version",
+        ParseError::Kind => "kind",
+        ParseError::Parameter => "parameter",
+        ParseError::Nonces => "nonces",
         _ => "an error the files do not name",
     }
 }

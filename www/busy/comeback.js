@@ -2,7 +2,7 @@
  * Coming back to a site that was too busy: when, and how often.
  */
 
-import { OutOfPatience } from "../common/errors.js";
+import { PatienceError } from "../common/errors.js";
 import { persist } from "../verifier/retry.js";
 
 /** Milliseconds of the shortest first wait: time enough to read the page, and to cancel by keyboard. */
@@ -52,7 +52,7 @@ export function waitBefore(tries, retryIn, chance) {
  *
  * @param {ComebackParts} parts
  * @param {AbortSignal} signal
- * @throws {import("../common/errors.js").Cancelled} when `signal` is aborted
+ * @throws {import("../common/errors.js").CancelledError} when `signal` is aborted
  */
 export async function comeBack(parts, signal) {
   if (parts.tries.spent) return parts.show("paused");
@@ -72,7 +72,7 @@ export async function comeBack(parts, signal) {
  *
  * @param {ComebackParts} parts
  * @param {AbortSignal} signal
- * @throws {import("../common/errors.js").Cancelled} when `signal` is aborted
+ * @throws {import("../common/errors.js").CancelledError} when `signal` is aborted
  */
 export async function tryNow(parts, signal) {
   parts.showWait(1);
@@ -81,7 +81,7 @@ export async function tryNow(parts, signal) {
     // Whether it is still cleared does not matter: if not, the challenge page follows, and carries the form on.
     await persist(parts, signal, () => parts.show("reconnecting"), () => parts.verifier.cleared("1", signal));
   } catch (error) {
-    if (error instanceof OutOfPatience) return parts.show("paused");
+    if (error instanceof PatienceError) return parts.show("paused");
     throw error;
   }
   parts.tries.add();

@@ -3,7 +3,7 @@
  */
 
 import { within } from "../common/abort.js";
-import { Cancelled, OutOfPatience, Refused, TimeUp, Unusable } from "../common/errors.js";
+import { CancelledError, PatienceError, RefusedError, TimeoutError, UnusableSolverError } from "../common/errors.js";
 import { persist } from "../verifier/retry.js";
 
 /** Challenges solved, or tried to, before the visitor is asked. */
@@ -56,20 +56,20 @@ const CURABLE = new Set(["expired", "forged", "replayed", "wrong-audience", "wro
  * @param {import("../common/messages.js").Challenge | undefined} first the challenge in the page, if it is still fresh
  * @param {AbortSignal} signal
  * @returns {Promise<Ending>}
- * @throws {Cancelled} when `signal` is aborted
+ * @throws {CancelledError} when `signal` is aborted
  */
 export async function visit(parts, first, signal) {
   try {
     return await attemptOften(parts, first, signal);
   } catch (error) {
-    if (error instanceof Cancelled) throw error;
-    if (error instanceof Unusable && parts.rungs.length > 1) {
+    if (error instanceof CancelledError) throw error;
+    if (error instanceof UnusableSolverError && parts.rungs.length > 1) {
       parts.rungs.shift();
       return visit(parts, undefined, signal);
     }
     parts.report(error);
-    if (error instanceof Refused) return "refused";
-    if (error instanceof OutOfPatience) return "unreachable";
+    if (error instanceof RefusedError) return "refused";
+    if (error instanceof PatienceError) return "unreachable";
     return "failed";
   }
 }
@@ -127,17 +127,17 @@ async function solveAndRedeem(parts, solve, challenge, persistently, signal) {
     await persistently(() => parts.verifier.redeem(challenge, solution, signal));
     return "redeemed";
   } catch (error) {
-    if (error instanceof TimeUp) {
+    if (error instanceof TimeoutError) {
       parts.showProgress(0);
       parts.show("expired");
       return "too-slow";
     }
     // Never less than was asked for before: the page is for that.
-    if (error instanceof Refused && error.code === "more-work") {
+    if (error instanceof RefusedError && error.code === "more-work") {
       parts.level = String(Math.max(Number(parts.level), error.level ?? 0));
       return "refused";
     }
-    if (error instanceof Refused && CURABLE.has(error.code)) return "refused";
+    if (error instanceof RefusedError && CURABLE.has(error.code)) return "refused";
     throw error;
   }
 }

@@ -2,7 +2,7 @@
  * Waiting that ends when it should: with a time limit, and when the visitor cancels.
  */
 
-import { Cancelled, TimeUp } from "./errors.js";
+import { CancelledError, TimeoutError } from "./errors.js";
 
 /**
  * Runs `work` until it is done, but no longer than `milliseconds` and not when `signal` is aborted. However it ends, the
@@ -15,12 +15,12 @@ import { Cancelled, TimeUp } from "./errors.js";
  * @param {AbortSignal} signal
  * @param {(limited: AbortSignal) => Promise<T>} work
  * @returns {Promise<T>}
- * @throws {TimeUp} after that time
- * @throws {Cancelled} when `signal` is aborted
+ * @throws {TimeoutError} after that time
+ * @throws {CancelledError} when `signal` is aborted
  */
 export function within(milliseconds, signal, work) {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) throw new Cancelled();
+    if (signal.aborted) throw new CancelledError();
     const limited = new AbortController();
     /**
      * @template V
@@ -33,8 +33,8 @@ export function within(milliseconds, signal, work) {
       settle(value);
       limited.abort();
     };
-    const cancel = () => end(reject, new Cancelled());
-    const timer = setTimeout(() => end(reject, new TimeUp()), milliseconds);
+    const cancel = () => end(reject, new CancelledError());
+    const timer = setTimeout(() => end(reject, new TimeoutError()), milliseconds);
     signal.addEventListener("abort", cancel);
     work(limited.signal).then((value) => end(resolve, value), (error) => end(reject, error));
   });
@@ -48,7 +48,7 @@ export function within(milliseconds, signal, work) {
  * @param {EventTarget} target
  * @param {string} wake name of the event
  * @returns {Promise<void>}
- * @throws {Cancelled} when `signal` is aborted
+ * @throws {CancelledError} when `signal` is aborted
  */
 export function pause(milliseconds, signal, target, wake) {
   return within(milliseconds, signal, (limited) => {
@@ -61,6 +61,6 @@ export function pause(milliseconds, signal, target, wake) {
       limited.addEventListener("abort", end);
     });
   }).catch((error) => {
-    if (!(error instanceof TimeUp)) throw error;
+    if (!(error instanceof TimeoutError)) throw error;
   });
 }

@@ -3,13 +3,13 @@
  */
 
 /** The time for something is up. */
-export class TimeUp extends Error {}
+export class TimeoutError extends Error {}
 
 /** The visitor cancelled, or leaves the page. */
-export class Cancelled extends Error {}
+export class CancelledError extends Error {}
 
 /** The verifier gave no answer of its own: it restarts, is overloaded, or the visitor is offline. Worth trying again. */
-export class Unreachable extends Error {
+export class UnreachableError extends Error {
   /** @param {number} [retryAfter] milliseconds the verifier asked to wait */
   constructor(retryAfter) {
     super("the verifier cannot be reached");
@@ -18,10 +18,10 @@ export class Unreachable extends Error {
 }
 
 /** The verifier could not be reached for so long that only the visitor can decide to go on. */
-export class OutOfPatience extends Error {}
+export class PatienceError extends Error {}
 
 /** The verifier refused a request. */
-export class Refused extends Error {
+export class RefusedError extends Error {
   /**
    * @param {string} code `expired`, `forged`, `replayed` …
    * @param {number} [level] of the challenge that is to be solved instead, if the verifier says one
@@ -34,4 +34,4 @@ export class Refused extends Error {
 }
 
 /** This browser does not run the solver it was given: a slower one may do. */
-export class Unusable extends Error {}
+export class UnusableSolverError extends Error {}

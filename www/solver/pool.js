@@ -6,7 +6,7 @@
  * silent, with a new worker.
  */
 
-import { Unusable } from "../common/errors.js";
+import { UnusableSolverError } from "../common/errors.js";
 
 /** One more than the largest nonce. */
 const NONCES = 2 ** 32;
@@ -122,7 +122,7 @@ export class Pool {
    */
   hear(lane, message) {
     if (message.kind === "failed") {
-      return this.heard ? this.replace(lane) : this.parts.onEnd(new Unusable(message.reason));
+      return this.heard ? this.replace(lane) : this.parts.onEnd(new UnusableSolverError(message.reason));
     }
     const attempts = message.position - lane.position;
     this.heard = true;
@@ -142,7 +142,7 @@ export class Pool {
     stop(lane);
     this.replacements += 1;
     if (this.replacements <= MAX_REPLACEMENTS) this.adjust();
-    else this.giveUp(lane, this.heard ? new Error("all workers died") : new Unusable("no worker came to life"));
+    else this.giveUp(lane, this.heard ? new Error("all workers died") : new UnusableSolverError("no worker came to life"));
   }
 
   /**

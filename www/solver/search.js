@@ -38,7 +38,7 @@ const LOOK_EVERY = 1000;
  *   left if it is worth saying
  * @param {AbortSignal} signal ends the search, and leaves the promise open
  * @returns {Promise<Found | undefined>} nothing if all nonces were tried
- * @throws {import("../common/errors.js").Unusable} when this browser does not run the solver
+ * @throws {import("../common/errors.js").UnusableSolverError} when this browser does not run the solver
  */
 export function search(parts, work, onProgress, signal) {
   const { size, createWorker, hidden, now } = parts;

@@ -25,7 +25,7 @@ import { search } from "./search.js";
  * @param {() => Promise<import("../signals/signals.js").Look>} prepareLook called when WebAssembly works here
  * @param {AbortSignal} signal
  * @returns {Promise<Solve>}
- * @throws {import("../common/errors.js").Unreachable} when a file of it cannot be fetched
+ * @throws {import("../common/errors.js").UnreachableError} when a file of it cannot be fetched
  */
 export async function loadSolver(script, verifier, rung, prepareLook, signal) {
   /** @type {Promise<import("../signals/signals.js").Look> | undefined} */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { pause, within } from "../common/abort.js";
-import { Cancelled, TimeUp } from "../common/errors.js";
+import { CancelledError, TimeoutError } from "../common/errors.js";
 
 /** Work that never ends by itself, and notes whether it was told to. */
 function endless() {
@@ -16,7 +16,7 @@ function endless() {
 
 test("work that takes too long is ended because the time is up", async () => {
   const self = endless();
-  await assert.rejects(within(1, new AbortController().signal, self.work), TimeUp);
+  await assert.rejects(within(1, new AbortController().signal, self.work), TimeoutError);
   assert.equal(self.told, true);
 });
 
@@ -25,9 +25,9 @@ test("work is ended when the visitor cancels", async () => {
   const self = endless();
   const result = within(60_000, cancel.signal, self.work);
   cancel.abort();
-  await assert.rejects(result, Cancelled);
+  await assert.rejects(result, CancelledError);
   assert.equal(self.told, true);
-  await assert.rejects(within(60_000, cancel.signal, async () => {}), Cancelled);
+  await assert.rejects(within(60_000, cancel.signal, async () => {}), CancelledError);
 });
 
 test("what work comes to is passed on, and its signal aborted then", async () => {
@@ -50,5 +50,5 @@ test("a pause ends with its time, with the event, or with the visitor", async ()
   await woken;
   const cancelled = pause(60_000, cancel.signal, target, "online");
   cancel.abort();
-  await assert.rejects(cancelled, Cancelled);
+  await assert.rejects(cancelled, CancelledError);
 });

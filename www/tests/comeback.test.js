@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { comeBack, tryNow, waitBefore } from "../busy/comeback.js";
-import { Cancelled, Unreachable } from "../common/errors.js";
+import { CancelledError, UnreachableError } from "../common/errors.js";
 
 /** A page with a clock that only pauses move, and what was seen of it. */
 function scene(changes = {}) {
@@ -22,7 +22,7 @@ function scene(changes = {}) {
     now: () => seen.now,
     random: () => 0,
     pause: async (milliseconds, signal) => {
-      if (signal.aborted) throw new Cancelled();
+      if (signal.aborted) throw new CancelledError();
       seen.now += milliseconds;
     },
     ...changes,
@@ -60,7 +60,7 @@ test("a page whose verifier is away stays, with its form, and leaves when it is 
   let calls = 0;
   const cleared = async () => {
     calls += 1;
-    if (calls < 4) throw new Unreachable();
+    if (calls < 4) throw new UnreachableError();
     return false;
   };
   const { seen, parts, never } = scene({ verifier: { cleared } });
@@ -72,7 +72,7 @@ test("a page whose verifier is away stays, with its form, and leaves when it is 
 
 test("a verifier that stays away is given up after two minutes, without leaving", async () => {
   const cleared = async () => {
-    throw new Unreachable();
+    throw new UnreachableError();
   };
   const { seen, parts, never } = scene({ verifier: { cleared } });
   await tryNow(parts, never);
@@ -88,6 +88,6 @@ test("who cancels while it waits stays", async () => {
     if (seen.now >= 2000) controller.abort();
     return pause(milliseconds, signal);
   };
-  await assert.rejects(comeBack(parts, controller.signal), Cancelled);
+  await assert.rejects(comeBack(parts, controller.signal), CancelledError);
   assert.equal(seen.left, 0);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Unusable } from "../common/errors.js";
+import { UnusableSolverError } from "../common/errors.js";
 import { Pool } from "../solver/pool.js";
 import { Workers } from "./bench.js";
 
@@ -138,19 +138,19 @@ test("replacements are bounded, and without workers the search fails", () => {
     workers.alive[0].die();
   }
   assert.equal(workers.all.length, 2 + 4);
-  assert.deepEqual([ends.length, ends[0].message, ends[0] instanceof Unusable], [1, "all workers died", false]);
+  assert.deepEqual([ends.length, ends[0].message, ends[0] instanceof UnusableSolverError], [1, "all workers died", false]);
 });
 
 test("workers that all die before the first report mean that the solver does not run", () => {
   const { workers, ends } = open(2);
   while (workers.alive.length > 0) workers.alive[0].die();
-  assert.deepEqual([ends.length, ends[0] instanceof Unusable], [1, true]);
+  assert.deepEqual([ends.length, ends[0] instanceof UnusableSolverError], [1, true]);
 });
 
 test("a worker that says so means it at once", () => {
   const { workers, ends } = open(2);
   workers.all[1].fail("CompileError: forbidden by policy");
-  assert.deepEqual([ends.length, ends[0] instanceof Unusable, ends[0].message], [1, true, "CompileError: forbidden by policy"]);
+  assert.deepEqual([ends.length, ends[0] instanceof UnusableSolverError, ends[0].message], [1, true, "CompileError: forbidden by policy"]);
 });
 
 test("one worker left is enough", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Cancelled, Refused, Unreachable } from "../common/errors.js";
+import { CancelledError, RefusedError, UnreachableError } from "../common/errors.js";
 import { Verifier } from "../verifier/protocol.js";
 
 const signal = new AbortController().signal;
@@ -36,7 +36,7 @@ test("a file may come from a cache, and an error page is not taken for it", asyn
   assert.deepEqual([...new Uint8Array(content)], [1, 2]);
   assert.equal(seen[0][1].cache, undefined);
   for (const status of [404, 500]) {
-    await assert.rejects(verifier(new Response("no", { status })).file("/solver.wasm", signal), Unreachable);
+    await assert.rejects(verifier(new Response("no", { status })).file("/solver.wasm", signal), UnreachableError);
   }
 });
 
@@ -64,13 +64,13 @@ test("signals go with a solution, and nothing does where there are none", async 
 test("a refusal carries the verifier's code", async () => {
   for (const [status, code] of [[403, "expired"], [409, "replayed"], [400, "malformed"]]) {
     const refused = verifier(json(status, { title: "…", status, code })).redeem(challenge, solution, signal);
-    await assert.rejects(refused, (error) => error instanceof Refused && error.code === code);
+    await assert.rejects(refused, (error) => error instanceof RefusedError && error.code === code);
   }
 });
 
 test("overload is worth waiting for, as long as the verifier asks", async () => {
   const unavailable = (headers) => verifier(json(503, { code: "unavailable" }, headers)).challenge("simd", "1", signal);
-  const asksFor = (retryAfter) => (error) => error instanceof Unreachable && error.retryAfter === retryAfter;
+  const asksFor = (retryAfter) => (error) => error instanceof UnreachableError && error.retryAfter === retryAfter;
   await assert.rejects(unavailable({ "retry-after": "7" }), asksFor(7_000));
   await assert.rejects(unavailable({}), asksFor(undefined));
   await assert.rejects(unavailable({ "retry-after": "Mon, 01 Jan 2035 00:00:00 GMT" }), asksFor(undefined));
@@ -79,16 +79,16 @@ test("overload is worth waiting for, as long as the verifier asks", async () => 
 test("no connection and what others answer in its place are not the verifier's word", async () => {
   const portal = () => new Response("<h1>Welcome to our hotel</h1>");
   for (const response of [new TypeError("failed to fetch"), portal(), new Response("bad gateway", { status: 502 })]) {
-    await assert.rejects(verifier(response).challenge("simd", "1", signal), Unreachable);
+    await assert.rejects(verifier(response).challenge("simd", "1", signal), UnreachableError);
   }
-  await assert.rejects(verifier(new Response("nginx: 403", { status: 403 })).redeem(challenge, solution, signal), Unreachable);
+  await assert.rejects(verifier(new Response("nginx: 403", { status: 403 })).redeem(challenge, solution, signal), UnreachableError);
 });
 
 test("cleared means that authorize admits", async () => {
   for (const [status, expected] of [[200, true], [403, false], [401, false]]) {
     assert.equal(await verifier(new Response("", { status })).cleared("1", signal), expected);
   }
-  await assert.rejects(verifier(new Response("", { status: 500 })).cleared("1", signal), Unreachable);
+  await assert.rejects(verifier(new Response("", { status: 500 })).cleared("1", signal), UnreachableError);
 });
 
 test("cancelling is not taken for a lost connection, and ends the request", async () => {
@@ -104,6 +104,6 @@ test("cancelling is not taken for a lost connection, and ends the request", asyn
   };
   const asked = new Verifier(slow, () => 0).challenge("simd", "1", cancel.signal);
   cancel.abort();
-  await assert.rejects(asked, Cancelled);
+  await assert.rejects(asked, CancelledError);
   assert.equal(ended, true);
 });

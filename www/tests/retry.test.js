@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Cancelled, OutOfPatience, Unreachable } from "../common/errors.js";
+import { CancelledError, PatienceError, UnreachableError } from "../common/errors.js";
 import { pauseBefore, persist } from "../verifier/retry.js";
 
 /** A clock that a pause moves on. */
@@ -39,7 +39,7 @@ test("asks until the verifier answers", async () => {
   let asked = 0;
   const value = await persist(parts, signal, () => (waits += 1), async () => {
     asked += 1;
-    if (asked < 4) throw new Unreachable(asked === 2 ? 7_000 : undefined);
+    if (asked < 4) throw new UnreachableError(asked === 2 ? 7_000 : undefined);
     return "value";
   });
   assert.deepEqual([value, waits, pauses], ["value", 3, [1_000, 7_000, 4_000]]);
@@ -51,9 +51,9 @@ test("gives up after two minutes to the millisecond, having asked a last time", 
   let lastAsked = 0;
   const ask = async () => {
     lastAsked = parts.now();
-    throw new Unreachable();
+    throw new UnreachableError();
   };
-  await assert.rejects(persist(parts, signal, () => {}, ask), OutOfPatience);
+  await assert.rejects(persist(parts, signal, () => {}, ask), PatienceError);
   assert.deepEqual([parts.now() - started, lastAsked - started], [120_000, 120_000]);
   assert.ok(pauses.length < 10);
 });
@@ -75,8 +75,8 @@ test("who cancels is not told that the verifier is waited for", async () => {
   let waits = 0;
   const asked = persist(parts, cancel.signal, () => (waits += 1), async () => {
     cancel.abort();
-    throw new Unreachable();
+    throw new UnreachableError();
   });
-  await assert.rejects(asked, Cancelled);
+  await assert.rejects(asked, CancelledError);
   assert.equal(waits, 0);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Unusable } from "../common/errors.js";
+import { UnusableSolverError } from "../common/errors.js";
 import { search } from "../solver/search.js";
 import { Workers } from "./bench.js";
 
@@ -80,7 +80,7 @@ test("when every nonce was tried there is no solution", async () => {
 test("a solver that does not run is said to be unusable", async () => {
   const self = start(2);
   self.workers.all[0].fail("CompileError");
-  await assert.rejects(self.result, Unusable);
+  await assert.rejects(self.result, UnusableSolverError);
   assert.deepEqual([self.workers.alive.length, self.looking], [0, false]);
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { visit } from "../check/visit.js";
-import { Cancelled, Refused, Unreachable, Unusable } from "../common/errors.js";
+import { CancelledError, RefusedError, UnreachableError, UnusableSolverError } from "../common/errors.js";
 
 const fresh = (text) => ({ text, redeem: "/.portcullis/redeem", expiresAt: 1e9 });
 
@@ -30,7 +30,7 @@ function bench({ redeem = [undefined], cleared = [true], rungs = ["simd", "js"],
         log.push(`redeem ${text}`);
         assert.deepEqual(solution, solutionOf(text));
         const code = next(redeem);
-        if (code) throw typeof code === "string" ? new Refused(code) : new Refused("more-work", code.level);
+        if (code) throw typeof code === "string" ? new RefusedError(code) : new RefusedError("more-work", code.level);
       },
     },
     rungs,
@@ -136,7 +136,7 @@ test("a verifier that restarts is waited for", async () => {
   let failures = 3;
   const { redeem } = self.parts.verifier;
   self.parts.verifier.redeem = async (...all) => {
-    if ((failures -= 1) >= 0) throw new Unreachable();
+    if ((failures -= 1) >= 0) throw new UnreachableError();
     return redeem(...all);
   };
   assert.equal(await go(self), "done");
@@ -145,7 +145,7 @@ test("a verifier that restarts is waited for", async () => {
 
 test("a verifier that stays away is given up", async () => {
   const loadSolver = async () => {
-    throw new Unreachable();
+    throw new UnreachableError();
   };
   const self = bench({ loadSolver });
   self.parts.online = () => false;
@@ -163,7 +163,7 @@ function benchWhere(usable, rest) {
   const solved = [];
   const loadSolver = async (rung) => {
     return async ({ text }) => {
-      if (!usable.includes(rung)) throw new Unusable(rung);
+      if (!usable.includes(rung)) throw new UnusableSolverError(rung);
       solved.push(`${rung} ${text}`);
       return solutionOf(text);
     };
@@ -194,7 +194,7 @@ test("a solver that cannot be fetched is waited for, not given up", async () => 
   let failures = 2;
   const { loadSolver } = self.parts;
   self.parts.loadSolver = async (...all) => {
-    if ((failures -= 1) >= 0) throw new Unreachable();
+    if ((failures -= 1) >= 0) throw new UnreachableError();
     return loadSolver(...all);
   };
   assert.equal(await go(self), "done");
@@ -206,5 +206,5 @@ test("cancelling rejects instead of ending", async () => {
   const visited = go(self);
   await new Promise((resolve) => setImmediate(resolve));
   self.cancel.abort();
-  await assert.rejects(visited, Cancelled);
+  await assert.rejects(visited, CancelledError);
 });

@@ -4,7 +4,7 @@
  */
 
 import { within } from "../common/abort.js";
-import { Cancelled, Refused, Unreachable } from "../common/errors.js";
+import { CancelledError, RefusedError, UnreachableError } from "../common/errors.js";
 
 const CHALLENGE = "/.portcullis/challenge";
 const AUTHORIZE = "/.portcullis/authorize";
@@ -108,9 +108,9 @@ export class Verifier {
         return read(await this.fetch(url, { ...init, signal: limited }));
       });
     } catch (error) {
-      if (error instanceof Unreachable || error instanceof Refused || error instanceof Cancelled) throw error;
+      if (error instanceof UnreachableError || error instanceof RefusedError || error instanceof CancelledError) throw error;
       // No connection, too slow, or not what the verifier writes: a gateway's error page, a hotel's login page.
-      throw new Unreachable();
+      throw new UnreachableError();
     }
   }
 }
@@ -121,11 +121,11 @@ async function readBody(response) {
   if (response.status === 429 || response.status >= 500) throw unreachable(response);
   /** @type {import("../common/messages.js").Problem} */
   const problem = await response.json();
-  throw new Refused(String(problem.code), problem.level);
+  throw new RefusedError(String(problem.code), problem.level);
 }
 
 /** @param {Response} response */
 function unreachable(response) {
   const seconds = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
-  return new Unreachable(seconds >= 0 ? seconds * 1000 : undefined);
+  return new UnreachableError(seconds >= 0 ? seconds * 1000 : undefined);
 }

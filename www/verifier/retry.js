@@ -2,7 +2,7 @@
  * How patiently the page asks again when the verifier cannot be reached.
  */
 
-import { Cancelled, OutOfPatience, Unreachable } from "../common/errors.js";
+import { CancelledError, PatienceError, UnreachableError } from "../common/errors.js";
 
 /** Milliseconds of the first pause; each one is twice the one before. */
 const FIRST_PAUSE = 1000;
@@ -34,7 +34,7 @@ export function pauseBefore(failures, retryAfter, chance) {
 }
 
 /**
- * Calls `ask` until it does not throw {@link Unreachable}.
+ * Calls `ask` until it does not throw {@link UnreachableError}.
  *
  * @template T
  * @param {RetryParts} parts
@@ -42,8 +42,8 @@ export function pauseBefore(failures, retryAfter, chance) {
  * @param {() => void} onWait called before each wait
  * @param {() => Promise<T>} ask
  * @returns {Promise<T>}
- * @throws {OutOfPatience} after {@link PATIENCE}
- * @throws {Cancelled} when `signal` is aborted
+ * @throws {PatienceError} after {@link PATIENCE}
+ * @throws {CancelledError} when `signal` is aborted
  */
 export async function persist(parts, signal, onWait, ask) {
   const giveUpAt = parts.now() + PATIENCE;
@@ -51,10 +51,10 @@ export async function persist(parts, signal, onWait, ask) {
     try {
       return await ask();
     } catch (error) {
-      if (signal.aborted) throw new Cancelled();
-      if (!(error instanceof Unreachable)) throw error;
+      if (signal.aborted) throw new CancelledError();
+      if (!(error instanceof UnreachableError)) throw error;
       const left = giveUpAt - parts.now();
-      if (left <= 0) throw new OutOfPatience("the verifier cannot be reached", { cause: error });
+      if (left <= 0) throw new PatienceError("the verifier cannot be reached", { cause: error });
       onWait();
       await parts.pause(Math.min(pauseBefore(failures, error.retryAfter, parts.random()), left), signal);
     }

@@ -21,9 +21,9 @@ impl Stopwatch {
 }
 
 /// A duration as people say it: `0.4 s`, `12 s`, `3 min 05 s`.
-pub(crate) struct Spoken(pub(crate) Duration);
+pub(crate) struct SpokenDuration(pub(crate) Duration);
 
-impl fmt::Display for Spoken {
+impl fmt::Display for SpokenDuration {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0.as_secs();
         match seconds {
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn durations_are_spoken_by_their_size() {
-        let spoken = |millis| Spoken(Duration::from_millis(millis)).to_string();
+        let spoken = |millis| SpokenDuration(Duration::from_millis(millis)).to_string();
         assert_eq!(spoken(430), "0.4 s");
         assert_eq!(spoken(12_900), "12 s");
         assert_eq!(spoken(185_000), "3 min 05 s");

@@ -11,7 +11,7 @@ use anyhow::{Context, Error, Result, anyhow};
 const SHOWN_LINES: usize = 100;
 
 /// What a command said and whether it succeeded.
-pub(crate) struct Said {
+pub(crate) struct CommandOutput {
     /// Whether it ended with status 0.
     pub(crate) success: bool,
     /// Standard output and standard error, in the order they came.
@@ -22,7 +22,7 @@ pub(crate) struct Said {
 ///
 /// # Errors
 /// When it cannot be started or the log cannot be written. A command that fails is not an error here.
-pub(crate) fn run_logged(command: &mut Command, log: &Path) -> Result<Said> {
+pub(crate) fn run_logged(command: &mut Command, log: &Path) -> Result<CommandOutput> {
     let (file, start) = opened(command, log)?;
     let status = command
         .stdin(Stdio::null())
@@ -30,7 +30,7 @@ pub(crate) fn run_logged(command: &mut Command, log: &Path) -> Result<Said> {
         .stderr(file)
         .status()
         .with_context(|| format!("could not start `{}`", line_of(command)))?;
-    Ok(Said { success: status.success(), text: text_from(log, start)? })
+    Ok(CommandOutput { success: status.success(), text: text_from(log, start)? })
 }
 
 /// The log with the line of a command at its end, and where what it says will begin.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::clock::{Spoken, Stopwatch};
+use crate::clock::{SpokenDuration, Stopwatch};
 
 /// Does `work` under a line saying what it is, and how long it usually takes if that matters.
 ///
@@ -19,7 +19,7 @@ pub(crate) fn step<T>(what: &str, usually: &str, work: impl FnOnce() -> anyhow::
     let watch = Stopwatch::start();
     let result = showing(&line, watch, work);
     let outcome = if result.is_ok() { "done in" } else { "failed after" };
-    say(&format!("{what}: {outcome} {}", Spoken(watch.elapsed())));
+    say(&format!("{what}: {outcome} {}", SpokenDuration(watch.elapsed())));
     result
 }
 
@@ -57,7 +57,7 @@ fn reminding<T>(line: &str, watch: Stopwatch, work: impl FnOnce() -> T) -> T {
     thread::scope(|scope| {
         scope.spawn(move || {
             while wait.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout) {
-                say(&format!("{line} … still at it after {}", Spoken(watch.elapsed())));
+                say(&format!("{line} … still at it after {}", SpokenDuration(watch.elapsed())));
             }
         });
         let result = work();

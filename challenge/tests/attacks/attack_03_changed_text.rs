@@ -1,6 +1,6 @@
 //! Text changed on the way: it is refused, or says something else. One message has one text.
 
-use portcullis_challenge::{CHALLENGE_TEXT_LEN, Challenge, Malformed, SOLUTION_TEXT_MAX_LEN, Solution};
+use portcullis_challenge::{CHALLENGE_TEXT_LEN, Challenge, ParseError, SOLUTION_TEXT_MAX_LEN, Solution};
 use proptest::prelude::*;
 
 use crate::draw;
@@ -116,7 +116,7 @@ proptest! {
         text.resize(length, b'A');
         let outcome = Challenge::parse(&text).map(drop);
         prop_assert_eq!(outcome.is_ok(), length == CHALLENGE_TEXT_LEN);
-        prop_assert!(matches!(outcome, Ok(()) | Err(Malformed::Encoding)));
+        prop_assert!(matches!(outcome, Ok(()) | Err(ParseError::Encoding)));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use portcullis_challenge::{
-    Challenge, Fields, InsufficientWork, Kind, Malformed, SOLUTION_TEXT_MAX_LEN, ShareCount, Solution, Threshold,
+    Challenge, Fields, InsufficientWorkError, Kind, ParseError, SOLUTION_TEXT_MAX_LEN, ShareCount, Solution, Threshold,
     reference,
 };
 use proptest::prelude::*;
@@ -32,12 +32,12 @@ fn count_of(challenge: &Challenge) -> usize {
     usize::from(challenge.fields.shares.count())
 }
 
-fn outcome(challenge: &Challenge, nonces: &[u32]) -> Result<(), InsufficientWork> {
+fn outcome(challenge: &Challenge, nonces: &[u32]) -> Result<(), InsufficientWorkError> {
     challenge.puzzle().verify(challenge.fields.shares, &Solution::new(nonces).unwrap())
 }
 
 /// The text of nonces in whatever order.
-fn parse(nonces: &[u32]) -> Result<Solution, Malformed> {
+fn parse(nonces: &[u32]) -> Result<Solution, ParseError> {
     let bytes: Vec<u8> = nonces.iter().flat_map(|nonce| nonce.to_be_bytes()).collect();
     let mut text = [0; 1_000];
     Solution::parse(Base64UrlUnpadded::encode(&bytes, &mut text).unwrap().as_bytes())
@@ -71,8 +71,8 @@ proptest! {
         repeated.truncate(63);
         let again = repeated[from % repeated.len()];
         repeated.insert(to % (repeated.len() + 1), again);
-        prop_assert_eq!(Solution::new(&repeated), Err(Malformed::Nonces));
-        prop_assert_eq!(parse(&repeated), Err(Malformed::Nonces));
+        prop_assert_eq!(Solution::new(&repeated), Err(ParseError::Nonces));
+        prop_assert_eq!(parse(&repeated), Err(ParseError::Nonces));
     }
 
     #[test]
@@ -88,7 +88,7 @@ proptest! {
     #[test]
     fn attack_06_more_than_64_nonces_are_refused(extra in 1..100_u32) {
         let nonces: Vec<u32> = (0..64 + extra).collect();
-        prop_assert_eq!(Solution::new(&nonces), Err(Malformed::Nonces));
+        prop_assert_eq!(Solution::new(&nonces), Err(ParseError::Nonces));
         prop_assert!(parse(&nonces).is_err());
     }
 }
@@ -102,12 +102,12 @@ proptest! {
         let more = shares(&challenge, count + 1);
         prop_assert_eq!(outcome(&challenge, &more[..count]), Ok(()));
         if count < 64 {
-            prop_assert_eq!(outcome(&challenge, &more), Err(InsufficientWork));
+            prop_assert_eq!(outcome(&challenge, &more), Err(InsufficientWorkError));
         }
         let mut fewer = more[..count].to_vec();
         fewer.remove(index % count);
         if !fewer.is_empty() {
-            prop_assert_eq!(outcome(&challenge, &fewer), Err(InsufficientWork));
+            prop_assert_eq!(outcome(&challenge, &fewer), Err(InsufficientWorkError));
         }
     }
 
@@ -119,7 +119,7 @@ proptest! {
         // The nonces between two neighbouring shares are not shares.
         if low < nonces[index] {
             nonces[index] -= 1;
-            prop_assert_eq!(outcome(&challenge, &nonces), Err(InsufficientWork));
+            prop_assert_eq!(outcome(&challenge, &nonces), Err(InsufficientWorkError));
         }
     }
 

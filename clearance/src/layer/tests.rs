@@ -14,8 +14,8 @@ use sha2::Sha256;
 use super::*;
 use crate::clock::ManualClock;
 use crate::keys::{Algorithm, VerifyingKey};
-use crate::token::{self, Claims, TokenId};
-use crate::verify::NotCleared;
+use crate::token::{self, ClearanceClaims, TokenId};
+use crate::verify::TokenError;
 
 const SITE: &str = "login.example";
 const CLIENT: &str = "203.0.113.9";
@@ -56,8 +56,8 @@ fn layer() -> ClearanceLayer<Secret> {
     ClearanceLayer::new(TokenVerifier::new("portcullis", Secret(key))).clock(clock)
 }
 
-fn claims() -> Claims {
-    Claims {
+fn claims() -> ClearanceClaims {
+    ClearanceClaims {
         iss: "portcullis".to_owned(),
         aud: SITE.to_owned(),
         iat: NOW,
@@ -69,7 +69,7 @@ fn claims() -> Claims {
     }
 }
 
-fn signed(claims: &Claims, secret: [u8; 32]) -> String {
+fn signed(claims: &ClearanceClaims, secret: [u8; 32]) -> String {
     let encoded = |json: Vec<u8>| Base64UrlUnpadded::encode_string(&json);
     let header = token::header(Algorithm::Hs256, "one");
     let [header, claims] = [serde_json::to_vec(&header), serde_json::to_vec(claims)].map(|json| encoded(json.unwrap()));
@@ -113,17 +113,17 @@ fn rejected() -> Vec<(Request<()>, Rejected)> {
     nobodys.extensions_mut().clear();
     let mut elsewhere = request();
     elsewhere.extensions_mut().insert(Peer("198.51.100.1:50000".parse().unwrap()));
-    let not_cleared = |claims: Claims| with_token(&signed(&claims, SECRET));
+    let not_cleared = |claims: ClearanceClaims| with_token(&signed(&claims, SECRET));
     vec![
         (nobodys, Rejected::NoPeer),
         (without(HOST), Rejected::NoHost),
         (without(COOKIE), Rejected::NoToken),
-        (with_token("nonsense"), NotCleared::Malformed.into()),
-        (with_token(&signed(&claims(), SECRET).replacen('.', "..", 1)), NotCleared::Malformed.into()),
-        (with_token(&signed(&claims(), [8; 32])), NotCleared::NotOurs.into()),
-        (not_cleared(Claims { aud: "other.example".to_owned(), ..claims() }), NotCleared::NotOurs.into()),
-        (not_cleared(Claims { exp: NOW - 5, ..claims() }), NotCleared::Expired.into()),
-        (elsewhere, NotCleared::WrongNetwork.into()),
+        (with_token("nonsense"), TokenError::Malformed.into()),
+        (with_token(&signed(&claims(), SECRET).replacen('.', "..", 1)), TokenError::Malformed.into()),
+        (with_token(&signed(&claims(), [8; 32])), TokenError::NotOurs.into()),
+        (not_cleared(ClearanceClaims { aud: "other.example".to_owned(), ..claims() }), TokenError::NotOurs.into()),
+        (not_cleared(ClearanceClaims { exp: NOW - 5, ..claims() }), TokenError::Expired.into()),
+        (elsewhere, TokenError::WrongNetwork.into()),
     ]
 }
 
@@ -142,7 +142,7 @@ fn every_rejection_has_its_reason_in_the_response() {
     }
     let second = layer.level(Level::new(2).unwrap());
     let response = answer(&second, request());
-    assert_eq!(response.extensions().get(), Some(&Rejected::NotCleared(NotCleared::WrongLevel)));
+    assert_eq!(response.extensions().get(), Some(&Rejected::NotCleared(TokenError::WrongLevel)));
 }
 
 #[test]

@@ -164,8 +164,9 @@ impl Scene {
     }
 
     async fn site() -> Site {
-        let shares = [("challenge.scalar_share", "0.5"), ("challenge.javascript_share", "0.25")];
-        Site::with(|settings| shares.iter().fold(settings, |settings, (key, share)| settings.set(key, share))).await
+        let fractions = [("challenge.scalar_fraction", "0.5"), ("challenge.javascript_fraction", "0.25")];
+        Site::with(|settings| fractions.iter().fold(settings, |settings, (key, fraction)| settings.set(key, fraction)))
+            .await
     }
 
     /// A browser with these abilities comes to the login page, by this solver.

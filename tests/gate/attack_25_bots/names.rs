@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::header::USER_AGENT;
 use portcullis_tests::in_process::{from, get};
-use portcullis_tests::name_server::{NameServer, Says, reverse};
+use portcullis_tests::name_server::{NameServer, NameServerAnswer, reverse};
 
 use super::{GOOGLEBOT, Site};
 
@@ -96,7 +96,11 @@ async fn an_address_of_another_name_in_the_answer_proves_nothing() {
     let site = Site::asking(&server).await;
     server.points("192.0.2.9", &[NAME]);
     let records = [(NAME, "A", "203.0.113.99"), ("evil.example.", "A", "192.0.2.9")];
-    server.says(NAME, "A", Says::Records(records.map(|(name, kind, value)| (name.into(), kind, value.into())).into()));
+    server.says(
+        NAME,
+        "A",
+        NameServerAnswer::Records(records.map(|(name, kind, value)| (name.into(), kind, value.into())).into()),
+    );
     assert!(!site.admits_googlebot("192.0.2.9").await);
     site.looked_up("refused", 1).await;
     assert!(!site.admits_googlebot("192.0.2.9").await);
@@ -111,7 +115,7 @@ async fn one_good_name_among_several_and_aliases_on_both_ways_prove_it() {
     // As RFC 2317 hands on a part of a network.
     let (names_of, alias) = (reverse("198.51.100.9"), "9.0-63.100.51.198.in-addr.arpa.");
     let records = |records: [(&str, &'static str, &str); 2]| {
-        Says::Records(records.map(|(name, kind, value)| (name.to_owned(), kind, value.to_owned())).into())
+        NameServerAnswer::Records(records.map(|(name, kind, value)| (name.to_owned(), kind, value.to_owned())).into())
     };
     server.says(&names_of, "PTR", records([(&names_of, "CNAME", alias), (alias, "PTR", "alias.google.com.")]));
     let forward = [("alias.google.com.", "CNAME", "real.example."), ("real.example.", "A", "198.51.100.9")];
@@ -166,12 +170,12 @@ async fn no_request_waits_for_a_name_server() {
 #[tokio::test]
 async fn a_failing_name_server_proves_nothing_and_is_asked_again() {
     for says in [
-        Says::Failure,
-        Says::Nothing,
-        Says::OtherId,
-        Says::LyingCount,
-        Says::Junk(Vec::new()),
-        Says::Junk(vec![0xff; 4000]),
+        NameServerAnswer::Failure,
+        NameServerAnswer::Nothing,
+        NameServerAnswer::OtherId,
+        NameServerAnswer::LyingCount,
+        NameServerAnswer::Junk(Vec::new()),
+        NameServerAnswer::Junk(vec![0xff; 4000]),
     ] {
         let server = NameServer::start().await;
         let site = Site::asking(&server).await;
@@ -193,7 +197,7 @@ async fn a_verified_bot_outlives_a_failure_of_its_name_servers_for_its_hour() {
     let site = Site::asking(&server).await;
     tell_truth(&server, "192.0.2.9");
     until_admitted(&site, "192.0.2.9").await;
-    server.says(&reverse("192.0.2.9"), "PTR", Says::Failure);
+    server.says(&reverse("192.0.2.9"), "PTR", NameServerAnswer::Failure);
     let failed = site.lookups("failed").await;
     site.gate.clock().advance(Duration::from_secs(55 * 60));
     assert!(site.admits_googlebot("192.0.2.9").await);

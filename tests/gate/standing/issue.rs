@@ -129,7 +129,7 @@ async fn an_application_in_the_same_process_has_them_too() {
     let gate = Gate::with(&["gate.mode=off"]);
     let application = Router::new().route("/", route(|| async { "application" }));
     let router = portcullis_gate::Gate::around(std::sync::Arc::clone(&gate.verifier), application);
-    let peer = portcullis_clearance::visitor::Peer(std::net::SocketAddr::new(CLIENT.parse().unwrap(), 50_000));
+    let peer = portcullis_clearance::client::Peer(std::net::SocketAddr::new(CLIENT.parse().unwrap(), 50_000));
     let request = navigation("/").extension(peer).body(axum::body::Body::empty()).unwrap();
     let answer = tower::ServiceExt::oneshot(router, request).await.unwrap();
     let cookie = answer.headers()["set-cookie"].to_str().unwrap();

@@ -19,7 +19,7 @@ async fn without_a_token_the_clients_answer_is_the_page() {
     for target in ["/", "/login?next=%2Fa%2Fb&x=1", "/a%2Fb//c/../d"] {
         shows_the_page(&gate.ask(&navigation("GET", target, "")).await);
     }
-    let program = Asked { headers: "Accept: */*\r\n".to_owned(), ..navigation("GET", "/api", "") };
+    let program = TraefikRequest { headers: "Accept: */*\r\n".to_owned(), ..navigation("GET", "/api", "") };
     let answer = gate.ask(&program).await;
     assert_eq!((answer.status, answer.head.header("content-type")), (403, Some("application/problem+json")));
 }
@@ -30,10 +30,10 @@ async fn a_token_admits_its_own_network_and_host_alone() {
     let token = cookie(&gate.token().await);
     let own = navigation("GET", "/login", &token);
     is_admitted(&gate.ask(&own).await);
-    is_admitted(&gate.ask(&Asked { client: "127.0.0.200", ..own.clone() }).await);
-    shows_the_page(&gate.ask(&Asked { client: "127.0.8.9", ..own.clone() }).await);
-    shows_the_page(&gate.ask(&Asked { host: "other.example", ..own.clone() }).await);
-    is_admitted(&gate.ask(&Asked { host: "LOGIN.example:8000", ..own }).await);
+    is_admitted(&gate.ask(&TraefikRequest { client: "127.0.0.200", ..own.clone() }).await);
+    shows_the_page(&gate.ask(&TraefikRequest { client: "127.0.8.9", ..own.clone() }).await);
+    shows_the_page(&gate.ask(&TraefikRequest { host: "other.example", ..own.clone() }).await);
+    is_admitted(&gate.ask(&TraefikRequest { host: "LOGIN.example:8000", ..own }).await);
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn what_a_client_claims_does_not_reach_the_verifier() {
         "Transfer-Encoding: chunked",
     ] {
         let claim = format!("{claim}\r\n");
-        let thief = Asked { client: "127.0.8.9", ..navigation("GET", "/login", &format!("{token}{claim}")) };
+        let thief = TraefikRequest { client: "127.0.8.9", ..navigation("GET", "/login", &format!("{token}{claim}")) };
         assert!(!gate.request(&thief).contains(&claim), "{claim:?} is passed on");
         shows_the_page(&gate.ask(&thief).await);
     }
@@ -75,7 +75,7 @@ async fn what_traefik_states_is_believed_from_listed_peers_alone() {
 #[tokio::test]
 async fn a_form_comes_along_where_the_middleware_says_so() {
     let from_here = "Content-Type: application/x-www-form-urlencoded\r\nSec-Fetch-Site: same-origin\r\n";
-    let form = Asked { body: "user=ada%40example&page=7", ..navigation("POST", "/login", from_here) };
+    let form = TraefikRequest { body: "user=ada%40example&page=7", ..navigation("POST", "/login", from_here) };
     let with_body = Gate::start("portcullis-form").await.ask(&form).await;
     shows_the_page(&with_body);
     assert!(with_body.body.contains("data-form-notice=\"carried\"") && with_body.body.contains("ada@example"));
@@ -88,8 +88,9 @@ async fn a_form_comes_along_where_the_middleware_says_so() {
 async fn the_default_policy_holds() {
     let gate = Gate::start("portcullis").await;
     for ruled in rules::all() {
-        let answer =
-            gate.ask(&Asked { headers: ruled.headers.clone(), ..navigation(ruled.method, ruled.target, "") }).await;
+        let answer = gate
+            .ask(&TraefikRequest { headers: ruled.headers.clone(), ..navigation(ruled.method, ruled.target, "") })
+            .await;
         assert_eq!(answer.status == 200, ruled.passes, "{ruled:?}: {answer:?}");
     }
 }
@@ -98,7 +99,7 @@ async fn the_default_policy_holds() {
 async fn a_browser_raises_no_signal() {
     let gate = Gate::start("portcullis").await;
     let headers = rules::CHROMIUM.split_once("\r\n").map(|(_, headers)| headers.to_owned()).unwrap_or_default();
-    let answer = gate.ask(&Asked { headers, host: "localhost", ..navigation("GET", "/", "") }).await;
+    let answer = gate.ask(&TraefikRequest { headers, host: "localhost", ..navigation("GET", "/", "") }).await;
     assert_eq!((answer.status, answer.action()), (403, "challenge"), "{answer:?}");
     assert_eq!(gate.verifier.signals().await, Vec::<String>::new());
 }
@@ -124,7 +125,7 @@ struct Gate {
 
 /// A request as it comes to Traefik.
 #[derive(Clone, Debug)]
-struct Asked {
+struct TraefikRequest {
     method: &'static str,
     target: &'static str,
     host: &'static str,
@@ -156,14 +157,14 @@ impl Gate {
         Client { source: [127, 0, 0, 1].into(), gateway: self.verifier.address() }.token().await
     }
 
-    async fn ask(&self, asked: &Asked) -> Answer {
+    async fn ask(&self, asked: &TraefikRequest) -> Answer {
         Answer::of(&wire::exchange(self.verifier.address(), self.request(asked).as_bytes()).await)
     }
 
     /// The request to the verifier. A GET to the address as configured, whose host is the verifier's own; the client's
     /// headers without those of its connection and without X-Forwarded-…, of them those that are allowed; then
     /// Traefik's statements. Without a User-Agent of the client's there is none.
-    fn request(&self, asked: &Asked) -> String {
+    fn request(&self, asked: &TraefikRequest) -> String {
         let verifier: SocketAddr = self.verifier.address();
         let Middleware { path, allowed, forward_body } = &self.middleware;
         let fields = asked.headers.lines().filter_map(|line| line.split_once(": "));
@@ -201,9 +202,9 @@ impl Middleware {
 }
 
 /// A browser that goes to a page, at an address of the verifier's own network.
-fn navigation(method: &'static str, target: &'static str, headers: &str) -> Asked {
+fn navigation(method: &'static str, target: &'static str, headers: &str) -> TraefikRequest {
     let headers = format!("Accept: text/html\r\nSec-Fetch-Mode: navigate\r\nUser-Agent: test\r\n{headers}");
-    Asked { method, target, host: HOST, client: "127.0.0.9", headers, body: "" }
+    TraefikRequest { method, target, host: HOST, client: "127.0.0.9", headers, body: "" }
 }
 
 fn shows_the_page(answer: &Answer) {

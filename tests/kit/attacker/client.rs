@@ -20,7 +20,7 @@ pub struct Client {
 
 /// An answer.
 #[derive(Clone, Debug)]
-pub struct Said {
+pub struct ClientResponse {
     /// Its status.
     pub status: u16,
     /// What it holds.
@@ -34,13 +34,13 @@ impl Client {
     }
 
     /// Asks for a page. `None` when no answer came in time.
-    pub async fn get(&mut self, target: &str) -> Option<Said> {
+    pub async fn get(&mut self, target: &str) -> Option<ClientResponse> {
         let head = self.head("GET", target);
         self.exchange(format!("{head}\r\n")).await
     }
 
     /// Posts a body of that type.
-    pub async fn post(&mut self, target: &str, content_type: &str, body: &str) -> Option<Said> {
+    pub async fn post(&mut self, target: &str, content_type: &str, body: &str) -> Option<ClientResponse> {
         let (head, length) = (self.head("POST", target), body.len());
         self.exchange(format!("{head}Content-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n{body}")).await
     }
@@ -67,7 +67,7 @@ impl Client {
     }
 
     /// Sends a request on the existing connection, or a new one. A connection without an answer is given up.
-    async fn exchange(&mut self, request: String) -> Option<Said> {
+    async fn exchange(&mut self, request: String) -> Option<ClientResponse> {
         let answered = async {
             let mut connection = match self.connection.take() {
                 Some(connection) => connection,
@@ -80,7 +80,7 @@ impl Client {
         let (connection, answer) = tokio::time::timeout(PATIENCE, answered).await.ok()?.ok()?;
         let closes = answer.windows(CLOSE.len()).any(|part| part.eq_ignore_ascii_case(CLOSE));
         self.connection = (!closes).then_some(connection);
-        Some(Said { status: wire::status(&answer), body: wire::body(&answer).to_vec() })
+        Some(ClientResponse { status: wire::status(&answer), body: wire::body(&answer).to_vec() })
     }
 }
 

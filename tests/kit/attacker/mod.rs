@@ -8,7 +8,7 @@ pub mod tokens;
 pub mod wire;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-pub use client::{Client, Said};
+pub use client::{Client, ClientResponse};
 use portcullis_challenge::{CHALLENGE_LEN, Challenge};
 
 /// What is posted to be redeemed: two texts, right or wrong.

@@ -9,7 +9,7 @@ use http::request::Builder;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use portcullis_challenge::Challenge;
-use portcullis_clearance::visitor::Peer;
+use portcullis_clearance::client::Peer;
 use serde_json::Value;
 
 /// The host tests ask for.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use portcullis_clearance::TokenId;
 
-use crate::gate::{Asked, Gate, Token};
+use crate::gate::{Gate, SimulatedRequest, Token};
 use crate::people::{DEVICES, FIRST_NETWORK, SHARES};
 use crate::random::{Random, Weighted};
 use crate::scenario::{Attack, CHALLENGE, LOGIN_COST, Networks, PEACE, Shape, Work};
@@ -88,7 +88,7 @@ impl World<'_> {
         let index = attacker.random.below(attacker.networks.len());
         let held = &mut attacker.networks[index];
         let token = held.tokens.front().copied().filter(|_| attacker.attack.work != Work::Waste);
-        let asked = Asked { network: held.network, token, standing: held.standing, cost: LOGIN_COST };
+        let asked = SimulatedRequest { network: held.network, token, standing: held.standing, cost: LOGIN_COST };
         self.at(next, Event::Flood);
         if sends {
             self.record.at(self.now).offered += 1;

@@ -1,7 +1,7 @@
 //! The gate: the verifier's own policy, with the little around it that `turns`, `routes` and `upkeep` do.
 
-use portcullis_admission::pressure::{Client, FairQueue, Mode, Pressure, Setting, Stance, Turn};
-use portcullis_admission::{Admission, Budget, Demand, Ledger, Outcome, Purpose, Request, Tokens};
+use portcullis_admission::pressure::{ClientNetwork, FairQueue, Mode, Pressure, Setting, Stance, Turn};
+use portcullis_admission::{Admission, Budget, Ledger, Outcome, Purpose, Request, RuleDemand, TokenIds};
 use portcullis_challenge::Difficulty;
 use portcullis_clearance::TokenId;
 use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
@@ -20,7 +20,7 @@ pub(crate) struct Token {
 
 /// What a request shows, and costs.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct SimulatedRequest {
     pub(crate) network: u32,
     pub(crate) token: Option<Token>,
     pub(crate) standing: Option<TokenId>,
@@ -64,20 +64,20 @@ impl<'a> Gate<'a> {
     }
 
     /// Decides on a request.
-    pub(crate) fn admit(&mut self, asked: Asked, now: Time) -> Outcome {
+    pub(crate) fn admit(&mut self, asked: SimulatedRequest, now: Time) -> Outcome {
         let request = Request {
             client: client(asked.network),
             budget: Some(self.config.clearance.budget()),
             fail_open: false,
             cost: asked.cost,
-            demand: Demand::ByMode,
+            demand: RuleDemand::ByMode,
         };
         let read = |_| {
             let token = asked.token.filter(|token| now < token.expires);
             if let Some(token) = token {
                 self.tokens[(u128::from_be_bytes(token.id.0) >> 64) as usize] = true;
             }
-            Tokens { clearance: token.map(|token| token.id), standing: asked.standing }
+            TokenIds { clearance: token.map(|token| token.id), standing: asked.standing }
         };
         self.admission.admit(request, read, || false, Purpose::Pass, on_the_clock(now))
     }
@@ -140,9 +140,9 @@ impl<'a> Gate<'a> {
     }
 }
 
-fn client(network: u32) -> Client {
+fn client(network: u32) -> ClientNetwork {
     let address = std::net::Ipv4Addr::from(network << 8);
-    Client { network: NetworkPrefix::of(address.into(), PrefixLengths::default()), group: None }
+    ClientNetwork { network: NetworkPrefix::of(address.into(), PrefixLengths::default()), group: None }
 }
 
 /// As in `turns`.

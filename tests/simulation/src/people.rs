@@ -3,7 +3,7 @@
 
 use portcullis_clearance::TokenId;
 
-use crate::gate::{Asked, Token};
+use crate::gate::{SimulatedRequest, Token};
 use crate::random::{Random, Weighted};
 use crate::record::Visit;
 use crate::scenario::{CHALLENGE, LOGIN_COST};
@@ -103,7 +103,8 @@ impl World<'_> {
         match act {
             Act::Ask(stage) => {
                 let cost = if stage == Stage::Login { LOGIN_COST } else { 1 };
-                let asked = Asked { network: person.network, token: person.token, standing: person.standing, cost };
+                let asked =
+                    SimulatedRequest { network: person.network, token: person.token, standing: person.standing, cost };
                 self.ask(Who::Person(id, stage), asked);
             }
             Act::Redeem(stage, issued) => {

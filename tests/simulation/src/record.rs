@@ -91,7 +91,7 @@ pub struct Row {
     /// The share of what is on people's pages that came.
     pub assets: f64,
     /// The attackers' share of what the origin could do.
-    pub attackers_share: f64,
+    pub attackers_fraction: f64,
     /// Seconds from when the attack first presses the origin until new clients are challenged, or, where it does not come to
     /// that, until the origin was pressed for the last time.
     pub react_s: Option<f64>,
@@ -138,7 +138,7 @@ impl Row {
             p50_wait_s: wait(0.5),
             p95_wait_s: wait(0.95),
             assets: f64::from(record.assets[1]) / f64::from(record.assets[0] + record.assets[1]).max(1.0),
-            attackers_share: f64::from(taken) / scenario.site.capacity / attack.len() as f64,
+            attackers_fraction: f64::from(taken) / scenario.site.capacity / attack.len() as f64,
             react_s: under_attack(reacted(attack)),
             recover_s: under_attack(recovered(&record.seconds[over..])),
             sd_log2_difficulty: under_attack(Some(deviation(&attack[attack.len() / 2..]))),

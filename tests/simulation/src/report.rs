@@ -118,7 +118,7 @@ fn cells(row: &Row) -> Vec<String> {
         time(row.p50_wait_s),
         time(row.p95_wait_s),
         format!("{:.0} %", 100.0 * row.assets),
-        format!("{:.0} %", 100.0 * row.attackers_share),
+        format!("{:.0} %", 100.0 * row.attackers_fraction),
         whole(row.react_s),
         whole(row.recover_s),
         row.sd_log2_difficulty.map_or_else(|| "–".to_owned(), |value| format!("{value:.2}")),

@@ -7,7 +7,7 @@ use portcullis_admission::pressure::Passing;
 use portcullis_admission::{Admission, Outcome};
 
 use crate::attacker::Attacker;
-use crate::gate::{Asked, Gate};
+use crate::gate::{Gate, SimulatedRequest};
 use crate::origin::Origin;
 use crate::people::{Act, People, Stage};
 use crate::record::Record;
@@ -62,9 +62,9 @@ pub(crate) enum Event {
 }
 
 /// A request that waits for its turn, or is with the origin.
-struct Asking<'a> {
+struct PendingRequest<'a> {
     who: Who,
-    asked: Asked,
+    asked: SimulatedRequest,
     since: Time,
     passing: Option<Passing<'a>>,
 }
@@ -80,7 +80,7 @@ pub(crate) struct World<'a> {
     origin: Origin,
     events: BinaryHeap<Scheduled>,
     scheduled: u64,
-    asking: HashMap<u64, Asking<'a>>,
+    asking: HashMap<u64, PendingRequest<'a>>,
     tickets: u64,
 }
 
@@ -148,7 +148,7 @@ impl<'a> World<'a> {
     }
 
     /// A request comes to the gate.
-    pub(crate) fn ask(&mut self, who: Who, asked: Asked) {
+    pub(crate) fn ask(&mut self, who: Who, asked: SimulatedRequest) {
         match self.gate.admit(asked, self.now) {
             Outcome::Admit => {
                 let ticket = self.ticket(who, asked);
@@ -171,9 +171,9 @@ impl<'a> World<'a> {
         }
     }
 
-    fn ticket(&mut self, who: Who, asked: Asked) -> u64 {
+    fn ticket(&mut self, who: Who, asked: SimulatedRequest) -> u64 {
         self.tickets += 1;
-        self.asking.insert(self.tickets, Asking { who, asked, since: self.now, passing: None });
+        self.asking.insert(self.tickets, PendingRequest { who, asked, since: self.now, passing: None });
         self.tickets
     }
 

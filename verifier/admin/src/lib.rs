@@ -39,8 +39,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
-pub use status::{GateStatus, Network, NetworksStatus, PressureStatus, Rule, Status, Store, Totals};
-pub use token::{Token, TokenError, token_file};
+pub use status::{GateStatus, Network, NetworksStatus, PressureStatus, RuleStatus, Status, Store, Totals};
+pub use token::{AdminTokenError, Token, token_file};
 
 use portcullis_admission::pressure::Setting;
 use portcullis_gate::Verifier;
@@ -52,7 +52,7 @@ pub async fn run(verifier: Arc<Verifier>) {
     let Some(address) = verifier.config.admin.listen.address() else { return };
     let keys = verifier.config.clearance.keys.clone();
     let token = tokio::task::spawn_blocking(move || Token::open(&keys)).await;
-    let token = match token.unwrap_or(Err(TokenError::Interrupted)) {
+    let token = match token.unwrap_or(Err(AdminTokenError::Interrupted)) {
         Ok(token) => token,
         Err(error) => {
             tracing::error!(event = "admin-unavailable", %error, "the gate works; metrics and `portcullis mode` do not");

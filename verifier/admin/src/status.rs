@@ -20,7 +20,7 @@ pub struct Status {
     /// The busiest networks.
     pub networks: NetworksStatus,
     /// The rules that decide most, the first one first.
-    pub rules: Vec<Rule>,
+    pub rules: Vec<RuleStatus>,
     /// What is in memory.
     pub stores: Vec<Store>,
     /// What has been counted since the start.
@@ -121,7 +121,7 @@ pub struct Network {
 
 /// One rule of the policy.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Rule {
+pub struct RuleStatus {
     /// Its name, or `no-rule` for what the weight decides.
     pub name: String,
     /// Requests that it decides on.
@@ -233,8 +233,8 @@ fn networks(report: &Report) -> NetworksStatus {
     }
 }
 
-fn rule((name, rate): (String, f64)) -> Rule {
-    Rule { name, decided: rounded(rate) }
+fn rule((name, rate): (String, f64)) -> RuleStatus {
+    RuleStatus { name, decided: rounded(rate) }
 }
 
 fn stores(verifier: &Verifier) -> Vec<Store> {

@@ -17,7 +17,7 @@ pub struct Token(String);
 /// Why the token cannot be used. Names the file and the fix, never the token.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum TokenError {
+pub enum AdminTokenError {
     /// The file cannot be read or made.
     #[error("{path}: {error}")]
     Io {
@@ -57,10 +57,10 @@ impl Token {
     ///
     /// # Errors
     ///
-    /// [`TokenError`].
-    pub fn open(keys: &Path) -> Result<Self, TokenError> {
+    /// [`AdminTokenError`].
+    pub fn open(keys: &Path) -> Result<Self, AdminTokenError> {
         match Self::existing(keys) {
-            Err(TokenError::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound => Self::make(keys),
+            Err(AdminTokenError::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound => Self::make(keys),
             result => result,
         }
     }
@@ -69,24 +69,24 @@ impl Token {
     ///
     /// # Errors
     ///
-    /// [`TokenError`].
-    pub fn existing(keys: &Path) -> Result<Self, TokenError> {
+    /// [`AdminTokenError`].
+    pub fn existing(keys: &Path) -> Result<Self, AdminTokenError> {
         let path = token_file(keys);
-        let failed = |error| TokenError::Io { path: path.clone(), error };
+        let failed = |error| AdminTokenError::Io { path: path.clone(), error };
         let text = private_file::read_text(&path, MAX_FILE_LEN).map_err(|error| match error {
             PrivateFileError::Io(error) => failed(error),
-            PrivateFileError::TooOpen { mode } => TokenError::TooOpen { path: path.clone(), mode },
+            PrivateFileError::TooOpen { mode } => AdminTokenError::TooOpen { path: path.clone(), mode },
         })?;
         let text = text.trim_end();
         match Base64UrlUnpadded::decode_vec(text) {
             Ok(bytes) if bytes.len() == LEN => Ok(Self(text.to_owned())),
-            _ => Err(TokenError::Unusable { path }),
+            _ => Err(AdminTokenError::Unusable { path }),
         }
     }
 
-    fn make(keys: &Path) -> Result<Self, TokenError> {
+    fn make(keys: &Path) -> Result<Self, AdminTokenError> {
         let path = token_file(keys);
-        let failed = |error| TokenError::Io { path: path.clone(), error };
+        let failed = |error| AdminTokenError::Io { path: path.clone(), error };
         let token = Base64UrlUnpadded::encode_string(&portcullis_issuer::entropy::random::<LEN>());
         match private_file::create(&path, format!("{token}\n").as_bytes()) {
             // If two start at once, both use the first one's.
@@ -151,10 +151,10 @@ mod tests {
         let (folder, _outer) = folder();
         Token::open(&folder).unwrap();
         fs::set_permissions(token_file(&folder), Permissions::from_mode(0o640)).unwrap();
-        assert!(matches!(Token::open(&folder), Err(TokenError::TooOpen { mode: 0o640, .. })));
+        assert!(matches!(Token::open(&folder), Err(AdminTokenError::TooOpen { mode: 0o640, .. })));
         fs::set_permissions(token_file(&folder), Permissions::from_mode(0o600)).unwrap();
         fs::write(token_file(&folder), "changeme\n").unwrap();
-        assert!(matches!(Token::open(&folder), Err(TokenError::Unusable { .. })));
+        assert!(matches!(Token::open(&folder), Err(AdminTokenError::Unusable { .. })));
     }
 
     #[test]

@@ -7,8 +7,8 @@
 //!
 //! Requests are of one class, except those that match a rule with a budget of its own.
 //!
-//! A token over its budget can be topped up: for a share of the work of a new one it gets that share of its budget
-//! back, a bounded number of times.
+//! A token over its budget can be topped up: for a fraction of the work of a new one it gets that fraction of its
+//! budget back, a bounded number of times.
 //!
 //! # Bounds
 //!
@@ -89,7 +89,7 @@ pub enum Purpose {
 
 /// Why a request was not counted. Then nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotCounted {
+pub enum BudgetError {
     /// Its token is used up for this long.
     UsedUp(Duration),
     /// The ledger is full, and the token is not in it.
@@ -128,22 +128,22 @@ impl Ledger {
         }
     }
 
-    /// Counts a request against its token, which has a `share` of its budget, or only looks whether it would be within
-    /// it.
+    /// Counts a request against its token, which has a `fraction` of its budget, or only looks whether it would be
+    /// within it.
     ///
     /// # Errors
     ///
-    /// [`NotCounted`].
+    /// [`BudgetError`].
     pub fn spend(
         &self,
         token: TokenId,
         budget: Budget,
-        share: f64,
+        fraction: f64,
         purpose: Purpose,
         now: UnixMillis,
-    ) -> Result<(), NotCounted> {
+    ) -> Result<(), BudgetError> {
         let room = if budget.class == Class::STANDING { self.capacity / 2 } else { self.capacity };
-        self.count((name(token), budget.class), budget.allowance.share(share), room, purpose, now)
+        self.count((name(token), budget.class), budget.allowance.fraction(fraction), room, purpose, now)
     }
 
     /// Counts a request that a rule allows a network, or only looks whether it would be within what the rule allows. Takes
@@ -151,14 +151,14 @@ impl Ledger {
     ///
     /// # Errors
     ///
-    /// [`NotCounted`].
+    /// [`BudgetError`].
     pub fn spend_allowed(
         &self,
         (network, rule): (NetworkPrefix, &str),
         allowance: Allowance,
         purpose: Purpose,
         now: UnixMillis,
-    ) -> Result<(), NotCounted> {
+    ) -> Result<(), BudgetError> {
         let name = self.names.hash_one((network, rule));
         self.count((name, Class::ALLOWED), allowance, self.capacity / 2, purpose, now)
     }
@@ -170,15 +170,15 @@ impl Ledger {
         room: usize,
         purpose: Purpose,
         now: UnixMillis,
-    ) -> Result<(), NotCounted> {
+    ) -> Result<(), BudgetError> {
         let mut shard = self.shard(key.0);
         let known = shard.unused_at.get(&key).copied();
-        let next = allowance.spent(known.unwrap_or(UnixMillis(0)), now).map_err(NotCounted::UsedUp)?;
+        let next = allowance.spent(known.unwrap_or(UnixMillis(0)), now)?;
         if purpose == Purpose::Look {
             return Ok(());
         }
         if known.is_none() && !self.has_made_room(room) {
-            return Err(NotCounted::Full);
+            return Err(BudgetError::Full);
         }
         shard.unused_at.insert(key, next);
         Ok(())
@@ -190,13 +190,13 @@ impl Ledger {
         self.shard(name).top_ups.get(&name).map_or(0, |(count, _)| *count)
     }
 
-    /// Gives a token that expires at `expires_at` the `share` of its budgets back, at most `most` times. Returns
+    /// Gives a token that expires at `expires_at` the `fraction` of its budgets back, at most `most` times. Returns
     /// whether it did.
     pub fn top_up(
         &self,
         token: TokenId,
         expires_at: UnixMillis,
-        (share, most): (f64, u8),
+        (fraction, most): (f64, u8),
         budgets: impl Iterator<Item = Budget>,
     ) -> bool {
         let name = name(token);
@@ -208,7 +208,7 @@ impl Ledger {
         shard.top_ups.insert(name, (before + 1, expires_at));
         for Budget { class, allowance } in budgets {
             if let Some(unused_at) = shard.unused_at.get_mut(&(name, class)) {
-                unused_at.0 = unused_at.0.saturating_sub(millis(allowance.part(share)));
+                unused_at.0 = unused_at.0.saturating_sub(millis(allowance.refill_of(fraction)));
             }
         }
         true
@@ -251,24 +251,24 @@ impl Shard {
 
 impl Allowance {
     /// When a token is as good as unused after one more request at `now`.
-    pub(crate) fn spent(self, unused_at: UnixMillis, now: UnixMillis) -> Result<UnixMillis, Duration> {
+    pub(crate) fn spent(self, unused_at: UnixMillis, now: UnixMillis) -> Result<UnixMillis, BudgetError> {
         let refill = millis(self.refill);
         let next = unused_at.0.max(now.0).saturating_add(refill);
         let latest = now.0.saturating_add(refill.saturating_mul(u64::from(self.requests)));
         match next.checked_sub(latest) {
-            Some(over) if over > 0 => Err(Duration::from_millis(over)),
+            Some(over) if over > 0 => Err(BudgetError::UsedUp(Duration::from_millis(over))),
             _ => Ok(UnixMillis(next)),
         }
     }
 
-    /// A share of it at once, at least one request; one more as often as before.
-    fn share(self, share: f64) -> Self {
-        Self { requests: (f64::from(self.requests) * share).ceil().max(1.0) as u32, ..self }
+    /// A fraction of it at once, at least one request; one more as often as before.
+    fn fraction(self, fraction: f64) -> Self {
+        Self { requests: (f64::from(self.requests) * fraction).ceil().max(1.0) as u32, ..self }
     }
 
-    /// The time that a share of the requests, at least one, takes to come back.
-    fn part(self, share: f64) -> Duration {
-        self.refill.saturating_mul(self.share(share).requests)
+    /// The time that a fraction of the requests, at least one, takes to come back.
+    fn refill_of(self, fraction: f64) -> Duration {
+        self.refill.saturating_mul(self.fraction(fraction).requests)
     }
 }
 
@@ -288,12 +288,12 @@ mod tests {
     const ALLOWANCE: Allowance = Allowance { requests: 5, refill: Duration::from_secs(60) };
     const FIVE: Budget = Budget::of_a_token(ALLOWANCE);
 
-    fn spend(ledger: &Ledger, number: u8, share: f64, now: UnixMillis) -> Result<(), NotCounted> {
-        ledger.spend(token(number), FIVE, share, Purpose::Pass, now)
+    fn spend(ledger: &Ledger, number: u8, fraction: f64, now: UnixMillis) -> Result<(), BudgetError> {
+        ledger.spend(token(number), FIVE, fraction, Purpose::Pass, now)
     }
 
-    fn used_up(seconds: u64) -> NotCounted {
-        NotCounted::UsedUp(Duration::from_secs(seconds))
+    fn used_up(seconds: u64) -> BudgetError {
+        BudgetError::UsedUp(Duration::from_secs(seconds))
     }
 
     fn token(number: u8) -> TokenId {
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn under_pressure_a_token_admits_a_share() {
+    fn under_pressure_a_token_admits_a_fraction() {
         let ledger = Ledger::new(10);
         for _ in 0..3 {
             assert_eq!(spend(&ledger, 1, 0.5, START), Ok(()));
@@ -377,7 +377,7 @@ mod tests {
     fn what_is_as_good_as_unused_is_forgotten_and_a_full_ledger_takes_no_new_token() {
         let ledger = Ledger::new(1);
         assert!(spend(&ledger, 1, 1.0, START).is_ok());
-        assert_eq!(spend(&ledger, 2, 1.0, START), Err(NotCounted::Full));
+        assert_eq!(spend(&ledger, 2, 1.0, START), Err(BudgetError::Full));
         assert!(spend(&ledger, 1, 1.0, START).is_ok(), "a token it knows goes on");
         ledger.forget(after(121), START);
         assert_eq!(ledger.entries.load(Ordering::Relaxed), 0);

@@ -10,8 +10,8 @@ use std::time::Duration;
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::TokenId;
 
-use crate::budget::{Budget, Ledger, NotCounted, Purpose};
-use crate::pressure::{Asks, Client, Mode, Pressure, Shown, Stance, Turn};
+use crate::budget::{Budget, BudgetError, Ledger, Purpose};
+use crate::pressure::{ClientNetwork, Mode, Pressure, Requirement, ShownToken, Stance, Turn};
 
 /// What the decision depends on.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub struct Admission {
 #[derive(Clone, Copy, Debug)]
 pub struct Request {
     /// Where it comes from.
-    pub client: Client,
+    pub client: ClientNetwork,
     /// What a clearance token admits of such requests; none for what is not counted.
     pub budget: Option<Budget>,
     /// Whether it goes on when there is no room to count its token.
@@ -36,12 +36,12 @@ pub struct Request {
     /// What it costs the origin, in reads.
     pub cost: u32,
     /// What its rule asks for.
-    pub demand: Demand,
+    pub demand: RuleDemand,
 }
 
 /// The valid tokens that a client shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tokens {
+pub struct TokenIds {
     /// Its clearance token, verified.
     pub clearance: Option<TokenId>,
     /// Its standing token, verified, and from before the gate was lowered.
@@ -50,7 +50,7 @@ pub struct Tokens {
 
 /// What a rule asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Demand {
+pub enum RuleDemand {
     /// What the mode asks for.
     #[default]
     ByMode,
@@ -83,14 +83,14 @@ impl Admission {
     pub fn admit(
         &self,
         request: Request,
-        read: impl FnOnce(Stance) -> Tokens,
+        read: impl FnOnce(Stance) -> TokenIds,
         is_closed: impl FnOnce() -> bool,
         purpose: Purpose,
         now: UnixMillis,
     ) -> Outcome {
         let stance = self.pressure.stance();
         let tokens = match (stance.mode, request.demand) {
-            (Mode::Off, Demand::ByMode) | (_, Demand::Nothing) => Tokens::default(),
+            (Mode::Off, RuleDemand::ByMode) | (_, RuleDemand::Nothing) => TokenIds::default(),
             _ => read(stance),
         };
         match self.judge(request, tokens, purpose, now) {
@@ -102,33 +102,35 @@ impl Admission {
         }
     }
 
-    fn judge(&self, request: Request, tokens: Tokens, purpose: Purpose, now: UnixMillis) -> Outcome {
+    fn judge(&self, request: Request, tokens: TokenIds, purpose: Purpose, now: UnixMillis) -> Outcome {
         let shown = match (tokens.clearance, tokens.standing) {
             // What passes in every mode is counted with what does.
-            _ if request.demand == Demand::Nothing => Shown::Clearance,
-            (Some(_), _) => Shown::Clearance,
-            (None, Some(_)) => Shown::Standing,
-            (None, None) => Shown::Nothing,
+            _ if request.demand == RuleDemand::Nothing => ShownToken::Clearance,
+            (Some(_), _) => ShownToken::Clearance,
+            (None, Some(_)) => ShownToken::Standing,
+            (None, None) => ShownToken::Nothing,
         };
-        let asks = match purpose {
-            Purpose::Pass => self.pressure.asks(request.client, shown, request.cost, now),
-            Purpose::Look => self.pressure.would_ask(request.client, shown, now),
+        let requirement = match purpose {
+            Purpose::Pass => self.pressure.count_request(request.client, shown, request.cost, now),
+            Purpose::Look => self.pressure.requirement(request.client, shown, now),
         };
         match request.demand {
-            Demand::Nothing => return Outcome::Admit,
-            Demand::Always if shown != Shown::Clearance => return Outcome::Challenge,
-            _ if asks == Asks::Work => return Outcome::Challenge,
+            RuleDemand::Nothing => return Outcome::Admit,
+            RuleDemand::Always if shown != ShownToken::Clearance => return Outcome::Challenge,
+            _ if requirement == Requirement::Work => return Outcome::Challenge,
             _ => {}
         }
         match (tokens.clearance, tokens.standing) {
             (Some(clearance), _) => match self.spend(clearance, request, purpose, now) {
-                Err(NotCounted::UsedUp(wait)) => Outcome::Budget(wait),
-                Err(NotCounted::Full) if !request.fail_open => Outcome::Budget(Ledger::WAIT_FOR_ROOM),
-                _ if asks == Asks::Turn => Outcome::InTurn(self.turn(request, tokens, purpose, now)),
+                Err(BudgetError::UsedUp(wait)) => Outcome::Budget(wait),
+                Err(BudgetError::Full) if !request.fail_open => Outcome::Budget(Ledger::WAIT_FOR_ROOM),
+                _ if requirement == Requirement::Turn => Outcome::InTurn(self.turn(request, tokens, purpose, now)),
                 _ => Outcome::Admit,
             },
             // A used-up token counts as none. If no token is needed, none is used.
-            (None, Some(standing)) if self.pressure.would_ask(request.client, Shown::Nothing, now) != Asks::Nothing => {
+            (None, Some(standing))
+                if self.pressure.requirement(request.client, ShownToken::Nothing, now) != Requirement::Nothing =>
+            {
                 let spent = self.spend_standing(standing, purpose, now);
                 spent.map_or(Outcome::Challenge, |()| Outcome::Admit)
             }
@@ -137,18 +139,18 @@ impl Admission {
     }
 
     /// The turn of a request. A standing token gives one among returning clients, within its budget.
-    fn turn(&self, request: Request, tokens: Tokens, purpose: Purpose, now: UnixMillis) -> Turn {
+    fn turn(&self, request: Request, tokens: TokenIds, purpose: Purpose, now: UnixMillis) -> Turn {
         let within_budget = |token| self.spend_standing(token, purpose, now).is_ok();
         let returning = tokens.standing.is_some_and(within_budget);
         Turn { network: request.client.network, returning, cost: request.cost }
     }
 
-    fn spend(&self, token: TokenId, request: Request, purpose: Purpose, now: UnixMillis) -> Result<(), NotCounted> {
-        let share = self.pressure.stance().budget;
-        request.budget.map_or(Ok(()), |budget| self.ledger.spend(token, budget, share, purpose, now))
+    fn spend(&self, token: TokenId, request: Request, purpose: Purpose, now: UnixMillis) -> Result<(), BudgetError> {
+        let fraction = self.pressure.stance().budget;
+        request.budget.map_or(Ok(()), |budget| self.ledger.spend(token, budget, fraction, purpose, now))
     }
 
-    fn spend_standing(&self, token: TokenId, purpose: Purpose, now: UnixMillis) -> Result<(), NotCounted> {
+    fn spend_standing(&self, token: TokenId, purpose: Purpose, now: UnixMillis) -> Result<(), BudgetError> {
         self.ledger.spend(token, self.standing, 1.0, purpose, now)
     }
 }
@@ -178,18 +180,18 @@ mod tests {
         Allowance { requests, refill: Duration::from_secs(60) }
     }
 
-    fn tokens(clearance: Option<TokenId>, standing: Option<TokenId>) -> Tokens {
-        Tokens { clearance, standing }
+    fn tokens(clearance: Option<TokenId>, standing: Option<TokenId>) -> TokenIds {
+        TokenIds { clearance, standing }
     }
 
     fn request() -> Request {
         let network = NetworkPrefix::of([203, 0, 113, 9].into(), PrefixLengths::default());
         Request {
-            client: Client { network, group: None },
+            client: ClientNetwork { network, group: None },
             budget: Some(Budget::of_a_token(allowance(3))),
             fail_open: false,
             cost: 1,
-            demand: Demand::ByMode,
+            demand: RuleDemand::ByMode,
         }
     }
 
@@ -220,7 +222,7 @@ mod tests {
         };
         assert_eq!(returning(Purpose::Look), Some(true), "a look counts nothing");
         assert_eq!(returning(Purpose::Pass), Some(true));
-        // The queue's share of the budget, rounded up, is one request: the second is over it.
+        // The queue's fraction of the budget, rounded up, is one request: the second is over it.
         assert_eq!(returning(Purpose::Pass), None);
     }
 
@@ -260,15 +262,15 @@ mod tests {
             assert_eq!(outcome, Outcome::Admit, "{mode}");
             reads
         };
-        assert!(!reads(Mode::Off, Demand::ByMode) && !reads(Mode::ChallengeAll, Demand::Nothing));
-        assert!(reads(Mode::Off, Demand::Always) && reads(Mode::ChallengeAll, Demand::ByMode));
+        assert!(!reads(Mode::Off, RuleDemand::ByMode) && !reads(Mode::ChallengeAll, RuleDemand::Nothing));
+        assert!(reads(Mode::Off, RuleDemand::Always) && reads(Mode::ChallengeAll, RuleDemand::ByMode));
     }
 
     #[test]
     fn where_no_work_would_open_the_way_a_rule_that_fails_open_admits() {
         let outcome = |mode, fail_open, is_closed| {
             let request = Request { fail_open, ..request() };
-            admission(mode).admit(request, |_| Tokens::default(), || is_closed, Purpose::Pass, NOW)
+            admission(mode).admit(request, |_| TokenIds::default(), || is_closed, Purpose::Pass, NOW)
         };
         assert_eq!(outcome(Mode::ChallengeAll, true, true), Outcome::Admit);
         assert_eq!(outcome(Mode::ChallengeAll, false, true), Outcome::Challenge);

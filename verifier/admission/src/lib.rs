@@ -22,6 +22,6 @@ pub use budget::{Allowance, Budget, Ledger, Purpose};
 pub use control::schedule::Scheduled;
 pub use control::week_time::{Day, WeekTime};
 pub use control::{Control, ControlTerms, SetBy, Steering};
-pub use judge::{Admission, Demand, Outcome, Request, Tokens};
+pub use judge::{Admission, Outcome, Request, RuleDemand, TokenIds};
 pub use network_quota::NetworkQuota;
 pub use pressure::{Mode, Pressure, Setting};

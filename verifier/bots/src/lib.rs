@@ -39,7 +39,7 @@ use tokio::task::JoinSet;
 
 use self::lookups::{Lookups, Question};
 pub use self::request::BotRequest;
-use self::signature::Shown;
+use self::signature::RequestSignature;
 
 /// What is known about bots. Outlives the policy that names them.
 #[derive(Debug)]
@@ -123,7 +123,7 @@ impl Bots {
         if bots.iter().all(|bot| bot.keys().is_empty()) {
             return None;
         }
-        let shown = Shown::read(request.headers)?;
+        let shown = RequestSignature::read(request.headers)?;
         let bot = bots.iter().find(|bot| bot.keys().has(shown.key()))?;
         let message = shown.message(request)?;
         if !self.bad_signatures.has(request.network, request.steady) {

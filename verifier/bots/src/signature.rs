@@ -21,13 +21,13 @@ use crate::request::BotRequest;
 
 /// A signature that is well formed. Nothing about it is verified.
 #[derive(Debug)]
-pub(crate) struct Shown {
+pub(crate) struct RequestSignature {
     input: InnerList,
     key: String,
     signature: Vec<u8>,
 }
 
-impl Shown {
+impl RequestSignature {
     /// Reads a request's only signature. `None` if there is none, or it is not what Web Bot Auth asks for.
     pub(crate) fn read(headers: &HeaderMap) -> Option<Self> {
         let length = FIELDS.iter().flat_map(|name| headers.get_all(*name)).map(http::HeaderValue::len).sum::<usize>();

@@ -6,8 +6,8 @@ use portcullis_admission::{ControlTerms, Scheduled, Setting};
 use serde::Deserialize;
 
 use crate::sections::{
-    AdminTerms, ChallengeTerms, ClearanceTerms, ClientIpRules, Gate, Limits, Log, PolicyTerms, PressureTerms, Replay,
-    SiteverifyTerms, StandingTerms, Timeouts,
+    AdminConfig, ChallengeConfig, ClearanceConfig, ClientIpConfig, GateConfig, LimitsConfig, LogConfig, PolicyConfig,
+    PressureConfig, ReplayConfig, SiteverifyConfig, StandingConfig, TimeoutsConfig,
 };
 use crate::values::{HostName, Origin};
 
@@ -23,33 +23,33 @@ pub struct Config {
     /// Hosts that are served, lower-case, without port. Empty: any host is served.
     pub hosts: Vec<HostName>,
     /// How far the gate is lowered, and what decides about it.
-    pub gate: Gate,
+    pub gate: GateConfig,
     /// What each request is asked for.
-    pub policy: PolicyTerms,
+    pub policy: PolicyConfig,
     /// What pressure is compared with.
-    pub pressure: PressureTerms,
+    pub pressure: PressureConfig,
     /// Times in which the gate is lowered at least this far.
     pub schedule: Vec<Scheduled>,
     /// Where metrics are read and the mode is set.
-    pub admin: AdminTerms,
+    pub admin: AdminConfig,
     /// The least that a challenge asks for.
-    pub challenge: ChallengeTerms,
+    pub challenge: ChallengeConfig,
     /// What a solved challenge earns.
-    pub clearance: ClearanceTerms,
+    pub clearance: ClearanceConfig,
     /// How returning visitors are recognised.
-    pub standing: StandingTerms,
+    pub standing: StandingConfig,
     /// Whose forwarded headers are believed.
-    pub client_ip: ClientIpRules,
+    pub client_ip: ClientIpConfig,
     /// Responses for forms, and the servers that may ask about them.
-    pub siteverify: SiteverifyTerms,
+    pub siteverify: SiteverifyConfig,
     /// Memory for redeemed solutions.
-    pub replay: Replay,
+    pub replay: ReplayConfig,
     /// How long things may take.
-    pub timeouts: Timeouts,
+    pub timeouts: TimeoutsConfig,
     /// How many things there may be.
-    pub limits: Limits,
+    pub limits: LimitsConfig,
     /// What is logged, and how.
-    pub log: Log,
+    pub log: LogConfig,
 }
 
 impl Default for Config {
@@ -59,20 +59,20 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             origin: None,
             hosts: Vec::new(),
-            gate: Gate::default(),
-            policy: PolicyTerms::default(),
-            pressure: PressureTerms::default(),
+            gate: GateConfig::default(),
+            policy: PolicyConfig::default(),
+            pressure: PressureConfig::default(),
             schedule: Vec::new(),
-            admin: AdminTerms::default(),
-            challenge: ChallengeTerms::default(),
-            clearance: ClearanceTerms::default(),
-            standing: StandingTerms::default(),
-            client_ip: ClientIpRules::default(),
-            siteverify: SiteverifyTerms::default(),
-            replay: Replay::default(),
-            timeouts: Timeouts::default(),
-            limits: Limits::default(),
-            log: Log::default(),
+            admin: AdminConfig::default(),
+            challenge: ChallengeConfig::default(),
+            clearance: ClearanceConfig::default(),
+            standing: StandingConfig::default(),
+            client_ip: ClientIpConfig::default(),
+            siteverify: SiteverifyConfig::default(),
+            replay: ReplayConfig::default(),
+            timeouts: TimeoutsConfig::default(),
+            limits: LimitsConfig::default(),
+            log: LogConfig::default(),
         }
     }
 }

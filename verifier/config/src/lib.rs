@@ -17,7 +17,8 @@ pub use config::Config;
 pub use load::{ConfigError, Layers};
 pub use portcullis_admission::{Day, Mode, Scheduled, Setting, WeekTime};
 pub use sections::{
-    AdminListen, AdminTerms, ChallengeTerms, ClearanceTerms, ClientIpRules, Gate, Limits, Log, LogFormat, LogLevel,
-    PolicyTerms, PressureTerms, RemoteIp, Replay, SiteverifyTerms, StandingTerms, Timeouts,
+    AdminConfig, AdminListen, ChallengeConfig, ClearanceConfig, ClientIpConfig, GateConfig, LimitsConfig, LogConfig,
+    LogFormat, LogLevel, PolicyConfig, PressureConfig, RemoteIp, ReplayConfig, SiteverifyConfig, StandingConfig,
+    TimeoutsConfig,
 };
 pub use values::{HostName, Origin};

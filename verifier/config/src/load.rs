@@ -56,6 +56,14 @@ impl fmt::Display for Place {
 /// Variables of this prefix set keys: `PORTCULLIS_GATE__MODE=challenge` is `gate.mode`.
 const ENVIRONMENT_PREFIX: &str = "PORTCULLIS_";
 
+/// Keys that had another name, and their names now.
+const RENAMED: [(&str, &str); 4] = [
+    ("challenge.scalar_share", "challenge.scalar_fraction"),
+    ("challenge.pbkdf2_share", "challenge.pbkdf2_fraction"),
+    ("challenge.javascript_share", "challenge.javascript_fraction"),
+    ("clearance.top_up_share", "clearance.top_up_fraction"),
+];
+
 impl Layers {
     /// Reads the file at `path`, and takes environment and flags as given.
     ///
@@ -106,6 +114,8 @@ impl Layers {
             let key = blamed_key(&path, &problem);
             // An element of a list is set with its list.
             let key = key.split('[').next().unwrap_or_default();
+            let new_name = RENAMED.iter().find(|(old, _)| *old == key).map(|(_, new)| *new);
+            let problem = new_name.map_or(problem, |new| format!("this key is now called {new}; rename it"));
             ConfigError { place: self.place(key, &places), problem }
         })?;
         match config.contradiction() {
@@ -233,6 +243,19 @@ mod tests {
         assert!(nested.starts_with("portcullis.toml:4: gate.mood: unknown field"), "{nested}");
         let secret = refused(&format!("{ORIGIN}[challenge]\nsecret = \"changeme\"\n"), &[], &[]);
         assert!(secret.starts_with("portcullis.toml:3: challenge.secret: unknown field"), "{secret}");
+    }
+
+    #[test]
+    fn a_key_that_had_another_name_is_refused_with_the_new_one() {
+        for (old, new) in RENAMED {
+            let (section, name) = old.split_once('.').unwrap();
+            let refusal = refused(&format!("{ORIGIN}[{section}]\n{name} = 0.5\n"), &[], &[]);
+            assert_eq!(refusal, format!("portcullis.toml:3: {old}: this key is now called {new}; rename it"));
+            let flag = refused(ORIGIN, &[], &[&format!("{old}=0.5")]);
+            assert_eq!(flag, format!("--set {old}=0.5: this key is now called {new}; rename it"));
+            let layers = Layers { flags: vec![format!("{new}=0.5")], ..Layers::default() };
+            assert!(!layers.parse().unwrap_err().to_string().contains(new), "the new name is known");
+        }
     }
 
     #[test]

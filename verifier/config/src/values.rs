@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::uri::{Authority, Scheme, Uri};
 use ipnet::IpNet;
 use portcullis_challenge::Difficulty;
-use portcullis_clearance::{token, visitor};
+use portcullis_clearance::{client, token};
 use portcullis_issuer::tokens::standing::ROTATION;
 use serde::de::{Deserialize, Deserializer, Error};
 
@@ -56,7 +56,7 @@ impl HostName {
 impl<'de> Deserialize<'de> for HostName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        match visitor::host_name(&text) {
+        match client::host_name(&text) {
             Some(name) if name == text => Ok(Self(name)),
             _ => Err(D::Error::custom(format!("{text:?} is not a host name; write it in lower case and without port"))),
         }
@@ -94,7 +94,7 @@ pub(crate) fn per_network<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     within(deserializer, 1, 100_000)
 }
 
-pub(crate) fn top_up_share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+pub(crate) fn top_up_fraction<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     within(deserializer, 0.01, 1.0)
 }
 

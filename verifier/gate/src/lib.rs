@@ -31,7 +31,7 @@ mod verdict;
 mod verifier;
 
 pub use background_tasks::keep_up;
-pub use endpoints::{SecretFile, UnusableSecrets};
+pub use endpoints::{SecretFile, SecretsError};
 pub use service::Gate;
 pub use verdict::{Rejection, problem};
 pub use verifier::{StartError, Verifier};

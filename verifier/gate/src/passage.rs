@@ -14,9 +14,9 @@ use crate::client::reading::Reading;
 use crate::decision::ClientRequest;
 use crate::verdict::{Rejection, problem};
 use crate::verifier::Verifier;
-use portcullis_clearance::visitor::{Peer, Visitor};
+use portcullis_clearance::client::{Client, Peer};
 use portcullis_listener::ConnectionSlot;
-use portcullis_proxy::{RequestBody, Unreachable};
+use portcullis_proxy::{OriginError, RequestBody};
 
 /// What the gate stands in front of.
 pub(crate) enum Onward {
@@ -37,8 +37,8 @@ pub(crate) async fn pass(
     request: Request<RequestBody>,
 ) -> Response {
     let identified = peer.and_then(|peer| verifier.clients.identify(peer, request.uri(), request.headers()));
-    let visitor = match identified {
-        Ok(visitor) => visitor,
+    let client = match identified {
+        Ok(client) => client,
         Err(rejection) => {
             verifier.events.refused(rejection, verifier.clock.now());
             return rejection.into_response();
@@ -49,22 +49,22 @@ pub(crate) async fn pass(
     }
     let target = request.uri().path_and_query().map(|target| target.as_str());
     let (method, headers, level) = (request.method(), request.headers(), Level::FIRST);
-    let asked = ClientRequest { method, target, headers, visitor: &visitor, level };
+    let asked = ClientRequest { method, target, headers, client: &client, level };
     let decided = verifier.decisions.decide(asked).await;
     let Some(passing) = decided.passing else {
         let method = request.method().clone();
-        return verifier.responses.respond(decided.verdict, &visitor, &method, request.map(Body::new)).await;
+        return verifier.responses.respond(decided.verdict, &client, &method, request.map(Body::new)).await;
     };
-    let offer = verifier.offers.to_navigation(request.headers(), &visitor);
+    let offer = verifier.offers.to_navigation(request.headers(), &client);
     let passed_at = verifier.clock.steady();
     let mut response = match onward {
-        Onward::Application(application) => to_application(application, request, &visitor).await,
-        _ => to_origin(verifier, request, &visitor, slot).await,
+        Onward::Application(application) => to_application(application, request, &client).await,
+        _ => to_origin(verifier, request, &client, slot).await,
     };
     let after = Duration::from_millis(verifier.clock.steady().0.saturating_sub(passed_at.0));
     passing.answered(after, !response.status().is_server_error());
     if let Some(offer) = offer {
-        verifier.offers.join(offer, &visitor, &mut response);
+        verifier.offers.join(offer, &client, &mut response);
     }
     response
 }
@@ -72,22 +72,22 @@ pub(crate) async fn pass(
 async fn to_origin(
     verifier: &Verifier,
     request: Request<RequestBody>,
-    visitor: &Visitor,
+    client: &Client,
     slot: Option<ConnectionSlot>,
 ) -> Response {
     let Some(proxy) = &verifier.proxy else { return no_origin() };
     let reading = Reading::of(&request);
-    match proxy.pass(request, visitor, slot).await {
+    match proxy.pass(request, client, slot).await {
         Ok(response) => response.map(Body::new),
         Err(unreachable) => {
             verifier.events.origin_failed(&unreachable, verifier.clock.now());
-            verifier.responses.unavailable(&reading, visitor, no_answer(&unreachable))
+            verifier.responses.unavailable(&reading, client, no_answer(&unreachable))
         }
     }
 }
 
-async fn to_application(application: &Router, mut request: Request<RequestBody>, visitor: &Visitor) -> Response {
-    request.extensions_mut().insert(visitor.clone());
+async fn to_application(application: &Router, mut request: Request<RequestBody>, client: &Client) -> Response {
+    request.extensions_mut().insert(client.clone());
     match application.clone().oneshot(request.map(Body::new)).await {
         Ok(response) => response,
         Err(never) => match never {},
@@ -95,17 +95,17 @@ async fn to_application(application: &Router, mut request: Request<RequestBody>,
 }
 
 /// What a client is told if the origin gives no answer: only that it is not the client's fault.
-fn no_answer(unreachable: &Unreachable) -> Response {
+fn no_answer(unreachable: &OriginError) -> Response {
     let (status, code, detail) = match unreachable {
-        Unreachable::TimedOut => {
+        OriginError::TimedOut => {
             (StatusCode::GATEWAY_TIMEOUT, "origin-timeout", "The site took too long to answer. Try again in a moment.")
         }
-        Unreachable::Failed(_) => (
+        OriginError::Failed(_) => (
             StatusCode::BAD_GATEWAY,
             "origin-unreachable",
             "The site cannot be reached at the moment. Try again in a moment.",
         ),
-        Unreachable::Unsupported(detail) => (StatusCode::BAD_REQUEST, "unsupported", *detail),
+        OriginError::Unsupported(detail) => (StatusCode::BAD_REQUEST, "unsupported", *detail),
     };
     problem(status, status.canonical_reason().unwrap_or_default(), code, detail)
 }

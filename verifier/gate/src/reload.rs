@@ -1,7 +1,7 @@
 //! A configuration that is read again while the verifier runs: everything that can change then does, all at once.
 
 use crate::verifier::Verifier;
-use portcullis_config::{Config, Gate};
+use portcullis_config::{Config, GateConfig};
 
 impl Verifier {
     /// Takes over `[gate] mode` and `dry_run`, `[policy]`, `[pressure]` and `[[schedule]]`, and reads keys and secrets
@@ -26,7 +26,7 @@ fn needs_restart(running: &Config, wanted: &Config) -> Vec<&'static str> {
         listen,
         origin,
         hosts,
-        gate: Gate { mode: _, dry_run: _, insecure_loopback_cookie },
+        gate: GateConfig { mode: _, dry_run: _, insecure_loopback_cookie },
         policy: _,
         pressure: _,
         schedule: _,

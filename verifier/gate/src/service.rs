@@ -28,7 +28,7 @@ use crate::passage::Onward;
 use crate::verdict::{Rejection, problem};
 use crate::verifier::{Parts, Verifier};
 use crate::{endpoints, passage};
-use portcullis_clearance::visitor::Peer;
+use portcullis_clearance::client::Peer;
 
 /// The whole verifier, in front of an origin or an application. Requests carry their [`Peer`] as an extension, or axum's
 /// `ConnectInfo<SocketAddr>`. Cloning is cheap.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use portcullis_listener::Terms;
+use portcullis_listener::ListenerTerms;
 use tokio::net::TcpListener;
 
 use crate::service::Gate;
@@ -12,7 +12,7 @@ use crate::verifier::Verifier;
 /// connections, and finishes the requests in flight, waiting for them no longer than configured. Returns how many
 /// connections were cut off.
 pub async fn serve(verifier: Arc<Verifier>, listener: TcpListener, stop: impl Future<Output = ()>) -> usize {
-    let terms = Terms {
+    let terms = ListenerTerms {
         connections: verifier.config.limits.connections,
         request_head: verifier.config.timeouts.request_head,
         shutdown: verifier.config.timeouts.shutdown,

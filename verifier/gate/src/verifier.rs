@@ -8,7 +8,7 @@ use axum::extract::FromRef;
 use crate::client::{Clients, StandingTokens, Tokens};
 use crate::decision::{AdmissionQueue, Decisions, Rules};
 use crate::endpoints::subrequest::GatewayQuestions;
-use crate::endpoints::{Readiness, Siteverify, SiteverifyParts, UnusableSecrets};
+use crate::endpoints::{Readiness, SecretsError, Siteverify, SiteverifyParts};
 use crate::observe::EventLog;
 use crate::redemption::{Challenges, HeavyChecks, REDEEM, Redemptions, StandingOffers, TokenTerms, WorkTerms};
 use crate::responses::{FormReader, Responses};
@@ -23,11 +23,11 @@ use portcullis_issuer::challenges::issue::ChallengeKeyRing;
 use portcullis_issuer::keys::{KeyFolderError, KeyRing};
 use portcullis_issuer::solutions::Claims;
 use portcullis_issuer::solutions::replay_store::ReplayStore;
-use portcullis_issuer::tokens::standing_key::UnusableStandingKey;
-use portcullis_pages::{Links, Pages, UnusablePage};
-use portcullis_policy::databases::mmdb::UnusableDatabase;
-use portcullis_policy::{Policy, UnusablePolicy};
-use portcullis_proxy::Proxy;
+use portcullis_issuer::tokens::standing_key::StandingKeyError;
+use portcullis_pages::{Links, PageError, Pages};
+use portcullis_policy::databases::mmdb::DatabaseError;
+use portcullis_policy::{Policy, PolicyError};
+use portcullis_proxy::{Proxy, ProxyTerms};
 
 /// A verifier, ready for requests. Each part knows the parts below it and nothing about the whole.
 pub struct Verifier {
@@ -75,19 +75,19 @@ pub enum StartError {
     Keys(#[from] KeyFolderError),
     /// The secrets of the servers that may ask about responses cannot be used.
     #[error(transparent)]
-    Secrets(#[from] UnusableSecrets),
+    Secrets(#[from] SecretsError),
     /// The key of standing tokens cannot be used.
     #[error(transparent)]
-    StandingKey(#[from] UnusableStandingKey),
+    StandingKey(#[from] StandingKeyError),
     /// The database of autonomous systems cannot be used.
     #[error(transparent)]
-    AsnDatabase(#[from] UnusableDatabase),
+    AsnDatabase(#[from] DatabaseError),
     /// The policy cannot be used.
     #[error(transparent)]
-    Policy(#[from] UnusablePolicy),
+    Policy(#[from] PolicyError),
     /// A page does not fit its translations.
     #[error(transparent)]
-    Page(#[from] UnusablePage),
+    Page(#[from] PageError),
 }
 
 impl Verifier {
@@ -228,8 +228,8 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`UnusableSecrets`]; the secrets as last read stay.
-    pub fn reload_secrets(&self) -> Result<(), UnusableSecrets> {
+    /// [`SecretsError`]; the secrets as last read stay.
+    pub fn reload_secrets(&self) -> Result<(), SecretsError> {
         self.siteverify.as_ref().map_or(Ok(()), |siteverify| siteverify.reload())
     }
 
@@ -299,8 +299,8 @@ parts! {
 }
 
 /// `None` if gateways pass requests on.
-fn proxy_terms(config: &Config) -> Option<portcullis_proxy::Terms> {
-    Some(portcullis_proxy::Terms {
+fn proxy_terms(config: &Config) -> Option<ProxyTerms> {
+    Some(ProxyTerms {
         authority: config.origin.as_ref()?.authority().clone(),
         connect: config.timeouts.origin_connect,
         response: config.timeouts.origin_response,

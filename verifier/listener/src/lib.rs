@@ -11,13 +11,13 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use ipnet::IpNet;
-use portcullis_clearance::visitor::{Peer, is_listed};
+use portcullis_clearance::client::{Peer, is_listed};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The bounds of serving.
 #[derive(Clone, Debug)]
-pub struct Terms {
+pub struct ListenerTerms {
     /// How many connections are open at once; more wait to be accepted.
     pub connections: usize,
     /// How long a client may take to send a request's head, and to answer a ping.
@@ -43,7 +43,12 @@ pub struct ConnectionSlot(#[expect(dead_code, reason = "held, never read")] Arc<
 ///
 /// The listener is still open when `stop` resolves, so what has to be said before connections are refused belongs to the
 /// end of `stop`.
-pub async fn serve<C, S, B>(connect: C, listener: TcpListener, terms: Terms, stop: impl Future<Output = ()>) -> usize
+pub async fn serve<C, S, B>(
+    connect: C,
+    listener: TcpListener,
+    terms: ListenerTerms,
+    stop: impl Future<Output = ()>,
+) -> usize
 where
     C: Fn(Peer, ConnectionSlot) -> S,
     S: Service<Request<Incoming>, Response = Response<B>, Future: Send> + Send + 'static,

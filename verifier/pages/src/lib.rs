@@ -18,6 +18,6 @@ mod template;
 
 pub use form::PostedForm;
 pub use headers::CONTENT_SECURITY_POLICY;
-pub use pages::{Demand, Pages, Reader, UnusablePage};
+pub use pages::{Demand, PageError, Pages, Reader};
 pub use preference::Codings;
 pub use template::Links;

@@ -44,7 +44,7 @@ struct Translated {
 /// The template and a translation do not match: a mistake in the build, found at start.
 #[derive(Debug, thiserror::Error)]
 #[error("challenge page, language {language}: {problem}")]
-pub struct UnusablePage {
+pub struct PageError {
     language: &'static str,
     problem: String,
 }
@@ -81,12 +81,12 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// [`UnusablePage`] for a placeholder or text that does not exist.
-    pub fn new(links: &Links<'_>) -> Result<Self, UnusablePage> {
+    /// [`PageError`] for a placeholder or text that does not exist.
+    pub fn new(links: &Links<'_>) -> Result<Self, PageError> {
         let by_language = LANGUAGES.iter().map(|(language, translation)| {
             let parse = |template| {
                 Template::parse(template, links, language, translation)
-                    .map_err(|problem| UnusablePage { language, problem })
+                    .map_err(|problem| PageError { language, problem })
             };
             let (challenge, busy) = (parse(CHALLENGE)?, parse(BUSY)?);
             let (unavailable, denied) = (parse(UNAVAILABLE)?, parse(DENIED)?);

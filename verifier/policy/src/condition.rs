@@ -147,7 +147,7 @@ impl HostPattern {
     /// Reads `login.example` or `*.example`. `None` if it is not a host in lower case.
     pub fn parse(text: &str) -> Option<Self> {
         let (name, below) = text.strip_prefix("*.").map_or((text, false), |name| (name, true));
-        let is_host = portcullis_clearance::visitor::host_name(name).is_some_and(|host| host == name);
+        let is_host = portcullis_clearance::client::host_name(name).is_some_and(|host| host == name);
         is_host.then(|| Self { name: name.to_owned(), below })
     }
 

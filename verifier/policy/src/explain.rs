@@ -7,7 +7,7 @@ use crate::condition::{Condition, HeaderTest, spellings};
 use crate::databases::matcher_data;
 use crate::facts::Facts;
 use crate::policy::{Decision, Policy};
-use crate::rule::{Action, Challenged, Rule, Threshold};
+use crate::rule::{Action, Challenged, Rule, WeightThreshold};
 use crate::target::Target;
 
 /// How a policy came to its decision on a request.
@@ -16,7 +16,7 @@ pub struct Explanation<'p> {
     /// The rules that were tried, in order. The rules after them were not.
     pub tried: Vec<Tried<'p>>,
     /// The threshold that the weight reaches, if it reaches one.
-    pub threshold: Option<Threshold>,
+    pub threshold: Option<WeightThreshold>,
     /// The decision.
     pub decision: Decision<'p>,
 }
@@ -175,10 +175,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::reading::UnusablePolicy;
+    use crate::reading::PolicyError;
     use crate::signals::Signals;
 
-    fn policy(text: &str) -> Result<Policy, UnusablePolicy> {
+    fn policy(text: &str) -> Result<Policy, PolicyError> {
         Policy::parse(text, Path::new("test.toml"))
     }
 

@@ -10,19 +10,19 @@ pub struct LevelTerms {
     /// How long it is valid. `None`: as long as `clearance.lifetime` says.
     pub lifetime: Option<Duration>,
     /// What it is bound to.
-    pub binding: Binding,
+    pub binding: BindingScope,
 }
 
 impl Default for LevelTerms {
     fn default() -> Self {
-        Self { difficulty: 1.0, lifetime: None, binding: Binding::Network }
+        Self { difficulty: 1.0, lifetime: None, binding: BindingScope::Network }
     }
 }
 
 /// Where a token is valid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Binding {
+pub enum BindingScope {
     /// In the network where it was earned, as `clearance` defines it.
     #[default]
     Network,

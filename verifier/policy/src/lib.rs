@@ -29,14 +29,14 @@ mod values;
 
 pub use bot::keys::BotKeys;
 pub use bot::{Bot, Domains};
-pub use databases::mmdb::{About, Country, Database, UnusableDatabase};
+pub use databases::mmdb::{About, Country, Database, DatabaseError};
 pub use explain::Explanation;
 pub use facts::{Facts, Readings};
-pub use level::{Binding, LevelTerms};
+pub use level::{BindingScope, LevelTerms};
 pub use policy::{Decision, Policy};
 pub use portcullis_clearance::Level;
-pub use reading::UnusablePolicy;
-pub use rule::{Action, Challenged, Rule, Threshold};
+pub use reading::PolicyError;
+pub use rule::{Action, Challenged, Rule, WeightThreshold};
 pub use signals::reported::ReportedSignals;
 pub use signals::{Signal, Signals};
 

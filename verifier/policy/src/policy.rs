@@ -34,7 +34,7 @@ use crate::condition::Condition;
 use crate::facts::Facts;
 use crate::index::Index;
 use crate::level::LevelTerms;
-use crate::rule::{Action, Challenged, Rule, Threshold};
+use crate::rule::{Action, Challenged, Rule, WeightThreshold};
 
 /// A policy, read and ready to decide.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub struct Policy {
     pub(crate) rules: Vec<Rule>,
     pub(crate) index: Index,
     /// By rising weight.
-    pub(crate) thresholds: Vec<Threshold>,
+    pub(crate) thresholds: Vec<WeightThreshold>,
     /// The terms of level 1, 2 and so on.
     pub(crate) levels: Vec<LevelTerms>,
     pub(crate) ja4_header: Option<http::HeaderName>,
@@ -96,12 +96,12 @@ impl Policy {
     }
 
     /// The highest threshold that a weight reaches.
-    pub(crate) fn reached(&self, weight: i32) -> Option<Threshold> {
+    pub(crate) fn reached(&self, weight: i32) -> Option<WeightThreshold> {
         self.thresholds.iter().rev().find(|threshold| weight >= threshold.weight).copied()
     }
 
     /// The thresholds, by rising weight.
-    pub fn thresholds(&self) -> &[Threshold] {
+    pub fn thresholds(&self) -> &[WeightThreshold] {
         &self.thresholds
     }
 

@@ -71,7 +71,7 @@ impl Challenged {
 
 /// What becomes of requests from a certain weight on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Threshold {
+pub struct WeightThreshold {
     /// The weight from which it applies.
     pub weight: i32,
     /// What then happens. Never [`Action::Weigh`].

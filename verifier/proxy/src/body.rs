@@ -84,7 +84,7 @@ impl<B> Paced<B> {
 /// The sender of a body paused for too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no piece of the body came in time")]
-pub struct Paused;
+pub struct IdleBodyError;
 
 impl<B> Body for Paced<B>
 where
@@ -103,7 +103,7 @@ where
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
         }
         let timer = this.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(this.idle)));
-        timer.as_mut().poll(context).map(|()| Some(Err(Paused.into())))
+        timer.as_mut().poll(context).map(|()| Some(Err(IdleBodyError.into())))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -134,7 +134,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_body_that_pauses_for_too_long_ends_with_an_error() {
         let error = Paced::new(Silent, Duration::from_secs(5)).collect().await.unwrap_err();
-        assert_eq!(error.downcast_ref(), Some(&Paused));
+        assert_eq!(error.downcast_ref(), Some(&IdleBodyError));
     }
 
     #[tokio::test]

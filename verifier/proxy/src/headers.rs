@@ -6,8 +6,8 @@
 
 use http::header::{self, HeaderName};
 use http::{HeaderMap, HeaderValue, Request, Version};
+use portcullis_clearance::client::Client;
 use portcullis_clearance::cookie;
-use portcullis_clearance::visitor::Visitor;
 
 /// Whether a request asks to become a WebSocket (RFC 6455, 4.1). No other upgrade is passed on.
 pub(super) fn wants_websocket<B>(request: &Request<B>) -> bool {
@@ -17,7 +17,7 @@ pub(super) fn wants_websocket<B>(request: &Request<B>) -> bool {
 }
 
 /// Keeps what the origin may see, and states the client.
-pub(super) fn prepare_request(headers: &mut HeaderMap, visitor: &Visitor, wants_tunnel: bool) {
+pub(super) fn prepare_request(headers: &mut HeaderMap, client: &Client, wants_tunnel: bool) {
     remove_hop_by_hop(headers);
     let claims: Vec<HeaderName> = headers.keys().filter(|name| is_claim(name.as_str())).cloned().collect();
     for name in claims {
@@ -25,17 +25,17 @@ pub(super) fn prepare_request(headers: &mut HeaderMap, visitor: &Visitor, wants_
     }
     headers.remove(header::EXPECT);
     cookie::remove(headers);
-    let scheme = if visitor.secure { "https" } else { "http" };
+    let scheme = if client.secure { "https" } else { "http" };
     headers.insert("x-forwarded-proto", HeaderValue::from_static(scheme));
     // Addresses and authorities are visible ASCII.
     for (name, text) in
-        [("x-forwarded-for", visitor.address.to_string()), ("x-forwarded-host", visitor.authority.to_string())]
+        [("x-forwarded-for", client.address.to_string()), ("x-forwarded-host", client.authority.to_string())]
     {
         if let Ok(value) = HeaderValue::from_str(&text) {
             headers.insert(name, value);
         }
     }
-    if let Ok(value) = HeaderValue::from_str(visitor.authority.as_str()) {
+    if let Ok(value) = HeaderValue::from_str(client.authority.as_str()) {
         headers.insert(header::HOST, value);
     }
     if wants_tunnel {

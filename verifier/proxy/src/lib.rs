@@ -14,15 +14,15 @@ use std::time::Duration;
 use http::uri::{Authority, PathAndQuery};
 use http::{Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::Incoming;
-use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use portcullis_clearance::visitor::Visitor;
+use portcullis_clearance::client::Client;
 use portcullis_listener::ConnectionSlot;
 
 /// Where the origin is, and how long it is waited for.
 #[derive(Clone, Debug)]
-pub struct Terms {
+pub struct ProxyTerms {
     /// Its host and port. It is spoken to without TLS.
     pub authority: Authority,
     /// How long connecting may take.
@@ -36,11 +36,11 @@ pub struct Terms {
 /// A proxy to one origin.
 #[derive(Clone, Debug)]
 pub struct Proxy {
-    client: Client<HttpConnector, SentBody>,
-    terms: Terms,
+    client: legacy::Client<HttpConnector, SentBody>,
+    terms: ProxyTerms,
 }
 
-pub use body::{Paced, Paused, RequestBody};
+pub use body::{IdleBodyError, Paced, RequestBody};
 
 /// A request's body on its way to the origin: it ends with an error if the client pauses for too long.
 type SentBody = Paced<RequestBody>;
@@ -49,7 +49,7 @@ pub type ResponseBody = Paced<Incoming>;
 
 /// Why the origin gave no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum Unreachable {
+pub enum OriginError {
     /// It did not begin to answer in time.
     #[error("the origin did not answer in time")]
     TimedOut,
@@ -63,11 +63,11 @@ pub enum Unreachable {
 
 impl Proxy {
     /// A proxy to `origin`. Connects when first asked.
-    pub fn new(terms: Terms) -> Self {
+    pub fn new(terms: ProxyTerms) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(terms.connect));
         connector.set_nodelay(true);
-        let client = Client::builder(TokioExecutor::new())
+        let client = legacy::Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE_CONNECTION)
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new())
@@ -75,25 +75,25 @@ impl Proxy {
         Self { client, terms }
     }
 
-    /// Passes a request on for its visitor. A tunnel holds on to the `slot` of its connection.
+    /// Passes a request on for its client. A tunnel holds on to the `slot` of its connection.
     ///
     /// # Errors
     ///
-    /// [`Unreachable`].
+    /// [`OriginError`].
     pub async fn pass(
         &self,
         mut request: Request<RequestBody>,
-        visitor: &Visitor,
+        client: &Client,
         slot: Option<ConnectionSlot>,
-    ) -> Result<Response<ResponseBody>, Unreachable> {
+    ) -> Result<Response<ResponseBody>, OriginError> {
         if request.method() == Method::CONNECT {
-            return Err(Unreachable::Unsupported("CONNECT is not for this server"));
+            return Err(OriginError::Unsupported("CONNECT is not for this server"));
         }
         let wants_tunnel = headers::wants_websocket(&request);
         let client_side = wants_tunnel.then(|| hyper::upgrade::on(&mut request));
 
         let (mut head, body) = request.into_parts();
-        headers::prepare_request(&mut head.headers, visitor, wants_tunnel);
+        headers::prepare_request(&mut head.headers, client, wants_tunnel);
         let sent = Arc::new(AtomicU64::new(0));
         let mut onward = Request::new(Paced::new(body, self.terms.body_idle).counted(&sent));
         *onward.method_mut() = head.method;
@@ -106,7 +106,7 @@ impl Proxy {
         if let (true, Some(client_side)) = (switched, client_side) {
             tunnel::join(client_side, hyper::upgrade::on(&mut response), slot);
         } else if switched {
-            return Err(Unreachable::Failed("it switched protocols unasked".to_owned()));
+            return Err(OriginError::Failed("it switched protocols unasked".to_owned()));
         }
         headers::prepare_response(response.headers_mut(), switched);
         *response.version_mut() = Version::HTTP_11;
@@ -115,26 +115,26 @@ impl Proxy {
 
     /// Waits for the origin as long as configured, counted from the last piece of the request that it took: a long
     /// upload is not a slow answer.
-    async fn answer_to(&self, request: Request<SentBody>, sent: &AtomicU64) -> Result<Response<Incoming>, Unreachable> {
+    async fn answer_to(&self, request: Request<SentBody>, sent: &AtomicU64) -> Result<Response<Incoming>, OriginError> {
         let mut answer = std::pin::pin!(self.client.request(request));
         let mut sent_before = sent.load(Ordering::Relaxed);
         loop {
             match tokio::time::timeout(self.terms.response, &mut answer).await {
-                Ok(answered) => return answered.map_err(|error| Unreachable::Failed(root_cause(&error))),
+                Ok(answered) => return answered.map_err(|error| OriginError::Failed(root_cause(&error))),
                 Err(_) if sent.load(Ordering::Relaxed) > sent_before => sent_before = sent.load(Ordering::Relaxed),
-                Err(_) => return Err(Unreachable::TimedOut),
+                Err(_) => return Err(OriginError::TimedOut),
             }
         }
     }
 
-    fn target(&self, path_and_query: Option<&PathAndQuery>) -> Result<Uri, Unreachable> {
+    fn target(&self, path_and_query: Option<&PathAndQuery>) -> Result<Uri, OriginError> {
         let path_and_query = path_and_query.cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
         Uri::builder()
             .scheme("http")
             .authority(self.terms.authority.clone())
             .path_and_query(path_and_query)
             .build()
-            .map_err(|_| Unreachable::Unsupported("the request target cannot be passed on"))
+            .map_err(|_| OriginError::Unsupported("the request target cannot be passed on"))
     }
 }
 

@@ -9,11 +9,11 @@ use anyhow::{Context as _, anyhow, bail};
 use bytes::Bytes;
 use http::request::Builder;
 use http::{Request, StatusCode, header};
-use portcullis_admin::{ModeChange, Status, Token, TokenError};
+use portcullis_admin::{AdminTokenError, ModeChange, Status, Token};
 use portcullis_config::Config;
 use serde::Deserialize;
 
-use super::http::{Bounds, Client, NoResponse, Trust};
+use super::http::{Bounds, Client, ExchangeError, Trust};
 
 /// A running verifier's admin listener.
 pub(super) struct Admin {
@@ -68,7 +68,7 @@ impl Admin {
         format!("http://{}{path}", self.address)
     }
 
-    fn no_response(&self, error: &NoResponse) -> anyhow::Error {
+    fn no_response(&self, error: &ExchangeError) -> anyhow::Error {
         let address = self.address;
         match error.unconnected() {
             Some(error) => anyhow!(
@@ -99,8 +99,8 @@ impl Admin {
     }
 }
 
-fn without_token(error: &TokenError) -> anyhow::Error {
-    let kind = if let TokenError::Io { error, .. } = error { error.kind() } else { io::ErrorKind::Other };
+fn without_token(error: &AdminTokenError) -> anyhow::Error {
+    let kind = if let AdminTokenError::Io { error, .. } = error { error.kind() } else { io::ErrorKind::Other };
     match kind {
         io::ErrorKind::PermissionDenied => anyhow!(
             "{error}. Only the service's user may set the mode. Run the same with `sudo -u portcullis` before it"

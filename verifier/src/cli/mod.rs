@@ -96,7 +96,7 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 /// The program's exit status after an error.
 pub(crate) fn exit_status(error: &anyhow::Error) -> u8 {
-    error.downcast_ref::<solve::Unsolved>().map_or(1, solve::Unsolved::exit_status)
+    error.downcast_ref::<solve::SolveError>().map_or(1, solve::SolveError::exit_status)
 }
 
 const EXAMPLES: &str = "\

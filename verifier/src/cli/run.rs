@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use portcullis_clearance::clock::SystemClock;
 use portcullis_config::Config;
-use portcullis_config::{Log, LogFormat, LogLevel};
+use portcullis_config::{LogConfig, LogFormat, LogLevel};
 use portcullis_gate::{Verifier, serving};
 use portcullis_issuer::challenges::issue::ChallengeKeyRing;
 use portcullis_pages::assets;
@@ -124,7 +124,7 @@ fn make_room_for(connections: usize) {
     }
 }
 
-fn start_log(log: &Log) {
+fn start_log(log: &LogConfig) {
     let level = match log.level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,

@@ -19,7 +19,7 @@ use crate::workspace::Workspace;
 pub(crate) enum Part {
     /// Every file is formatted
     Fmt,
-    /// Every crate depends on the rooms that it may, and no file on one that depends on it
+    /// Every crate depends on the rooms that it may, no file on one that depends on it; public types differ in name
     Rooms,
     /// Tests beside the code, and the examples in the documentation
     Unit,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::counts::Counts;
-use crate::clock::Spoken;
+use crate::clock::SpokenDuration;
 
 /// How a part ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl fmt::Display for Report {
             Outcome::Passed => "passed",
             Outcome::Failed => "FAILED",
         };
-        let time = Spoken(self.elapsed).to_string();
+        let time = SpokenDuration(self.elapsed).to_string();
         let counts = if self.counts.total() == 0 { String::new() } else { spoken(self.counts) };
         let line = format!("  {:<11}{outcome:<8}{time:>11}   {counts:<32}{}", self.part, self.note);
         formatter.write_str(line.trim_end())

@@ -18,7 +18,7 @@ enum Burst {
 }
 
 /// What a log line says.
-enum Told {
+enum LogMessage {
     /// An event, and how many of its kind there were.
     OneOfMany(Burst, u32),
     Sentence(String),
@@ -34,13 +34,13 @@ impl Narrator {
     /// Takes a line of the log; gives the lines to print now.
     pub(super) fn tell(&mut self, line: &str) -> Vec<String> {
         match read(line) {
-            Told::Nothing => Vec::new(),
-            Told::Sentence(sentence) => {
+            LogMessage::Nothing => Vec::new(),
+            LogMessage::Sentence(sentence) => {
                 let mut told = self.pause();
                 told.push(self.stamped(&sentence));
                 told
             }
-            Told::OneOfMany(kind, more) => match &mut self.burst {
+            LogMessage::OneOfMany(kind, more) => match &mut self.burst {
                 Some((current, count)) if *current == kind => {
                     *count = count.saturating_add(more);
                     Vec::new()
@@ -73,28 +73,28 @@ impl Narrator {
 }
 
 /// Reads one line: an event of the gate, a warning, or something that was not logged at all, such as a panic.
-fn read(line: &str) -> Told {
+fn read(line: &str) -> LogMessage {
     let Ok(entry) = serde_json::from_str::<Value>(line) else {
-        return Told::Sentence(line.to_owned());
+        return LogMessage::Sentence(line.to_owned());
     };
     let text = |name: &str| entry.get(name).and_then(Value::as_str);
     let number = |name: &str| entry.get(name).and_then(Value::as_u64);
     // Of a flood the verifier writes a few lines a second, each with how many it left out before.
     let many = || number("unwritten").and_then(|more| u32::try_from(more).ok()).unwrap_or(0).saturating_add(1);
     match text("event") {
-        Some("challenged") => Told::OneOfMany(Burst::Challenged, many()),
-        Some("admitted") => Told::OneOfMany(Burst::Admitted, many()),
-        Some("solved") => Told::Sentence(match number("solved_in_ms") {
+        Some("challenged") => LogMessage::OneOfMany(Burst::Challenged, many()),
+        Some("admitted") => LogMessage::OneOfMany(Burst::Admitted, many()),
+        Some("solved") => LogMessage::Sentence(match number("solved_in_ms") {
             Some(millis) => format!("solved in {millis} ms"),
             None => "solved".to_owned(),
         }),
-        Some("refused") => Told::Sentence(format!("refused: {}", text("code").unwrap_or("no reason given"))),
+        Some("refused") => LogMessage::Sentence(format!("refused: {}", text("code").unwrap_or("no reason given"))),
         event => match text("level") {
             Some("WARN" | "ERROR") => {
                 let told = [event, text("reason"), text("error"), text("message")];
-                Told::Sentence(format!("warning: {}", told.into_iter().flatten().collect::<Vec<_>>().join(": ")))
+                LogMessage::Sentence(format!("warning: {}", told.into_iter().flatten().collect::<Vec<_>>().join(": ")))
             }
-            _ => Told::Nothing,
+            _ => LogMessage::Nothing,
         },
     }
 }

@@ -10,19 +10,19 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use portcullis_admission::pressure::{Client, Mode, Objectives, Pressure, PressureTerms, Setting};
-use portcullis_admission::{Admission, Allowance, Budget, Demand, Ledger, Outcome, Purpose, Request, Tokens};
+use portcullis_admission::pressure::{ClientNetwork, Mode, Objectives, Pressure, PressureTerms, Setting};
+use portcullis_admission::{Admission, Allowance, Budget, Ledger, Outcome, Purpose, Request, RuleDemand, TokenIds};
 use portcullis_challenge::{
     Challenge, ChallengeId, Difficulty, Kind, Lifetime, SOLUTION_TEXT_MAX_LEN, ShareCount, Solution, UnixMillis,
 };
 use portcullis_clearance::network::{NetworkPrefix, PrefixLengths};
 use portcullis_clearance::{Algorithm, Bearer, Clearance, TokenId, TokenVerifier};
-use portcullis_issuer::challenges::issue::{ChallengeKeyRing, Earns, Terms};
+use portcullis_issuer::challenges::issue::{ChallengeKeyRing, ChallengeTerms, Earns};
 use portcullis_issuer::keys::{KeyMaterial, KeyRing, SigningKey};
-use portcullis_issuer::solutions::Refusal;
+use portcullis_issuer::solutions::RedeemError;
 use portcullis_issuer::solutions::redeem::{Redeemed, Submission, Submitter};
 use portcullis_issuer::solutions::replay_store::ReplayStore;
-use portcullis_issuer::tokens::clearance::{Grant, sign};
+use portcullis_issuer::tokens::clearance::{ClearanceGrant, sign};
 use portcullis_policy::Level;
 
 pub use rules::{Visit, expression, rules};
@@ -30,7 +30,7 @@ pub use rules::{Visit, expression, rules};
 /// A verifier's insides, and clients of many networks.
 pub struct Gate {
     challenge_keys: ChallengeKeyRing,
-    terms: Terms,
+    terms: ChallengeTerms,
 }
 
 /// A challenge and its solution, as texts.
@@ -47,7 +47,7 @@ impl Gate {
         let difficulty = Difficulty::new(DIFFICULTY).expect("a number from 1 to 2³⁰");
         let threshold = difficulty.threshold(shares).expect("more attempts than shares");
         let lifetime = Lifetime::from_millis(60_000).expect("a minute is a lifetime");
-        let terms = Terms { kind: Kind::Sha256, shares, threshold, lifetime };
+        let terms = ChallengeTerms { kind: Kind::Sha256, shares, threshold, lifetime };
         Self { challenge_keys: ChallengeKeyRing::new(&[[7; 32]]).expect("one key is a ring"), terms }
     }
 
@@ -79,7 +79,7 @@ impl Gate {
     /// # Errors
     ///
     /// As the verifier's.
-    pub fn redeem(&self, posted: &Posted, store: &ReplayStore) -> Result<Redeemed, Refusal> {
+    pub fn redeem(&self, posted: &Posted, store: &ReplayStore) -> Result<Redeemed, RedeemError> {
         let by = Submitter { host: HOST, network: posted.from, token: None, highest: Level::FIRST, now: NOW };
         let submission = Submission::parse(&posted.challenge, posted.solution.as_bytes())?;
         let redeeming = submission.authenticate(&self.challenge_keys, by)?.redeem(store, NOW);
@@ -122,7 +122,7 @@ impl Signer {
 
 /// Signs the token that redeemed work is worth.
 pub fn token(ring: &KeyRing, paid: &Redeemed, network: NetworkPrefix) -> String {
-    let grant = Grant {
+    let grant = ClearanceGrant {
         issuer: ISSUER,
         host: HOST,
         network,
@@ -162,13 +162,13 @@ pub fn judge(policy: &Admission, number: u64, now: UnixMillis) -> Outcome {
     let mut token = [0; 16];
     token[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
     let request = Request {
-        client: Client { network: network(number), group: None },
+        client: ClientNetwork { network: network(number), group: None },
         budget: Some(Budget::of_a_token(ALLOWANCE)),
         fail_open: false,
         cost: 1,
-        demand: Demand::ByMode,
+        demand: RuleDemand::ByMode,
     };
-    let read = |_| Tokens { clearance: Some(TokenId(token)), standing: None };
+    let read = |_| TokenIds { clearance: Some(TokenId(token)), standing: None };
     policy.admit(request, read, || false, Purpose::Pass, now)
 }
 

@@ -2,10 +2,10 @@
 
 use portcullis_clearance::network::NetworkPrefix;
 
-/// Where a request comes from.
+/// The network that a request comes from, and the group of networks that it is counted with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Client {
-    /// Its network.
+pub struct ClientNetwork {
+    /// The network.
     pub network: NetworkPrefix,
     /// The group that the network belongs to, if that is known: the number of its autonomous system.
     pub group: Option<u32>,
@@ -13,7 +13,7 @@ pub struct Client {
 
 /// The valid tokens that a client shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum ShownToken {
     /// Nothing.
     Nothing,
     /// A standing token from before the gate was lowered.
@@ -24,7 +24,7 @@ pub enum Shown {
 
 /// What a request is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asks {
+pub enum Requirement {
     /// Nothing: it goes on, within the budget of what it shows.
     Nothing,
     /// Work.

@@ -1,9 +1,9 @@
 //! The pressure on the site, and what clients are asked for because of it.
 //!
-//! Every request and solution is counted here ([`Pressure::asks`], [`Pressure::solved`], [`Pressure::pass`]). Once a
-//! second [`Pressure::step`] makes a [`Sample`] of the counts, lets the [`Networks`] ask more of the busiest, and lets
-//! the [`Controller`] take a [`Stance`]: how far the gate is lowered, how much work is asked for, what a token is worth.
-//! In mode `queue` a [`FairQueue`] says whose turn it is.
+//! Every request and solution is counted here ([`Pressure::count_request`], [`Pressure::solved`], [`Pressure::pass`]).
+//! Once a second [`Pressure::step`] makes a [`Sample`] of the counts, lets the [`Networks`] ask more of the busiest, and
+//! lets the [`Controller`] take a [`Stance`]: how far the gate is lowered, how much work is asked for, what a token is
+//! worth. In mode `queue` a [`FairQueue`] says whose turn it is.
 //!
 //! All of it takes the time as an argument and reads nothing from outside, so the simulation in `tests/` runs the same
 //! code.
@@ -23,11 +23,11 @@ use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use portcullis_challenge::UnixMillis;
 
-pub use client::{Asks, Client, Shown};
+pub use client::{ClientNetwork, Requirement, ShownToken};
 pub use controller::{Controller, DWELL, Objectives, Stance, WARY_DWELL, WARY_QUEUE};
-pub use mode::{Mode, Setting, UnknownMode};
+pub use mode::{Mode, ModeError, Setting};
 pub use networks::{Bounds, ENTRIES, Networks, Seen, Source, Survey, TOP, WAYS, WINDOW};
-pub use queue::{FairQueue, LINE, MAX_COST, NoRoom, Turn};
+pub use queue::{FairQueue, LINE, MAX_COST, QueueFullError, Turn};
 pub use sample::Sample;
 
 use sample::Meter;
@@ -107,23 +107,23 @@ impl Pressure {
     }
 
     /// Counts a request for the origin that costs this many reads, and returns what it is asked for.
-    pub fn asks(&self, client: Client, shown: Shown, cost: u32, now: UnixMillis) -> Asks {
+    pub fn count_request(&self, client: ClientNetwork, shown: ShownToken, cost: u32, now: UnixMillis) -> Requirement {
         match shown {
-            Shown::Nothing => self.meter.asked_new.add(cost),
-            Shown::Standing => self.meter.asked_returning.add(cost),
-            Shown::Clearance => self.meter.asked_cleared.add(cost),
+            ShownToken::Nothing => self.meter.asked_new.add(cost),
+            ShownToken::Standing => self.meter.asked_returning.add(cost),
+            ShownToken::Clearance => self.meter.asked_cleared.add(cost),
         }
-        let stands_out = self.networks.asked(client, cost, shown == Shown::Clearance, now);
-        asks(self.stance().mode, shown, || stands_out)
+        let stands_out = self.networks.asked(client, cost, shown == ShownToken::Clearance, now);
+        requirement(self.stance().mode, shown, || stands_out)
     }
 
     /// What a request would be asked for.
-    pub fn would_ask(&self, client: Client, shown: Shown, now: UnixMillis) -> Asks {
-        asks(self.stance().mode, shown, || self.networks.stands_out(client, now))
+    pub fn requirement(&self, client: ClientNetwork, shown: ShownToken, now: UnixMillis) -> Requirement {
+        requirement(self.stance().mode, shown, || self.networks.stands_out(client, now))
     }
 
     /// How many times the least work a client is asked for. Counts a challenge issued.
-    pub fn work(&self, client: Client, now: UnixMillis) -> f64 {
+    pub fn work(&self, client: ClientNetwork, now: UnixMillis) -> f64 {
         self.meter.issued.add(1);
         let stance = self.stance();
         // A raised gate asks for nothing; a client that wants a challenge then gets the same as everybody when the gate
@@ -132,7 +132,7 @@ impl Pressure {
     }
 
     /// Counts a verified solution.
-    pub fn solved(&self, client: Client, now: UnixMillis) {
+    pub fn solved(&self, client: ClientNetwork, now: UnixMillis) {
         self.meter.solved.add(1);
         self.networks.solved(client, now);
     }
@@ -216,13 +216,15 @@ impl Pressure {
 }
 
 /// What a mode asks of a client.
-fn asks(mode: Mode, shown: Shown, stands_out: impl FnOnce() -> bool) -> Asks {
+fn requirement(mode: Mode, shown: ShownToken, stands_out: impl FnOnce() -> bool) -> Requirement {
     match (mode, shown) {
-        (Mode::Off, _) | (Mode::Watch | Mode::ChallengeNew, Shown::Standing | Shown::Clearance) => Asks::Nothing,
-        (Mode::Watch, Shown::Nothing) if !stands_out() => Asks::Nothing,
-        (Mode::ChallengeAll, Shown::Clearance) => Asks::Nothing,
-        (Mode::Queue, Shown::Clearance) => Asks::Turn,
-        _ => Asks::Work,
+        (Mode::Off, _) | (Mode::Watch | Mode::ChallengeNew, ShownToken::Standing | ShownToken::Clearance) => {
+            Requirement::Nothing
+        }
+        (Mode::Watch, ShownToken::Nothing) if !stands_out() => Requirement::Nothing,
+        (Mode::ChallengeAll, ShownToken::Clearance) => Requirement::Nothing,
+        (Mode::Queue, ShownToken::Clearance) => Requirement::Turn,
+        _ => Requirement::Work,
     }
 }
 
@@ -267,14 +269,15 @@ mod tests {
 
     #[test]
     fn each_mode_asks_at_least_what_the_one_before_it_does() {
-        let rank = |asks| match asks {
-            Asks::Nothing => 0,
-            Asks::Turn => 1,
-            Asks::Work => 2,
+        let rank = |requirement| match requirement {
+            Requirement::Nothing => 0,
+            Requirement::Turn => 1,
+            Requirement::Work => 2,
         };
-        for shown in [Shown::Nothing, Shown::Standing, Shown::Clearance] {
+        for shown in [ShownToken::Nothing, ShownToken::Standing, ShownToken::Clearance] {
             for stands_out in [false, true] {
-                let asked: Vec<_> = Mode::ALL.iter().map(|mode| rank(asks(*mode, shown, || stands_out))).collect();
+                let asked: Vec<_> =
+                    Mode::ALL.iter().map(|mode| rank(requirement(*mode, shown, || stands_out))).collect();
                 assert!(asked.is_sorted(), "{shown:?}: {asked:?}");
                 assert_eq!(asked[0], 0);
             }

@@ -79,19 +79,19 @@ impl fmt::Display for Setting {
 /// There is no mode of this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a mode; write \"auto\", \"off\", \"watch\", \"challenge-new\", \"challenge-all\" or \"queue\"")]
-pub struct UnknownMode(String);
+pub struct ModeError(String);
 
 impl FromStr for Setting {
-    type Err = UnknownMode;
+    type Err = ModeError;
 
     /// `challenge` is short for `challenge-all`.
-    fn from_str(text: &str) -> Result<Self, UnknownMode> {
+    fn from_str(text: &str) -> Result<Self, ModeError> {
         if text == "auto" {
             return Ok(Self::Auto);
         }
         let text = if text == "challenge" { "challenge-all" } else { text };
         let named = Mode::ALL.into_iter().find(|mode| mode.name() == text);
-        named.map(Self::Forced).ok_or_else(|| UnknownMode(text.to_owned()))
+        named.map(Self::Forced).ok_or_else(|| ModeError(text.to_owned()))
     }
 }
 

@@ -14,7 +14,7 @@ use parking_lot::{Mutex, MutexGuard};
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::network::NetworkPrefix;
 
-use super::client::Client;
+use super::client::ClientNetwork;
 
 /// A network, or a group of them that one person may control: an autonomous system, or an allocation of IPv6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -96,7 +96,7 @@ impl Networks {
 
     /// Counts a request that costs this many reads, from a client that is cleared or not. Returns whether its network
     /// stands out.
-    pub fn asked(&self, client: Client, cost: u32, cleared: bool, now: UnixMillis) -> bool {
+    pub fn asked(&self, client: ClientNetwork, cost: u32, cleared: bool, now: UnixMillis) -> bool {
         let reads = cost as f32 / WINDOW as f32;
         if let Some(group) = client.group {
             self.count(Source::Group(group), now, |entry| entry.asked += reads);
@@ -110,20 +110,20 @@ impl Networks {
     }
 
     /// Counts a verified solution.
-    pub fn solved(&self, client: Client, now: UnixMillis) {
+    pub fn solved(&self, client: ClientNetwork, now: UnixMillis) {
         for source in sources(client) {
             self.count(source, now, |entry| entry.solved += 1.0 / WINDOW as f32);
         }
     }
 
     /// Whether a client's network stands out.
-    pub fn stands_out(&self, client: Client, now: UnixMillis) -> bool {
+    pub fn stands_out(&self, client: ClientNetwork, now: UnixMillis) -> bool {
         let asked = self.look(Source::Network(client.network), now, |entry| entry.asked);
         asked.is_some_and(|asked| self.is_conspicuous(f64::from(asked)))
     }
 
     /// How much more a client is asked for than others, in powers of two.
-    pub fn bits(&self, client: Client, now: UnixMillis) -> f64 {
+    pub fn bits(&self, client: ClientNetwork, now: UnixMillis) -> f64 {
         let bits = sources(client).filter_map(|source| self.look(source, now, |entry| entry.bits));
         f64::from(bits.fold(0.0, f32::max))
     }
@@ -214,7 +214,7 @@ impl Networks {
 }
 
 /// A client's network, and its group if it has one.
-fn sources(client: Client) -> impl Iterator<Item = Source> {
+fn sources(client: ClientNetwork) -> impl Iterator<Item = Source> {
     std::iter::once(Source::Network(client.network)).chain(client.group.map(Source::Group))
 }
 

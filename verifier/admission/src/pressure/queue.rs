@@ -1,5 +1,5 @@
 //! Whose turn it is when the origin cannot take all cleared clients: deficit round robin (after Shreedhar and Varghese,
-//! 1995) over networks, in two lanes. The lane for returning clients has a share reserved.
+//! 1995) over networks, in two lanes. The lane for returning clients has a fraction reserved.
 //!
 //! Each round gives every network one read. A request goes on as soon as its network has one, and whatever it costs
 //! beyond that is owed: the network's next request waits for as many more rounds. So a network gets no more by asking
@@ -36,14 +36,14 @@ pub struct Turn {
 /// There is no room to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many requests are waiting for their turn")]
-pub struct NoRoom;
+pub struct QueueFullError;
 
 /// Requests waiting for their turn; `T` is how each is told.
 #[derive(Debug)]
 pub struct FairQueue<T> {
     returning: Lane<T>,
     others: Lane<T>,
-    /// The share that is reserved for the lane of returning clients.
+    /// The fraction that is reserved for the lane of returning clients.
     reserve: f64,
     capacity: usize,
     released_at: UnixMillis,
@@ -69,7 +69,7 @@ impl<T> FairQueue<T> {
         }
     }
 
-    /// Reserves another share for returning clients from now on.
+    /// Reserves another fraction for returning clients from now on.
     pub fn set_reserve(&mut self, reserve: f64) {
         self.reserve = reserve;
     }
@@ -78,18 +78,18 @@ impl<T> FairQueue<T> {
     ///
     /// # Errors
     ///
-    /// [`NoRoom`].
-    pub fn join(&mut self, turn: Turn, ticket: T) -> Result<(), NoRoom> {
+    /// [`QueueFullError`].
+    pub fn join(&mut self, turn: Turn, ticket: T) -> Result<(), QueueFullError> {
         // Room is shared as turns are: others cannot take reserved room.
-        let (lane, share) = match turn.returning {
+        let (lane, fraction) = match turn.returning {
             true => (&mut self.returning, self.reserve),
             false => (&mut self.others, 1.0 - self.reserve),
         };
         // Nor can networks that take turns use the room of those that go first.
         let is_first = self.first.has(turn.network, self.released_at);
-        let share = if is_first { 2.0 * share } else { share };
-        if lane.waiting as f64 >= self.capacity as f64 * share {
-            return Err(NoRoom);
+        let fraction = if is_first { 2.0 * fraction } else { fraction };
+        if lane.waiting as f64 >= self.capacity as f64 * fraction {
+            return Err(QueueFullError);
         }
         lane.join(turn, ticket, is_first)
     }
@@ -99,7 +99,7 @@ impl<T> FairQueue<T> {
     pub fn release(&mut self, rate: f64, now: UnixMillis, still_waits: impl Fn(&T) -> bool) -> Vec<T> {
         let seconds = (now.0.saturating_sub(self.released_at.0) as f64 / 1000.0).min(LONGEST_GAP);
         self.released_at = now;
-        // As good as an unlimited rate, and a share of it is still a number.
+        // As good as an unlimited rate, and a fraction of it is still a number.
         let rate = rate.min(MOST_RATE);
         let earned = rate * seconds;
         self.returning.credit += earned * self.reserve;
@@ -113,7 +113,7 @@ impl<T> FairQueue<T> {
         self.returning.credit += self.others.surplus();
         self.returning.release(&still_waits, &takes_first, &mut released);
         // Nor is it saved for later: that would be a burst. A little is, so that an idle origin is not kept waiting.
-        // At least one read, or a lane with a small share would never reach it.
+        // At least one read, or a lane with a small fraction would never reach it.
         self.returning.credit = self.returning.credit.min((rate * SAVED * self.reserve).max(1.0));
         self.others.credit = self.others.credit.min((rate * SAVED).max(1.0));
         released
@@ -182,14 +182,14 @@ impl<T> Default for Lane<T> {
 }
 
 impl<T> Lane<T> {
-    fn join(&mut self, turn: Turn, ticket: T, is_first: bool) -> Result<(), NoRoom> {
+    fn join(&mut self, turn: Turn, ticket: T, is_first: bool) -> Result<(), QueueFullError> {
         let line = self.lines.entry(turn.network).or_insert_with(|| {
             let round = if is_first { &mut self.first } else { &mut self.round };
             round.push_back(turn.network);
             Line { tickets: VecDeque::new(), balance: 0 }
         });
         if line.tickets.len() >= LINE {
-            return Err(NoRoom);
+            return Err(QueueFullError);
         }
         line.tickets.push_back((turn.cost.clamp(1, MAX_COST), ticket));
         self.waiting += 1;

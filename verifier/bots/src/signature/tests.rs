@@ -48,7 +48,7 @@ fn request(headers: &HeaderMap, seconds: u64) -> BotRequest<'_> {
 #[test]
 fn the_published_example_is_signed_by_its_key() {
     let (keys, headers) = (BotKeys::parse(KEYS).unwrap(), headers(&EXAMPLE));
-    let shown = Shown::read(&headers).unwrap();
+    let shown = RequestSignature::read(&headers).unwrap();
     assert!(keys.has(shown.key()));
     let base = shown.base(&request(&headers, CREATED)).unwrap();
     assert!(keys.signed(shown.key(), base.as_bytes(), shown.signature()), "{base}");
@@ -64,7 +64,7 @@ fn a_signature_is_good_for_a_day_at_most_and_within_its_time() {
             .replace("created=1735689600", &format!("created={created}"))
             .replace("expires=4889289600", &format!("expires={expires}"));
         let headers = with_input(&input);
-        Shown::read(&headers).unwrap().message(&request(&headers, now)).is_some()
+        RequestSignature::read(&headers).unwrap().message(&request(&headers, now)).is_some()
     };
     let (c, d, leeway) = (CREATED as i64, DAY as i64, LEEWAY.as_secs());
     assert!(good(c, c + d, CREATED) && good(c, c + 1, CREATED) && good(c, c + d, CREATED + DAY));
@@ -84,7 +84,7 @@ fn what_must_be_covered_and_what_may() {
         let mut fields = fields.to_vec();
         fields.extend([("signature-input", input.as_str()), EXAMPLE[1]]);
         let headers = headers(&fields);
-        Shown::read(&headers).unwrap().message(&request(&headers, CREATED))
+        RequestSignature::read(&headers).unwrap().message(&request(&headers, CREATED))
     };
     let all = base("\"@method\" \"@authority\" \"@path\" \"@query\" \"x-a\"", &[("x-a", " 1 "), ("x-a", "2")]).unwrap();
     assert!(all.starts_with("\"@method\": GET\n\"@authority\": example.com\n\"@path\": /a\n\"@query\": ?b=c\n\"x-a\": 1, 2\n\"@signature-params\": (\"@method\""), "{all}");
@@ -118,7 +118,7 @@ fn what_is_no_single_signature_of_a_bot_is_not_read() {
     let input = |from: &str, to: &str| {
         let changed = SIGNATURE_INPUT.replace(from, to);
         assert_ne!(changed, SIGNATURE_INPUT);
-        Shown::read(&with_input(&changed))
+        RequestSignature::read(&with_input(&changed))
     };
     for (from, to) in [
         ("tag=\"web-bot-auth\"", "tag=\"other\""),
@@ -147,9 +147,9 @@ fn what_is_no_single_signature_of_a_bot_is_not_read() {
         &[EXAMPLE[0], ("signature", "sig2"), EXAMPLE[2]],
         &[EXAMPLE[0], ("signature", ""), EXAMPLE[2]],
     ] {
-        assert!(Shown::read(&headers(fields)).is_none(), "{fields:?}");
+        assert!(RequestSignature::read(&headers(fields)).is_none(), "{fields:?}");
     }
     let mut bytes = headers(&EXAMPLE);
     bytes.insert("signature-agent", HeaderValue::from_bytes(b"agent2=\"\xff\"").unwrap());
-    assert!(Shown::read(&bytes).unwrap().base(&request(&bytes, CREATED)).is_none());
+    assert!(RequestSignature::read(&bytes).unwrap().base(&request(&bytes, CREATED)).is_none());
 }

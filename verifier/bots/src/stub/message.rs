@@ -5,7 +5,7 @@ use hickory_proto::rr::{DNSClass, Name, Record, RecordType};
 use hickory_proto::serialize::binary::{BinDecodable, BinDecoder};
 
 /// A question that was put into bytes, with an id of its own.
-pub(super) struct Asked {
+pub(super) struct DnsQuery {
     id: u16,
     query: Query,
     bytes: Vec<u8>,
@@ -22,7 +22,7 @@ pub(super) enum Answer {
     Failure,
 }
 
-impl Asked {
+impl DnsQuery {
     /// Asks for records of a type, and that the server asks others for them. `extended`: announces the size of datagrams
     /// that can be received (EDNS). `None` if the system has no randomness, or the name cannot be written.
     pub(super) fn new(name: &Name, kind: RecordType, extended: bool) -> Option<Self> {
@@ -85,12 +85,12 @@ const DATAGRAM: u16 = 1232;
 mod tests {
     use super::*;
 
-    fn asked() -> Asked {
-        Asked::new(&Name::from_ascii("Crawl.bot.example.").unwrap(), RecordType::A, true).unwrap()
+    fn asked() -> DnsQuery {
+        DnsQuery::new(&Name::from_ascii("Crawl.bot.example.").unwrap(), RecordType::A, true).unwrap()
     }
 
     /// The bytes of an answer without records to a question, changed by `change`.
-    fn answer(asked: &Asked, change: impl FnOnce(&mut Message)) -> Vec<u8> {
+    fn answer(asked: &DnsQuery, change: impl FnOnce(&mut Message)) -> Vec<u8> {
         let mut message = Message::response(asked.id, OpCode::Query);
         message.add_query(asked.query.clone());
         change(&mut message);
@@ -102,7 +102,7 @@ mod tests {
         let message = Message::from_vec(asked().bytes()).unwrap();
         assert!(message.metadata.recursion_desired && message.metadata.message_type == MessageType::Query);
         assert_eq!(message.edns.map(|edns| edns.max_payload()), Some(1232));
-        let plain = Asked::new(&Name::root(), RecordType::PTR, false).unwrap();
+        let plain = DnsQuery::new(&Name::root(), RecordType::PTR, false).unwrap();
         assert!(Message::from_vec(plain.bytes()).unwrap().edns.is_none());
     }
 

@@ -19,7 +19,7 @@ use hickory_proto::rr::{Name, Record, RecordType};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 
-use self::message::{Answer, Asked};
+use self::message::{Answer, DnsQuery};
 
 /// Asks name servers, one after another until one answers.
 #[derive(Debug)]
@@ -62,14 +62,14 @@ impl Stub {
 
 /// What a server says, over UDP and, if it is more than fits there, over TCP.
 async fn exchange(server: SocketAddr, name: &Name, kind: RecordType, extended: bool) -> io::Result<Answer> {
-    let asked = || Asked::new(name, kind, extended).ok_or(io::ErrorKind::InvalidInput);
+    let asked = || DnsQuery::new(name, kind, extended).ok_or(io::ErrorKind::InvalidInput);
     match over_udp(server, &asked()?).await? {
         Answer::Truncated => over_tcp(server, &asked()?).await,
         answer => Ok(answer),
     }
 }
 
-async fn over_udp(server: SocketAddr, asked: &Asked) -> io::Result<Answer> {
+async fn over_udp(server: SocketAddr, asked: &DnsQuery) -> io::Result<Answer> {
     let any = if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let socket = UdpSocket::bind(SocketAddr::new(any, 0)).await?;
     socket.connect(server).await?;
@@ -84,7 +84,7 @@ async fn over_udp(server: SocketAddr, asked: &Asked) -> io::Result<Answer> {
 }
 
 /// The length of a message stands before it, in two bytes.
-async fn over_tcp(server: SocketAddr, asked: &Asked) -> io::Result<Answer> {
+async fn over_tcp(server: SocketAddr, asked: &DnsQuery) -> io::Result<Answer> {
     let mut stream = TcpStream::connect(server).await?;
     let length = u16::try_from(asked.bytes().len()).map_err(io::Error::other)?;
     // In one piece: some servers read no further than the first segment.

@@ -8,10 +8,10 @@ use tokio::task::JoinSet;
 use super::*;
 
 /// What a server sends back to the bytes of a question: any number of datagrams.
-type Says = fn(&Message) -> Vec<Vec<u8>>;
+type Responder = fn(&Message) -> Vec<Vec<u8>>;
 
 /// A name server over UDP, on loopback.
-async fn server(tasks: &mut JoinSet<()>, says: Says) -> SocketAddr {
+async fn server(tasks: &mut JoinSet<()>, says: Responder) -> SocketAddr {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
     tasks.spawn(async move {

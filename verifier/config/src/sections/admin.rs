@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error};
 /// `[admin]`
 #[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct AdminTerms {
+pub struct AdminConfig {
     /// Where the admin listener is, if anywhere.
     pub listen: AdminListen,
     /// Whether it may listen elsewhere than on loopback: anybody who reaches it can then read which networks ask for

@@ -11,13 +11,13 @@ use crate::values;
 /// `[replay]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Replay {
+pub struct ReplayConfig {
     /// The most redeemed solutions remembered at once. If it is full, the answer is 503; none is forgotten early.
     #[serde(deserialize_with = "values::capacity")]
     pub capacity: usize,
 }
 
-impl Default for Replay {
+impl Default for ReplayConfig {
     fn default() -> Self {
         Self { capacity: DEFAULT_MEMORY / BYTES_PER_RECORD }
     }
@@ -26,7 +26,7 @@ impl Default for Replay {
 /// `[timeouts]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Timeouts {
+pub struct TimeoutsConfig {
     /// For a client to send a request's head.
     #[serde(deserialize_with = "values::timeout")]
     pub request_head: Duration,
@@ -44,7 +44,7 @@ pub struct Timeouts {
     pub shutdown: Duration,
 }
 
-impl Default for Timeouts {
+impl Default for TimeoutsConfig {
     fn default() -> Self {
         Self {
             request_head: Duration::from_secs(10),
@@ -59,7 +59,7 @@ impl Default for Timeouts {
 /// `[limits]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Limits {
+pub struct LimitsConfig {
     /// Client connections at once; more wait to be accepted.
     #[serde(deserialize_with = "values::capacity")]
     pub connections: usize,
@@ -72,7 +72,7 @@ pub struct Limits {
     pub budgets: usize,
 }
 
-impl Default for Limits {
+impl Default for LimitsConfig {
     fn default() -> Self {
         Self { connections: 10_000, cached_tokens: DEFAULT_CACHED, budgets: 1_000_000 }
     }

@@ -2,54 +2,54 @@
 
 use std::time::Duration;
 
-use portcullis_challenge::{Difficulty, Lifetime, ShareCount, UnreachableDifficulty};
-use portcullis_issuer::challenges::ladder::{Ladder, Shares};
+use portcullis_challenge::{Difficulty, DifficultyError, Lifetime, ShareCount};
+use portcullis_issuer::challenges::ladder::{Ladder, WorkFractions};
 use serde::Deserialize;
 
 /// `[challenge]`
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "RawChallengeTerms")]
-pub struct ChallengeTerms(pub Ladder);
+#[serde(try_from = "RawChallengeConfig")]
+pub struct ChallengeConfig(pub Ladder);
 
-impl Default for ChallengeTerms {
+impl Default for ChallengeConfig {
     fn default() -> Self {
         // Constants within their ranges; a test parses them.
-        Self::try_from(RawChallengeTerms::default()).expect("the default terms are in range")
+        Self::try_from(RawChallengeConfig::default()).expect("the default terms are in range")
     }
 }
 
 /// `[challenge]` as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct RawChallengeTerms {
+struct RawChallengeConfig {
     difficulty: u32,
     shares: u8,
     lifetime: String,
-    scalar_share: f64,
-    pbkdf2_share: f64,
-    javascript_share: f64,
+    scalar_fraction: f64,
+    pbkdf2_fraction: f64,
+    javascript_fraction: f64,
 }
 
-impl Default for RawChallengeTerms {
+impl Default for RawChallengeConfig {
     fn default() -> Self {
         // On an older phone (4 MH/s) 95 of 100 visitors wait for less than half a second; pressure raises it. A minute
         // to redeem: enough for slow devices and interrupted visitors, and little to hoard.
-        let of = Shares::default();
+        let fractions = WorkFractions::default();
         Self {
             difficulty: 1_500_000,
             shares: ShareCount::default().count(),
             lifetime: "60s".to_owned(),
-            scalar_share: of.scalar,
-            pbkdf2_share: of.pbkdf2,
-            javascript_share: of.js,
+            scalar_fraction: fractions.scalar,
+            pbkdf2_fraction: fractions.pbkdf2,
+            javascript_fraction: fractions.js,
         }
     }
 }
 
-impl TryFrom<RawChallengeTerms> for ChallengeTerms {
+impl TryFrom<RawChallengeConfig> for ChallengeConfig {
     type Error = String;
 
-    fn try_from(raw: RawChallengeTerms) -> Result<Self, String> {
+    fn try_from(raw: RawChallengeConfig) -> Result<Self, String> {
         let shares = ShareCount::new(raw.shares).ok_or_else(|| {
             format!("shares = {} means no or too much work; write 1 to 64 (32 is the default)", raw.shares)
         })?;
@@ -69,14 +69,14 @@ impl TryFrom<RawChallengeTerms> for ChallengeTerms {
                     raw.lifetime
                 )
             })?;
-        let of = Shares {
-            scalar: share("scalar_share", raw.scalar_share)?,
-            pbkdf2: share("pbkdf2_share", raw.pbkdf2_share)?,
-            js: share("javascript_share", raw.javascript_share)?,
+        let fractions = WorkFractions {
+            scalar: fraction("scalar_fraction", raw.scalar_fraction)?,
+            pbkdf2: fraction("pbkdf2_fraction", raw.pbkdf2_fraction)?,
+            js: fraction("javascript_fraction", raw.javascript_fraction)?,
         };
-        let ladder = Ladder::new(difficulty, shares, lifetime, of).ok_or_else(|| {
+        let ladder = Ladder::new(difficulty, shares, lifetime, fractions).ok_or_else(|| {
             format!(
-                "difficulty = {} with shares = {}: {UnreachableDifficulty}; raise the difficulty",
+                "difficulty = {} with shares = {}: {DifficultyError}; raise the difficulty",
                 raw.difficulty, raw.shares
             )
         })?;
@@ -85,7 +85,7 @@ impl TryFrom<RawChallengeTerms> for ChallengeTerms {
 }
 
 /// A fraction of the work: more than nothing, and not more than the whole.
-fn share(key: &str, value: f64) -> Result<f64, String> {
+fn fraction(key: &str, value: f64) -> Result<f64, String> {
     if (0.01..=1.0).contains(&value) {
         return Ok(value);
     }

@@ -13,7 +13,7 @@ use portcullis_admission::{Allowance, Budget};
 /// `[clearance]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct ClearanceTerms {
+pub struct ClearanceConfig {
     /// How long a token is valid, from one minute to 24 hours.
     #[serde(deserialize_with = "values::token_lifetime")]
     pub lifetime: Duration,
@@ -26,9 +26,10 @@ pub struct ClearanceTerms {
     pub rotate_every: Duration,
     /// This installation's name in tokens.
     pub issuer: String,
-    /// The work of a top-up, as a share of a challenge's, and the share of its budget that a token gets back for it.
-    #[serde(deserialize_with = "values::top_up_share")]
-    pub top_up_share: f64,
+    /// The work of a top-up, as a fraction of a challenge's, and the fraction of its budget that a token gets back for
+    /// it.
+    #[serde(deserialize_with = "values::top_up_fraction")]
+    pub top_up_fraction: f64,
     /// How often a token can be topped up.
     pub top_ups: u8,
     /// How many requests a token admits at once, if no rule says otherwise.
@@ -45,7 +46,7 @@ pub struct ClearanceTerms {
     pub network_prefix_v6: u8,
 }
 
-impl ClearanceTerms {
+impl ClearanceConfig {
     /// What a token is bound to.
     pub fn prefix_lengths(&self) -> PrefixLengths {
         PrefixLengths { v4: self.network_prefix_v4, v6: self.network_prefix_v6 }
@@ -57,7 +58,7 @@ impl ClearanceTerms {
     }
 }
 
-impl Default for ClearanceTerms {
+impl Default for ClearanceConfig {
     fn default() -> Self {
         let lengths = PrefixLengths::default();
         Self {
@@ -68,7 +69,7 @@ impl Default for ClearanceTerms {
             // Often enough that rotation is routine.
             rotate_every: Duration::from_secs(30 * 24 * 60 * 60),
             issuer: "portcullis".to_owned(),
-            top_up_share: 0.125,
+            top_up_fraction: 0.125,
             // By then a token has cost the same again.
             top_ups: 8,
             // Pages with everything on them, as fast as anybody reads.

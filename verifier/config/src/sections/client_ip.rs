@@ -10,7 +10,7 @@ use crate::values;
 /// `[client_ip]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct ClientIpRules {
+pub struct ClientIpConfig {
     /// Gateways in front: only their forwarded headers are believed. Empty: the peer is the client.
     #[serde(deserialize_with = "values::networks")]
     pub trusted_proxies: Vec<IpNet>,

@@ -7,7 +7,7 @@ use portcullis_admission::Setting;
 /// `[gate]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Gate {
+pub struct GateConfig {
     /// `auto`, or the mode that is forced: `off`, `watch`, `challenge-new`, `challenge-all` or `queue`.
     pub mode: Setting,
     /// A dry run: everything passes, and only the log and the metrics say what would have been asked.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 /// `[log]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Log {
+pub struct LogConfig {
     /// `text` or `json`.
     pub format: LogFormat,
     /// `error`, `warn`, `info` or `debug`.

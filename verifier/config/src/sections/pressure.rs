@@ -7,12 +7,12 @@ use portcullis_issuer::challenges::ladder::{Ladder, Solver};
 use serde::Deserialize;
 
 use crate::values;
-use portcullis_admission::pressure::{self, Objectives};
+use portcullis_admission::pressure::{Objectives, PressureTerms};
 
 /// `[pressure]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct PressureTerms {
+pub struct PressureConfig {
     /// Requests a second that the origin can take; a form counts as four. `None`: it is learnt under pressure, if we
     /// pass requests on ourselves.
     #[serde(deserialize_with = "values::requests_a_second")]
@@ -34,7 +34,7 @@ pub struct PressureTerms {
     pub turn: Duration,
 }
 
-impl Default for PressureTerms {
+impl Default for PressureConfig {
     fn default() -> Self {
         Self {
             requests: None,
@@ -49,11 +49,11 @@ impl Default for PressureTerms {
     }
 }
 
-impl PressureTerms {
+impl PressureConfig {
     /// The terms for the controller, if a challenge asks for at least `ladder`. If that is more than the most, it is
     /// what everybody is asked for.
-    pub fn terms(&self, ladder: &Ladder) -> pressure::PressureTerms {
-        pressure::PressureTerms {
+    pub fn terms(&self, ladder: &Ladder) -> PressureTerms {
+        PressureTerms {
             objectives: Objectives { requests: self.requests, latency: self.latency, errors: self.errors },
             most_bits: (f64::from(self.most_difficulty.attempts()) / f64::from(least(ladder))).log2().max(0.0),
         }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 /// `[siteverify]`
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct SiteverifyTerms {
+pub struct SiteverifyConfig {
     /// The file of the secrets that servers show, one a line. None: there are no responses.
     pub secrets: Option<PathBuf>,
     /// What the client's address, as its server states it, is compared with.

@@ -10,7 +10,7 @@ use portcullis_admission::{Allowance, Budget};
 /// `[standing]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct StandingTerms {
+pub struct StandingConfig {
     /// Whether visitors get standing tokens, and whether tokens they have count.
     pub enabled: bool,
     /// How long a token is valid, from one day to 90.
@@ -30,14 +30,14 @@ pub struct StandingTerms {
     pub per_network: u32,
 }
 
-impl StandingTerms {
+impl StandingConfig {
     /// What a token admits.
     pub fn budget(&self) -> Budget {
         Budget::of_a_standing_token(Allowance { requests: self.requests, refill: self.refill })
     }
 }
 
-impl Default for StandingTerms {
+impl Default for StandingConfig {
     fn default() -> Self {
         Self {
             enabled: true,

@@ -12,16 +12,16 @@ use ipnet::IpNet;
 
 pub(crate) use standing::StandingTokens;
 pub(crate) use tokens::Tokens;
-pub(crate) use tokens::{NoClearance, SHORTEST_LIFETIME};
+pub(crate) use tokens::{ClearanceError, SHORTEST_LIFETIME};
 
 use crate::verdict::Rejection;
-use portcullis_admission::pressure::Client;
+use portcullis_admission::pressure::ClientNetwork;
+use portcullis_clearance::client::{Client, Peer, is_listed};
 use portcullis_clearance::cookie::Style;
 use portcullis_clearance::network::PrefixLengths;
-use portcullis_clearance::visitor::{Peer, Visitor, is_listed};
 use portcullis_config::{Config, HostName};
-use portcullis_policy::databases::asn::Groups;
-use portcullis_policy::databases::mmdb::UnusableDatabase;
+use portcullis_policy::databases::asn::AutonomousSystems;
+use portcullis_policy::databases::mmdb::DatabaseError;
 
 /// Identifies clients: from the connection, and from the forwarded headers of listed gateways.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub(crate) struct Clients {
     trusted: Vec<IpNet>,
     lengths: PrefixLengths,
     insecure_loopback_cookie: bool,
-    systems: Groups,
+    systems: AutonomousSystems,
 }
 
 impl Clients {
@@ -39,14 +39,14 @@ impl Clients {
     ///
     /// # Errors
     ///
-    /// [`UnusableDatabase`].
-    pub(crate) fn new(config: &Config) -> Result<Self, UnusableDatabase> {
+    /// [`DatabaseError`].
+    pub(crate) fn new(config: &Config) -> Result<Self, DatabaseError> {
         Ok(Self {
             hosts: config.hosts.clone(),
             trusted: config.client_ip.trusted_proxies.clone(),
             lengths: config.clearance.prefix_lengths(),
             insecure_loopback_cookie: config.gate.insecure_loopback_cookie,
-            systems: Groups::new(config.client_ip.asn_database.clone())?,
+            systems: AutonomousSystems::new(config.client_ip.asn_database.clone())?,
         })
     }
 
@@ -55,8 +55,8 @@ impl Clients {
     /// # Errors
     ///
     /// [`Rejection::Malformed`] where it names no host, or several; [`Rejection::Denied`] for a host that is not served.
-    pub(crate) fn identify(&self, peer: Peer, uri: &Uri, headers: &HeaderMap) -> Result<Visitor, Rejection> {
-        self.served(Visitor::of(peer, uri, headers, &self.trusted, self.lengths)?)
+    pub(crate) fn identify(&self, peer: Peer, uri: &Uri, headers: &HeaderMap) -> Result<Client, Rejection> {
+        self.served(Client::of(peer, uri, headers, &self.trusted, self.lengths)?)
     }
 
     /// The client that sent the request that a gateway asks about, at the host that the gateway states.
@@ -64,8 +64,8 @@ impl Clients {
     /// # Errors
     ///
     /// As [`identify`](Self::identify).
-    pub(crate) fn identify_forwarded(&self, peer: Peer, uri: &Uri, headers: &HeaderMap) -> Result<Visitor, Rejection> {
-        self.served(Visitor::stated(peer, uri, headers, &self.trusted, self.lengths)?)
+    pub(crate) fn identify_forwarded(&self, peer: Peer, uri: &Uri, headers: &HeaderMap) -> Result<Client, Rejection> {
+        self.served(Client::forwarded(peer, uri, headers, &self.trusted, self.lengths)?)
     }
 
     /// Whether the other end of a connection is a listed gateway.
@@ -74,28 +74,28 @@ impl Clients {
     }
 
     /// The cookie in the form in which this client's browser keeps it.
-    pub(crate) fn cookie(&self, visitor: &Visitor) -> Style {
-        let insecure = self.insecure_loopback_cookie && visitor.loopback && !visitor.secure;
+    pub(crate) fn cookie(&self, client: &Client) -> Style {
+        let insecure = self.insecure_loopback_cookie && client.loopback && !client.secure;
         if insecure { Style::InsecureLoopback } else { Style::HostPrefixed }
     }
 
-    /// Where a client's requests come from, as the pressure counts them.
-    pub(crate) fn source(&self, visitor: &Visitor) -> Client {
-        Client { network: visitor.network, group: self.systems.of(visitor.address) }
+    /// The network of a client, as the pressure counts it.
+    pub(crate) fn network(&self, client: &Client) -> ClientNetwork {
+        ClientNetwork { network: client.network, group: self.systems.of(client.address) }
     }
 
     /// Reads the database of autonomous systems again, if its file has changed. Blocks on the disk.
     ///
     /// # Errors
     ///
-    /// [`UnusableDatabase`]; the database as last read stays.
-    pub(crate) fn reload_systems(&self) -> Result<(), UnusableDatabase> {
+    /// [`DatabaseError`]; the database as last read stays.
+    pub(crate) fn reload_systems(&self) -> Result<(), DatabaseError> {
         self.systems.reload()
     }
 
-    fn served(&self, visitor: Visitor) -> Result<Visitor, Rejection> {
-        let served = self.hosts.is_empty() || self.hosts.iter().any(|name| name.as_str() == visitor.host);
-        if served { Ok(visitor) } else { Err(Rejection::Denied) }
+    fn served(&self, client: Client) -> Result<Client, Rejection> {
+        let served = self.hosts.is_empty() || self.hosts.iter().any(|name| name.as_str() == client.host);
+        if served { Ok(client) } else { Err(Rejection::Denied) }
     }
 }
 

@@ -3,7 +3,7 @@
 use http::Request;
 use http::header::{self, HeaderMap, HeaderName};
 
-use portcullis_clearance::visitor::Visitor;
+use portcullis_clearance::client::Client;
 use portcullis_pages::Codings;
 use portcullis_pages::Reader;
 
@@ -25,8 +25,8 @@ impl Reading {
         }
     }
 
-    pub(crate) fn reader<'a>(&'a self, visitor: &'a Visitor) -> Reader<'a> {
-        Reader { host: &visitor.host, accept_language: &self.accept_language, codings: self.codings }
+    pub(crate) fn reader<'a>(&'a self, client: &'a Client) -> Reader<'a> {
+        Reader { host: &client.host, accept_language: &self.accept_language, codings: self.codings }
     }
 }
 

@@ -17,17 +17,17 @@ use portcullis_challenge::UnixMillis;
 use portcullis_clearance::TokenId;
 
 use portcullis_admission::network_quota::NetworkQuota;
+use portcullis_clearance::client::Client;
 use portcullis_clearance::clock::millis;
 use portcullis_clearance::network::NetworkPrefix;
-use portcullis_clearance::visitor::Visitor;
-use portcullis_config::StandingTerms;
+use portcullis_config::StandingConfig;
 use portcullis_issuer::tokens::standing::{StandingKey, StandingToken};
-use portcullis_issuer::tokens::standing_key::{StandingKeyFile, UnusableStandingKey};
+use portcullis_issuer::tokens::standing_key::{StandingKeyError, StandingKeyFile};
 
 /// Issues standing tokens, and reads them.
 #[derive(Debug)]
 pub(crate) struct StandingTokens {
-    terms: StandingTerms,
+    config: StandingConfig,
     file: StandingKeyFile,
     /// `None` if standing tokens are turned off.
     key: ArcSwapOption<StandingKey>,
@@ -39,13 +39,13 @@ impl StandingTokens {
     ///
     /// # Errors
     ///
-    /// [`UnusableStandingKey`].
-    pub(crate) fn new(terms: StandingTerms, keys: &Path) -> Result<Self, UnusableStandingKey> {
+    /// [`StandingKeyError`].
+    pub(crate) fn new(config: StandingConfig, keys: &Path) -> Result<Self, StandingKeyError> {
         let tokens = Self {
-            quota: NetworkQuota::new(terms.per_network, HOUR),
+            quota: NetworkQuota::new(config.per_network, HOUR),
             file: StandingKeyFile::within(keys),
             key: ArcSwapOption::empty(),
-            terms,
+            config,
         };
         tokens.reload()?;
         Ok(tokens)
@@ -55,9 +55,9 @@ impl StandingTokens {
     ///
     /// # Errors
     ///
-    /// [`UnusableStandingKey`]; the key as last read stays.
-    pub(crate) fn reload(&self) -> Result<(), UnusableStandingKey> {
-        if self.terms.enabled {
+    /// [`StandingKeyError`]; the key as last read stays.
+    pub(crate) fn reload(&self) -> Result<(), StandingKeyError> {
+        if self.config.enabled {
             let key = self.file.open()?;
             self.key.store(Some(Arc::new(key)));
         }
@@ -71,7 +71,7 @@ impl StandingTokens {
 
     /// The token behind a text, if it is valid.
     fn read(&self, text: &str, host: &str, now: UnixMillis) -> Option<StandingToken> {
-        self.with_key(|key| key.verify(text, host, self.terms.lifetime, now)).flatten()
+        self.with_key(|key| key.verify(text, host, self.config.lifetime, now)).flatten()
     }
 
     /// The standing token behind a text, if its client was known long enough before the gate was lowered, `lowered_ago`
@@ -79,23 +79,23 @@ impl StandingTokens {
     pub(crate) fn known_before(
         &self,
         text: Option<&str>,
-        visitor: &Visitor,
+        client: &Client,
         now: UnixMillis,
         lowered_ago: Duration,
     ) -> Option<TokenId> {
-        let token = self.shown(text, visitor, now)?;
+        let token = self.shown(text, client, now)?;
         let lowered = UnixMillis(now.0.saturating_sub(millis(lowered_ago)));
-        token.was_known(self.terms.age, lowered).then_some(token.id())
+        token.was_known(self.config.age, lowered).then_some(token.id())
     }
 
     /// The standing token behind a text, however young it is.
-    pub(crate) fn shown(&self, text: Option<&str>, visitor: &Visitor, now: UnixMillis) -> Option<StandingToken> {
-        self.read(text?, &visitor.host, now)
+    pub(crate) fn shown(&self, text: Option<&str>, client: &Client, now: UnixMillis) -> Option<StandingToken> {
+        self.read(text?, &client.host, now)
     }
 
     /// How long a token is valid.
     pub(crate) fn lifetime(&self) -> Duration {
-        self.terms.lifetime
+        self.config.lifetime
     }
 
     /// Takes one token from a network's quota, on the clock that never steps; false if there is none left.

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::Level;
-use portcullis_clearance::verify::{Bearer, Clearance, Genuine, NotCleared, Remembering, TokenVerifier};
+use portcullis_clearance::verify::{Bearer, Clearance, Genuine, Remembering, TokenError, TokenVerifier};
 
-use portcullis_clearance::visitor::Visitor;
+use portcullis_clearance::client::Client;
 use portcullis_config::Config;
 use portcullis_issuer::keys::{KeyFolder, KeyFolderError, KeyRing, Rotation};
 
@@ -20,16 +20,16 @@ pub struct Tokens {
 
 /// Why a client has no clearance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NoClearance {
+pub(crate) enum ClearanceError {
     /// It shows no token, or nobody looked for one.
     NoToken,
     /// It shows one that does not admit it.
-    NotCleared(NotCleared),
+    NotCleared(TokenError),
 }
 
-impl NoClearance {
+impl ClearanceError {
     /// Why the token that it shows does not admit it; `None` if it shows none.
-    pub(crate) fn reason(self) -> Option<NotCleared> {
+    pub(crate) fn reason(self) -> Option<TokenError> {
         match self {
             Self::NoToken => None,
             Self::NotCleared(reason) => Some(reason),
@@ -44,11 +44,11 @@ impl Tokens {
     ///
     /// [`KeyFolderError`].
     pub(crate) fn open(config: &Config, now: UnixMillis) -> Result<Self, KeyFolderError> {
-        let terms = &config.clearance;
-        let rotation = Rotation { algorithm: terms.algorithm, every: terms.rotate_every };
-        let folder = KeyFolder::at(&terms.keys);
+        let clearance = &config.clearance;
+        let rotation = Rotation { algorithm: clearance.algorithm, every: clearance.rotate_every };
+        let folder = KeyFolder::at(&clearance.keys);
         let ring = folder.open(rotation, now)?;
-        let verifier = TokenVerifier::remembering(config.limits.cached_tokens, &terms.issuer, ring);
+        let verifier = TokenVerifier::remembering(config.limits.cached_tokens, &clearance.issuer, ring);
         Ok(Self { verifier, folder, rotation })
     }
 
@@ -85,32 +85,32 @@ impl Tokens {
     ///
     /// # Errors
     ///
-    /// [`NoClearance`].
+    /// [`ClearanceError`].
     pub(crate) fn genuine(
         &self,
         text: Option<&str>,
-        visitor: &Visitor,
+        client: &Client,
         level: Level,
         now: UnixMillis,
-    ) -> Result<Genuine, NoClearance> {
-        let text = text.ok_or(NoClearance::NoToken)?;
-        let bearer = Bearer { host: &visitor.host, level, now };
-        self.verifier.verify(text, bearer).map_err(NoClearance::NotCleared)
+    ) -> Result<Genuine, ClearanceError> {
+        let text = text.ok_or(ClearanceError::NoToken)?;
+        let bearer = Bearer { host: &client.host, level, now };
+        self.verifier.verify(text, bearer).map_err(ClearanceError::NotCleared)
     }
 
     /// The clearance of at least this level that a text gives to a client.
     ///
     /// # Errors
     ///
-    /// [`NoClearance`].
+    /// [`ClearanceError`].
     pub(crate) fn clearance(
         &self,
         text: Option<&str>,
-        visitor: &Visitor,
+        client: &Client,
         level: Level,
         now: UnixMillis,
-    ) -> Result<Clearance, NoClearance> {
-        self.genuine(text, visitor, level, now)?.shown_from(visitor.address).map_err(NoClearance::NotCleared)
+    ) -> Result<Clearance, ClearanceError> {
+        self.genuine(text, client, level, now)?.shown_from(client.address).map_err(ClearanceError::NotCleared)
     }
 }
 

@@ -18,6 +18,13 @@ pub struct AdmissionQueue {
     patience: AtomicU64,
 }
 
+/// There was no room to wait, or no turn in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OverloadError {
+    /// When to come back.
+    pub(crate) retry_after: Duration,
+}
+
 impl AdmissionQueue {
     /// An empty queue; no request will wait for longer than `patience`.
     pub(crate) fn new(reserve: f64, patience: Duration) -> Self {
@@ -34,17 +41,17 @@ impl AdmissionQueue {
     ///
     /// # Errors
     ///
-    /// When to come back: there was no room, or no turn in time.
-    pub(crate) async fn take(&self, turn: Turn, rate: f64, now: UnixMillis) -> Result<(), Duration> {
+    /// [`OverloadError`].
+    pub(crate) async fn take(&self, turn: Turn, rate: f64, now: UnixMillis) -> Result<(), OverloadError> {
         let (sender, turn_comes) = oneshot::channel();
         if self.with(|queue| queue.join(turn, sender)).is_err() {
-            return Err(self.wait(rate));
+            return Err(OverloadError { retry_after: self.wait(rate) });
         }
         self.release(rate, now);
         let patience = Duration::from_millis(self.patience.load(Ordering::Relaxed));
         match tokio::time::timeout(patience, turn_comes).await {
             Ok(Ok(())) => Ok(()),
-            _ => Err(self.wait(rate)),
+            _ => Err(OverloadError { retry_after: self.wait(rate) }),
         }
     }
 
@@ -100,8 +107,9 @@ mod tests {
     #[tokio::test]
     async fn a_turn_comes_or_the_request_is_told_when_to_come_back() {
         let turns = Arc::new(AdmissionQueue::new(0.5, Duration::from_millis(50)));
+        let too_soon = OverloadError { retry_after: Duration::from_secs(2) };
         turns.release(0.0, UnixMillis(1_000));
-        assert_eq!(turns.take(turn(), 0.0, UnixMillis(1_000)).await, Err(Duration::from_secs(2)));
+        assert_eq!(turns.take(turn(), 0.0, UnixMillis(1_000)).await, Err(too_soon));
         let waits = tokio::spawn({
             let turns = Arc::clone(&turns);
             async move { turns.take(turn(), 1.0, UnixMillis(1_000)).await }

@@ -13,16 +13,16 @@ use portcullis_clearance::{Clearance, Level, TokenId};
 pub(crate) use admission_queue::AdmissionQueue;
 pub(crate) use rules::Rules;
 
-use crate::client::{Clients, NoClearance, StandingTokens, Tokens};
+use crate::client::{ClearanceError, Clients, StandingTokens, Tokens};
 use crate::observe::EventLog;
 use crate::verdict::{Verdict, Wanted, cost};
 use portcullis_admission::budget::{Budget, Purpose};
 use portcullis_admission::control::Control;
-use portcullis_admission::judge::{Admission, Demand, Outcome, Request, Tokens as Shown};
+use portcullis_admission::judge::{Admission, Outcome, Request, RuleDemand, TokenIds};
 use portcullis_admission::pressure::{Mode, Passing, Stance, Turn};
 use portcullis_bots::{BotRequest, Bots};
+use portcullis_clearance::client::Client;
 use portcullis_clearance::clock::Clock;
-use portcullis_clearance::visitor::Visitor;
 use portcullis_issuer::solutions::Claims;
 use portcullis_policy::{Action, Challenged, Decision, Facts, Signals};
 
@@ -34,7 +34,7 @@ pub(crate) struct ClientRequest<'a> {
     pub(crate) target: Option<&'a str>,
     /// The client's own headers.
     pub(crate) headers: &'a HeaderMap,
-    pub(crate) visitor: &'a Visitor,
+    pub(crate) client: &'a Client,
     /// The level looked at if there is no target.
     pub(crate) level: Level,
 }
@@ -71,8 +71,8 @@ enum Pending {
 }
 
 /// What a policy's action demands of a client.
-struct Demanded {
-    demand: Demand,
+struct PolicyDemand {
+    demand: RuleDemand,
     challenged: Challenged,
 }
 
@@ -98,7 +98,7 @@ impl Decisions {
             Pending::InTurn(_) if self.control.is_dry_run() => Verdict::Admit,
             Pending::InTurn(turn) => {
                 let taken = self.queue.take(turn, pressure.stance().rate, self.clock.steady()).await;
-                taken.map_or_else(Verdict::Overload, |()| Verdict::Admit)
+                taken.map_or_else(|overload| Verdict::Overload(overload.retry_after), |()| Verdict::Admit)
             }
             Pending::Verdict(verdict) => verdict,
         };
@@ -125,18 +125,18 @@ impl Decisions {
 
     /// What rule and pressure decide about a request.
     fn outcome(&self, request: ClientRequest<'_>, purpose: Purpose) -> Pending {
-        let Some(Demanded { demand, challenged }) = self.demanded(request, purpose) else {
+        let Some(PolicyDemand { demand, challenged }) = self.policy_demand(request, purpose) else {
             return Pending::Verdict(Verdict::Deny);
         };
         let now = self.clock.steady();
         let mut shown = None;
         let read = |stance| {
             let (clearance, standing) = self.shown(request, challenged.level, stance);
-            shown = clearance.as_ref().err().copied().and_then(NoClearance::reason);
-            Shown { clearance: clearance.ok().map(|clearance| clearance.claims().jti), standing }
+            shown = clearance.as_ref().err().copied().and_then(ClearanceError::reason);
+            TokenIds { clearance: clearance.ok().map(|clearance| clearance.claims().jti), standing }
         };
         let to_admit = Request {
-            client: self.clients.source(request.visitor),
+            client: self.clients.network(request.client),
             // A look at the clearance alone is not counted.
             budget: request.target.map(|_| challenged.budget.unwrap_or(self.budget)),
             fail_open: challenged.fail_open,
@@ -158,24 +158,24 @@ impl Decisions {
         request: ClientRequest<'_>,
         level: Level,
         stance: Stance,
-    ) -> (Result<Clearance, NoClearance>, Option<TokenId>) {
-        let (visitor, cookie) = (request.visitor, self.clients.cookie(request.visitor));
+    ) -> (Result<Clearance, ClearanceError>, Option<TokenId>) {
+        let (client, cookie) = (request.client, self.clients.cookie(request.client));
         let now = self.clock.now();
         // Hours come from the time of day; the gate is lowered by a clock that never steps.
         let lowered_ago = stance.lowered_at.map_or(0, |lowered| self.clock.steady().0.saturating_sub(lowered.0));
         let lowered_ago = Duration::from_millis(lowered_ago);
         (
-            self.tokens.clearance(cookie.read(request.headers), visitor, level, now),
-            self.standing.known_before(cookie.read_standing(request.headers), visitor, now, lowered_ago),
+            self.tokens.clearance(cookie.read(request.headers), client, level, now),
+            self.standing.known_before(cookie.read_standing(request.headers), client, now, lowered_ago),
         )
     }
 
     /// What the policy decides about a request; `None` if it is denied.
-    fn demanded(&self, request: ClientRequest<'_>, purpose: Purpose) -> Option<Demanded> {
+    fn policy_demand(&self, request: ClientRequest<'_>, purpose: Purpose) -> Option<PolicyDemand> {
         // A look at the clearance alone matches no rule.
         let Some(target) = request.target else {
             let challenged = Challenged { level: request.level, ..Challenged::default() };
-            return Some(Demanded { demand: Demand::ByMode, challenged });
+            return Some(PolicyDemand { demand: RuleDemand::ByMode, challenged });
         };
         let policy = self.rules.policy();
         let bot = self.bots.verified(&policy, &self.bot_request(request));
@@ -186,14 +186,16 @@ impl Decisions {
             self.events.metrics.raised(facts.signals);
             bot.inspect(|bot| self.bots.count(*bot));
         }
-        let by_mode = |challenged| Some(Demanded { demand: Demand::ByMode, challenged });
-        let nothing = || Some(Demanded { demand: Demand::Nothing, challenged: Challenged::default() });
+        let by_mode = |challenged| Some(PolicyDemand { demand: RuleDemand::ByMode, challenged });
+        let nothing = || Some(PolicyDemand { demand: RuleDemand::Nothing, challenged: Challenged::default() });
         match action {
             Action::Deny => None,
-            Action::Challenge(challenged) if challenged.always => Some(Demanded { demand: Demand::Always, challenged }),
+            Action::Challenge(challenged) if challenged.always => {
+                Some(PolicyDemand { demand: RuleDemand::Always, challenged })
+            }
             Action::Challenge(challenged) => by_mode(challenged),
             Action::Allow(Some(allowance)) if self.admission.pressure.stance().mode > Mode::Off => {
-                let of = (request.visitor.network, rule.unwrap_or_default());
+                let of = (request.client.network, rule.unwrap_or_default());
                 let spent = self.admission.ledger.spend_allowed(of, allowance, purpose, self.clock.steady());
                 if spent.is_ok() { nothing() } else { by_mode(Challenged::default()) }
             }
@@ -215,29 +217,29 @@ impl Decisions {
     }
 
     fn facts<'a>(&self, request: ClientRequest<'a>, target: &'a str, bot: Option<&'a str>) -> Facts<'a> {
-        let visitor = request.visitor;
+        let client = request.client;
         Facts {
             method: request.method,
             target,
-            host: &visitor.host,
+            host: &client.host,
             headers: request.headers,
-            address: visitor.address,
-            from_gateway: visitor.from_gateway,
-            signals: Signals::in_headers(request.headers, visitor.secure || visitor.loopback),
+            address: client.address,
+            from_gateway: client.from_gateway,
+            signals: Signals::in_headers(request.headers, client.secure || client.loopback),
             bot,
             now: self.clock.now(),
         }
     }
 
     fn bot_request<'a>(&self, request: ClientRequest<'a>) -> BotRequest<'a> {
-        let visitor = request.visitor;
+        let client = request.client;
         BotRequest {
             method: request.method,
             target: request.target,
-            host: &visitor.host,
+            host: &client.host,
             headers: request.headers,
-            address: visitor.address,
-            network: visitor.network,
+            address: client.address,
+            network: client.network,
             now: self.clock.now(),
             steady: self.clock.steady(),
         }

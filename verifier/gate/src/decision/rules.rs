@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use portcullis_challenge::UnixMillis;
 use portcullis_files::watched_file;
 
-use portcullis_policy::{Policy, UnusablePolicy};
+use portcullis_policy::{Policy, PolicyError};
 
 /// The policy in use.
 #[derive(Debug)]
@@ -48,8 +48,8 @@ impl Rules {
     ///
     /// # Errors
     ///
-    /// [`UnusablePolicy`].
-    pub(crate) fn read(file: Option<PathBuf>) -> Result<Self, UnusablePolicy> {
+    /// [`PolicyError`].
+    pub(crate) fn read(file: Option<PathBuf>) -> Result<Self, PolicyError> {
         let current = ArcSwap::from_pointee(Current::read(file, None)?);
         Ok(Self { current, seen: Mutex::default(), measured: Mutex::default() })
     }
@@ -118,8 +118,8 @@ impl Rules {
     ///
     /// # Errors
     ///
-    /// [`UnusablePolicy`]; the policy in use stays.
-    fn replace(&self, file: Option<PathBuf>) -> Result<(), UnusablePolicy> {
+    /// [`PolicyError`]; the policy in use stays.
+    fn replace(&self, file: Option<PathBuf>) -> Result<(), PolicyError> {
         let before = self.current.load_full();
         // As they are before they are read: anything written meanwhile is read again.
         let others: Vec<Stamp> = before.policy.sources().iter().chain(&file).cloned().map(stamp).collect();
@@ -147,7 +147,7 @@ impl Rules {
 }
 
 impl Current {
-    fn read(file: Option<PathBuf>, before: Option<&Self>) -> Result<Self, UnusablePolicy> {
+    fn read(file: Option<PathBuf>, before: Option<&Self>) -> Result<Self, PolicyError> {
         let stamp_first: Vec<Stamp> = file.iter().cloned().map(stamp).collect();
         let policy = Policy::read(file.as_deref())?;
         // Only now is it known which files it names. One that changes meanwhile is read once more than necessary.

@@ -27,7 +27,7 @@ pub(super) async fn challenge(
     State(rules): State<Arc<Rules>>,
     State(events): State<Arc<EventLog>>,
     State(clock): State<Arc<dyn Clock>>,
-    Identified(visitor): Identified,
+    Identified(client): Identified,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Rejection> {
@@ -43,9 +43,9 @@ pub(super) async fn challenge(
     let wanted = solver_in(&uri).and_then(|solver| Ok((solver, level_in(&rules, &uri)?)));
     let (solver, level) = wanted.inspect_err(|rejection| events.refused(*rejection, clock.now()))?;
     let challenge = if is_for_response(&uri) {
-        challenges.full(&visitor, solver, level)
+        challenges.full(&client, solver, level)
     } else {
-        challenges.fresh(&visitor, &headers, solver, level)
+        challenges.fresh(&client, &headers, solver, level)
     };
     let (fields, text) = (challenge.fields, challenge.to_text());
     let issued = Issued {

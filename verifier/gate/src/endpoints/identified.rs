@@ -8,11 +8,11 @@ use http::request::Parts;
 use crate::client::{Clients, peer_of};
 use crate::observe::EventLog;
 use crate::verdict::Rejection;
+use portcullis_clearance::client::Client;
 use portcullis_clearance::clock::Clock;
-use portcullis_clearance::visitor::Visitor;
 
 /// The client of a request, at a host that is served.
-pub(super) struct Identified(pub(super) Visitor);
+pub(super) struct Identified(pub(super) Client);
 
 impl<S> FromRequestParts<S> for Identified
 where

@@ -20,7 +20,7 @@ use axum::routing::{any, get, post};
 use portcullis_clearance::clock::Clock;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
-pub use siteverify::{SecretFile, UnusableSecrets};
+pub use siteverify::{SecretFile, SecretsError};
 pub(crate) use siteverify::{Siteverify, SiteverifyParts};
 pub(crate) use well_known::Readiness;
 

@@ -20,13 +20,13 @@ pub(super) async fn redeem(
     State(redemptions): State<Arc<Redemptions>>,
     State(events): State<Arc<EventLog>>,
     State(clock): State<Arc<dyn Clock>>,
-    Identified(visitor): Identified,
+    Identified(client): Identified,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Rejection> {
     let broken = Rejection::Malformed("the body is too long, too slow or broken off");
     let redeemed = match body {
-        Ok(body) => redemptions.redeem(&visitor, &headers, &body).await,
+        Ok(body) => redemptions.redeem(&client, &headers, &body).await,
         Err(_) => Err(broken),
     };
     redeemed.inspect_err(|rejection| events.refused(*rejection, clock.now()))

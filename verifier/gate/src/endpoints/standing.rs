@@ -13,12 +13,12 @@ use crate::verdict::never_stored;
 /// No content; while the gate is up, with a standing token beside it. A page refers to it as an invisible image.
 pub(super) async fn standing(
     State(offers): State<Arc<StandingOffers>>,
-    Identified(visitor): Identified,
+    Identified(client): Identified,
     headers: HeaderMap,
 ) -> Response {
     let mut response = never_stored(StatusCode::NO_CONTENT.into_response());
-    if let Some(offer) = offers.to_page(&headers, &visitor) {
-        offers.join(offer, &visitor, &mut response);
+    if let Some(offer) = offers.to_page(&headers, &client) {
+        offers.join(offer, &client, &mut response);
     }
     response
 }

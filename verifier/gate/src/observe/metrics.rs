@@ -166,20 +166,20 @@ fn histogram() -> Histogram {
 mod tests {
     use super::*;
     use crate::verdict::Rejection;
-    use portcullis_issuer::solutions::Refusal;
+    use portcullis_issuer::solutions::RedeemError;
 
     #[test]
     fn every_rejection_is_counted_under_its_own_code() {
         let metrics = Metrics::default();
         for rejection in [
             Rejection::Malformed(""),
-            Refusal::Forged.into(),
-            Refusal::Expired.into(),
-            Refusal::WrongAudience.into(),
-            Refusal::WrongBinding.into(),
-            Refusal::InsufficientWork.into(),
+            RedeemError::Forged.into(),
+            RedeemError::Expired.into(),
+            RedeemError::WrongAudience.into(),
+            RedeemError::WrongBinding.into(),
+            RedeemError::InsufficientWork.into(),
             Rejection::MoreWork(portcullis_clearance::Level::FIRST),
-            Refusal::Replayed.into(),
+            RedeemError::Replayed.into(),
             Rejection::Denied,
             Rejection::Unavailable,
         ] {

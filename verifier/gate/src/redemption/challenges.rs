@@ -11,8 +11,8 @@ use crate::client::{Clients, Tokens};
 use crate::decision::Rules;
 use crate::observe::EventLog;
 use portcullis_admission::judge::Admission;
+use portcullis_clearance::client::Client;
 use portcullis_clearance::clock::Clock;
-use portcullis_clearance::visitor::Visitor;
 use portcullis_config::Config;
 use portcullis_issuer::challenges::issue::{ChallengeKeyRing, Earns};
 use portcullis_issuer::challenges::ladder::{Ladder, Solver};
@@ -45,7 +45,7 @@ impl WorkTerms {
     pub(crate) fn of(config: &Config) -> Self {
         Self {
             ladder: config.challenge.0,
-            top_up_fraction: config.clearance.top_up_share,
+            top_up_fraction: config.clearance.top_up_fraction,
             top_ups: config.clearance.top_ups,
         }
     }
@@ -54,22 +54,22 @@ impl WorkTerms {
 impl Challenges {
     /// A fresh challenge of a level for a client with this solver, valid from now: a small one, if the client shows a token
     /// of that level to top up.
-    pub(crate) fn fresh(&self, visitor: &Visitor, headers: &HeaderMap, solver: Solver, level: Level) -> Challenge {
-        match self.to_top_up(headers, visitor, level) {
-            Some(token) => self.issue(visitor, solver, token.claims().lvl, Earns::TopUp(token.claims().jti)),
-            None => self.full(visitor, solver, level),
+    pub(crate) fn fresh(&self, client: &Client, headers: &HeaderMap, solver: Solver, level: Level) -> Challenge {
+        match self.to_top_up(headers, client, level) {
+            Some(token) => self.issue(client, solver, token.claims().lvl, Earns::TopUp(token.claims().jti)),
+            None => self.full(client, solver, level),
         }
     }
 
     /// A full challenge for a new token, whatever tokens its client has.
-    pub(crate) fn full(&self, visitor: &Visitor, solver: Solver, level: Level) -> Challenge {
-        self.issue(visitor, solver, level, Earns::Token(level))
+    pub(crate) fn full(&self, client: &Client, solver: Solver, level: Level) -> Challenge {
+        self.issue(client, solver, level, Earns::Token(level))
     }
 
     /// The token of at least this level that a client shows, if it can be topped up once more.
-    pub(crate) fn to_top_up(&self, headers: &HeaderMap, visitor: &Visitor, level: Level) -> Option<Genuine> {
-        let text = self.clients.cookie(visitor).read(headers);
-        let token = self.tokens.genuine(text, visitor, level, self.clock.now()).ok()?;
+    pub(crate) fn to_top_up(&self, headers: &HeaderMap, client: &Client, level: Level) -> Option<Genuine> {
+        let text = self.clients.cookie(client).read(headers);
+        let token = self.tokens.genuine(text, client, level, self.clock.now()).ok()?;
         (self.admission.ledger.top_ups(token.claims().jti) < self.terms.top_ups).then_some(token)
     }
 
@@ -80,14 +80,14 @@ impl Challenges {
         f64::from(least) * self.admission.pressure.stance().bits.exp2()
     }
 
-    fn issue(&self, visitor: &Visitor, solver: Solver, level: Level, earns: Earns) -> Challenge {
+    fn issue(&self, client: &Client, solver: Solver, level: Level, earns: Earns) -> Challenge {
         self.events.metrics.challenges.one();
         let now = self.clock.steady();
         let fraction = if let Earns::TopUp(_) = earns { self.terms.top_up_fraction } else { 1.0 };
         let of_level = self.rules.policy().terms(level).difficulty;
-        let work = self.admission.pressure.work(self.clients.source(visitor), now) * of_level * fraction;
-        let terms = self.terms.ladder.terms(solver, visitor.secure).times(work);
-        let to = self.keys.recipient(&visitor.host, visitor.network, earns);
+        let work = self.admission.pressure.work(self.clients.network(client), now) * of_level * fraction;
+        let terms = self.terms.ladder.terms(solver, client.secure).times(work);
+        let to = self.keys.recipient(&client.host, client.network, earns);
         self.keys.issue(&terms, to, ChallengeId(portcullis_issuer::entropy::random()), now)
     }
 }

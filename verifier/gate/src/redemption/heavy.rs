@@ -24,10 +24,10 @@ pub(crate) struct HeavyChecks {
 
 /// There is no room for another check at the moment, for this network or at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NoRoom;
+pub(crate) struct HeavyCheckError;
 
-impl From<NoRoom> for Rejection {
-    fn from(_: NoRoom) -> Self {
+impl From<HeavyCheckError> for Rejection {
+    fn from(_: HeavyCheckError) -> Self {
         Self::Unavailable
     }
 }
@@ -47,11 +47,11 @@ impl HeavyChecks {
     ///
     /// # Errors
     ///
-    /// [`NoRoom`].
-    pub(crate) async fn enter(&self, network: NetworkPrefix) -> Result<Turn, NoRoom> {
-        let place = Place::take(&self.places, network).ok_or(NoRoom)?;
+    /// [`HeavyCheckError`].
+    pub(crate) async fn enter(&self, network: NetworkPrefix) -> Result<Turn, HeavyCheckError> {
+        let place = Place::take(&self.places, network).ok_or(HeavyCheckError)?;
         // Never closed, so waiting ends with a thread.
-        let thread = Arc::clone(&self.threads).acquire_owned().await.map_err(|_| NoRoom)?;
+        let thread = Arc::clone(&self.threads).acquire_owned().await.map_err(|_| HeavyCheckError)?;
         Ok(Turn { _place: place, _thread: thread })
     }
 }
@@ -68,12 +68,12 @@ impl Turn {
     ///
     /// # Errors
     ///
-    /// [`NoRoom`] where the check panicked, or this process is about to end.
+    /// [`HeavyCheckError`] where the check panicked, or this process is about to end.
     pub(crate) async fn run<T: Send + 'static>(
         self,
         check: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<(Self, T), NoRoom> {
-        tokio::task::spawn_blocking(move || (self, check())).await.map_err(|_| NoRoom)
+    ) -> Result<(Self, T), HeavyCheckError> {
+        tokio::task::spawn_blocking(move || (self, check())).await.map_err(|_| HeavyCheckError)
     }
 }
 
@@ -130,7 +130,7 @@ mod tests {
             &self,
             network: NetworkPrefix,
             check: impl FnOnce() -> T + Send + 'static,
-        ) -> Result<T, NoRoom> {
+        ) -> Result<T, HeavyCheckError> {
             self.enter(network).await?.run(check).await.map(|(_, checked)| checked)
         }
     }
@@ -156,7 +156,7 @@ mod tests {
         while checks.places.lock().get(&network(0)) != Some(&MAX_OF_ONE_NETWORK) {
             tokio::task::yield_now().await;
         }
-        assert_eq!(checks.run(network(0), || true).await, Err(NoRoom));
+        assert_eq!(checks.run(network(0), || true).await, Err(HeavyCheckError));
         let other = tokio::spawn({
             let checks = Arc::clone(&checks);
             async move { checks.run(network(1), || true).await }
@@ -200,7 +200,7 @@ mod tests {
         let places: Vec<_> = (0..MAX_PLACES)
             .map(|number| Place::take(&checks.places, network(number as u8 / 4)).expect("there is room"))
             .collect();
-        assert_eq!(checks.run(network(255), || true).await, Err(NoRoom));
+        assert_eq!(checks.run(network(255), || true).await, Err(HeavyCheckError));
         assert!(!checks.places.lock().contains_key(&network(255)));
         drop(places);
         assert_eq!(checks.run(network(255), || true).await, Ok(true));

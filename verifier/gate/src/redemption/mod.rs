@@ -25,8 +25,8 @@ use crate::decision::{ClientRequest, Decisions, Rules};
 use crate::observe::EventLog;
 use crate::verdict::Rejection;
 use portcullis_admission::judge::Admission;
+use portcullis_clearance::client::Client;
 use portcullis_clearance::clock::Clock;
-use portcullis_clearance::visitor::Visitor;
 use portcullis_issuer::challenges::issue::{ChallengeKeyRing, Earns};
 use portcullis_issuer::solutions::Claims;
 use portcullis_issuer::solutions::redeem::{Authentic, Redeemed, Submitter};
@@ -62,7 +62,7 @@ impl Redemptions {
     /// The [`Rejection`] of the first check that fails.
     pub(crate) async fn redeem(
         &self,
-        visitor: &Visitor,
+        client: &Client,
         headers: &HeaderMap,
         body: &[u8],
     ) -> Result<Response, Rejection> {
@@ -72,32 +72,32 @@ impl Redemptions {
         }
         let now = self.clock.steady();
         // A response costs a full challenge, whatever tokens its client has.
-        let token = if purpose.is_none() { self.challenges.to_top_up(headers, visitor, Level::FIRST) } else { None };
+        let token = if purpose.is_none() { self.challenges.to_top_up(headers, client, Level::FIRST) } else { None };
         let topped_up = token.as_ref().map(|token| token.claims().jti);
         let highest = self.rules.policy().highest();
-        let by = Submitter { host: &visitor.host, network: visitor.network, token: topped_up, highest, now };
+        let by = Submitter { host: &client.host, network: client.network, token: topped_up, highest, now };
         let authentic = submission.authenticate(&self.keys, by)?;
         if purpose.is_none() {
-            self.ensure_level(visitor, headers, &authentic, token.as_ref(), signals)?;
+            self.ensure_level(client, headers, &authentic, token.as_ref(), signals)?;
         }
-        let redeemed = self.claim(visitor, authentic).await?;
-        self.admission.pressure.solved(self.clients.source(visitor), now);
+        let redeemed = self.claim(client, authentic).await?;
+        self.admission.pressure.solved(self.clients.network(client), now);
         let solved_in = now.0.saturating_sub(redeemed.fields().issued_at.0);
         self.events.solved(solved_in, redeemed.fields(), self.clock.now());
         match purpose {
-            Some(purpose) => self.response(visitor, &redeemed, purpose),
-            None => self.clearance(headers, visitor, &redeemed, token),
+            Some(purpose) => self.response(client, &redeemed, purpose),
+            None => self.clearance(headers, client, &redeemed, token),
         }
     }
 
     /// Verifies the work and claims the solution. Work that takes long to check is checked off the async threads, in one turn
     /// of its network from the first share to the last; the claim between them may wait.
-    async fn claim(&self, visitor: &Visitor, authentic: Authentic) -> Result<Redeemed, Rejection> {
+    async fn claim(&self, client: &Client, authentic: Authentic) -> Result<Redeemed, Rejection> {
         let now = self.clock.steady();
         if !authentic.is_heavy() {
             return Ok(authentic.redeem(self.claims.as_ref(), now).await?);
         }
-        let turn = self.heavy.enter(visitor.network).await?;
+        let turn = self.heavy.enter(client.network).await?;
         let claims = Arc::clone(&self.claims);
         let (turn, checked) = turn.run(move || authentic.check(claims.as_ref())).await?;
         let claimed = checked?.claim(self.claims.as_ref(), now).await?;
@@ -109,7 +109,7 @@ impl Redemptions {
     /// of the solution. A client that is asked for more has lost one solution, and nothing else.
     fn ensure_level(
         &self,
-        visitor: &Visitor,
+        client: &Client,
         headers: &HeaderMap,
         authentic: &Authentic,
         token: Option<&Genuine>,
@@ -122,7 +122,7 @@ impl Redemptions {
         let fields = authentic.fields();
         let took = self.clock.steady().0.saturating_sub(fields.issued_at.0);
         let shown = Signals::in_solution(fields.compressions(), fields.shares.count(), took);
-        let request = ClientRequest { method: &Method::POST, target: Some(REDEEM), headers, visitor, level };
+        let request = ClientRequest { method: &Method::POST, target: Some(REDEEM), headers, client, level };
         let wanted = self.decisions.level_for_signals(request, reported.and(shown));
         if wanted > level { Err(Rejection::MoreWork(wanted)) } else { Ok(()) }
     }

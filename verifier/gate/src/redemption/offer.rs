@@ -16,8 +16,8 @@ use crate::client::reading::shows_pages;
 use crate::client::{Clients, StandingTokens};
 use portcullis_admission::judge::Admission;
 use portcullis_admission::pressure::Mode;
+use portcullis_clearance::client::Client;
 use portcullis_clearance::clock::Clock;
-use portcullis_clearance::visitor::Visitor;
 use portcullis_issuer::tokens::standing::StandingToken;
 
 /// Gives standing tokens to the clients that are due one.
@@ -39,60 +39,60 @@ pub(crate) enum Offer {
 
 impl StandingOffers {
     /// What the client of a request for a page gets with it while the gate is up.
-    pub(crate) fn to_navigation(&self, headers: &HeaderMap, visitor: &Visitor) -> Option<Offer> {
+    pub(crate) fn to_navigation(&self, headers: &HeaderMap, client: &Client) -> Option<Offer> {
         // Browsers drop the cookie in a frame of another site, so it would be given again and again.
         let is_framed = headers.get(DEST).is_some_and(|dest| dest != "document");
-        if !shows_pages(headers) || is_framed { None } else { self.while_up(headers, visitor) }
+        if !shows_pages(headers) || is_framed { None } else { self.while_up(headers, client) }
     }
 
     /// What a page that asks for it gets while the gate is up, if it is a page of this site.
-    pub(crate) fn to_page(&self, headers: &HeaderMap, visitor: &Visitor) -> Option<Offer> {
+    pub(crate) fn to_page(&self, headers: &HeaderMap, client: &Client) -> Option<Offer> {
         let from_elsewhere = headers.get(SITE).is_some_and(|site| !OWN_SITES.iter().any(|own| site == own));
-        if from_elsewhere { None } else { self.while_up(headers, visitor) }
+        if from_elsewhere { None } else { self.while_up(headers, client) }
     }
 
     /// What a client that has solved a challenge gets with its clearance.
-    pub(crate) fn to_solver(&self, headers: &HeaderMap, visitor: &Visitor) -> Option<Offer> {
-        self.shown(headers, visitor).is_none().then_some(Offer::First)
+    pub(crate) fn to_solver(&self, headers: &HeaderMap, client: &Client) -> Option<Offer> {
+        self.shown(headers, client).is_none().then_some(Offer::First)
     }
 
-    fn while_up(&self, headers: &HeaderMap, visitor: &Visitor) -> Option<Offer> {
+    fn while_up(&self, headers: &HeaderMap, client: &Client) -> Option<Offer> {
         if self.admission.pressure.stance().mode != Mode::Off {
             return None;
         }
-        match self.shown(headers, visitor) {
+        match self.shown(headers, client) {
             None => Some(Offer::First),
             Some(token) => token.is_due(self.clock.now()).then_some(Offer::Successor(token)),
         }
     }
 
-    fn shown(&self, headers: &HeaderMap, visitor: &Visitor) -> Option<StandingToken> {
-        let text = self.clients.cookie(visitor).read_standing(headers);
-        self.tokens.shown(text, visitor, self.clock.now())
+    fn shown(&self, headers: &HeaderMap, client: &Client) -> Option<StandingToken> {
+        let text = self.clients.cookie(client).read_standing(headers);
+        self.tokens.shown(text, client, self.clock.now())
     }
 
     /// Puts the token beside a response, if it may be there, and if the quota of the client's network allows one more.
-    pub(crate) fn join<B>(&self, offer: Offer, visitor: &Visitor, response: &mut Response<B>) {
+    pub(crate) fn join<B>(&self, offer: Offer, client: &Client, response: &mut Response<B>) {
         let may_be_there = is_of_the_origin(response.status()) && is_for_its_client_alone(response.headers());
-        if let Some(cookie) = may_be_there.then(|| self.cookie(offer, visitor)).flatten() {
+        if let Some(cookie) = may_be_there.then(|| self.cookie(offer, client)).flatten() {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
     }
 
-    fn cookie(&self, offer: Offer, visitor: &Visitor) -> Option<HeaderValue> {
+    fn cookie(&self, offer: Offer, client: &Client) -> Option<HeaderValue> {
         let now = self.clock.now();
         self.tokens.with_key(|_| ())?;
-        if !self.tokens.take_from_quota(visitor.network, self.clock.steady()) {
+        if !self.tokens.take_from_quota(client.network, self.clock.steady()) {
             return None;
         }
         let text = self.tokens.with_key(|key| {
             let token = match offer {
-                Offer::First => StandingToken::first(&visitor.host, TokenId(portcullis_issuer::entropy::random()), now),
+                Offer::First => StandingToken::first(&client.host, TokenId(portcullis_issuer::entropy::random()), now),
                 Offer::Successor(token) => key.successor(&token, now),
             };
             key.sign(&token)
         })?;
-        self.clients.cookie(visitor).set_standing(&text, self.tokens.lifetime())
+        self.clients.cookie(client).set_standing(&text, self.tokens.lifetime())
     }
 }
 

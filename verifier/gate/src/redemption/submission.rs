@@ -5,14 +5,14 @@ use serde::Deserialize;
 
 use crate::verdict::Rejection;
 use portcullis_issuer::solutions::redeem::Submission;
-use portcullis_issuer::tokens::response::Purpose;
+use portcullis_issuer::tokens::response::ResponsePurpose;
 use portcullis_policy::ReportedSignals;
 
 /// What was posted.
 pub(crate) struct PostedSubmission {
     pub(crate) submission: Submission,
     /// What the response is for, if the submission is not for a clearance.
-    pub(crate) purpose: Option<Purpose>,
+    pub(crate) purpose: Option<ResponsePurpose>,
     /// What the page says about its browser.
     pub(crate) signals: ReportedSignals,
 }
@@ -30,7 +30,7 @@ impl PostedSubmission {
             challenge: &'a str,
             solution: &'a str,
             #[serde(default)]
-            response: Option<Purpose>,
+            response: Option<ResponsePurpose>,
             #[serde(default)]
             signals: ReportedSignals,
         }

@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Limited};
 use portcullis_pages::PostedForm;
 use tokio::sync::Semaphore;
 
-use portcullis_clearance::visitor::Visitor;
+use portcullis_clearance::client::Client;
 
 /// Reads forms, a bounded number of bounded size at a time.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl FormReader {
 
     /// Reads the form that a client's request of `method` carried, if it came along: some gateways keep a request's
     /// body when they ask about it. Never waits for a turn: under attack it is better to lose a form than the server.
-    pub(crate) async fn read(&self, request: Request<Body>, method: &Method, visitor: &Visitor) -> PostedForm {
+    pub(crate) async fn read(&self, request: Request<Body>, method: &Method, client: &Client) -> PostedForm {
         if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
             return PostedForm::None;
         }
@@ -33,7 +33,7 @@ impl FormReader {
             return PostedForm::Lost;
         }
         let Ok(_turn) = self.0.try_acquire() else { return PostedForm::Lost };
-        if *method != Method::POST || !is_own_form(request.headers(), visitor) {
+        if *method != Method::POST || !is_own_form(request.headers(), client) {
             return PostedForm::Lost;
         }
         let body = Limited::new(request.into_body(), MAX_LEN).collect();
@@ -45,7 +45,7 @@ impl FormReader {
 }
 
 /// A URL-encoded form, sent by a page of the same origin.
-fn is_own_form(headers: &HeaderMap, visitor: &Visitor) -> bool {
+fn is_own_form(headers: &HeaderMap, client: &Client) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let media_type = text(header::CONTENT_TYPE).and_then(|value| value.split(';').next()).unwrap_or_default();
     let same_origin = match text(header::HeaderName::from_static("sec-fetch-site")) {
@@ -53,7 +53,7 @@ fn is_own_form(headers: &HeaderMap, visitor: &Visitor) -> bool {
         // Browsers from before Sec-Fetch-Site send only the origin.
         None => text(header::ORIGIN)
             .and_then(|origin| origin.split_once("://"))
-            .is_some_and(|(_, authority)| authority == visitor.authority.as_str()),
+            .is_some_and(|(_, authority)| authority == client.authority.as_str()),
     };
     media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") && same_origin
 }

@@ -18,7 +18,7 @@ use crate::client::reading::Reading;
 use crate::observe::EventLog;
 use crate::redemption::Challenges;
 use crate::verdict::{Verdict, Wanted, problem, problem_of_level};
-use portcullis_clearance::visitor::Visitor;
+use portcullis_clearance::client::Client;
 use portcullis_issuer::challenges::ladder::Solver;
 use portcullis_pages::{Demand, Pages};
 
@@ -36,34 +36,34 @@ impl Responses {
     pub(crate) async fn respond(
         &self,
         verdict: Verdict,
-        visitor: &Visitor,
+        client: &Client,
         method: &Method,
         request: Request<Body>,
     ) -> Response {
-        self.respond_with((verdict, status(verdict)), visitor, method, request).await
+        self.respond_with((verdict, status(verdict)), client, method, request).await
     }
 
     /// The same with another status, for a gateway that would not pass the true one on.
     pub(crate) async fn respond_with(
         &self,
         (verdict, status): (Verdict, StatusCode),
-        visitor: &Visitor,
+        client: &Client,
         method: &Method,
         request: Request<Body>,
     ) -> Response {
         let reading = Reading::of(&request);
         let response = if reading.shows_pages && verdict == Verdict::Deny {
-            self.pages.denied(reading.reader(visitor), status).map(Body::from)
+            self.pages.denied(reading.reader(client), status).map(Body::from)
         } else if reading.shows_pages {
             let headers = request.headers().clone();
-            let form = self.forms.read(request, method, visitor).await;
-            let show = |demand| self.pages.demand(reading.reader(visitor), demand, &form, status).map(Body::from);
+            let form = self.forms.read(request, method, client).await;
+            let show = |demand| self.pages.demand(reading.reader(client), demand, &form, status).map(Body::from);
             self.events.metrics.pages.one();
             match verdict {
                 Verdict::Overload(wait) => show(Demand::Wait(Duration::from_secs(whole_seconds(wait)))),
                 verdict => {
                     let level = level_of(verdict);
-                    let challenge = self.challenges.fresh(visitor, &headers, Solver::Simd, level);
+                    let challenge = self.challenges.fresh(client, &headers, Solver::Simd, level);
                     show(Demand::Work(&challenge, level))
                 }
             }
@@ -74,9 +74,9 @@ impl Responses {
     }
 
     /// The page or the problem document for an origin that gave no answer.
-    pub(crate) fn unavailable(&self, reading: &Reading, visitor: &Visitor, response: Response) -> Response {
+    pub(crate) fn unavailable(&self, reading: &Reading, client: &Client, response: Response) -> Response {
         if reading.shows_pages {
-            self.pages.unavailable(reading.reader(visitor), response.status()).map(Body::from)
+            self.pages.unavailable(reading.reader(client), response.status()).map(Body::from)
         } else {
             response
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::Method;
 use portcullis_clearance::Level;
-use portcullis_clearance::verify::NotCleared;
+use portcullis_clearance::verify::TokenError;
 
 pub use problem::problem;
 pub(crate) use problem::{never_stored, problem_of_level};
@@ -34,7 +34,7 @@ pub(crate) struct Wanted {
     /// The level of the token that would admit it.
     pub(crate) level: Level,
     /// Why the token it showed does not admit it, if it showed one.
-    pub(crate) shown: Option<NotCleared>,
+    pub(crate) shown: Option<TokenError>,
 }
 
 impl Verdict {

@@ -3,8 +3,8 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use portcullis_clearance::Level;
-use portcullis_clearance::visitor::NoHost;
-use portcullis_issuer::solutions::Refusal;
+use portcullis_clearance::client::HostError;
+use portcullis_issuer::solutions::RedeemError;
 
 use super::problem::problem_of_level;
 
@@ -17,7 +17,7 @@ pub enum Rejection {
     Malformed(&'static str),
     /// The submission is refused.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] RedeemError),
     /// The policy asks for work of this level, because of what the submission showed about its client. Nothing is
     /// claimed.
     #[error("solve a challenge of level {0}")]
@@ -46,7 +46,7 @@ impl Rejection {
     fn title(self) -> &'static str {
         match self {
             Self::Denied => "Not served here",
-            Self::Malformed(_) | Self::Refused(Refusal::Malformed(_)) => "The request is malformed",
+            Self::Malformed(_) | Self::Refused(RedeemError::Malformed(_)) => "The request is malformed",
             Self::MoreWork(_) => "More work is asked for",
             _ => "The challenge could not be redeemed",
         }
@@ -55,16 +55,16 @@ impl Rejection {
     /// The HTTP status.
     pub fn status(self) -> StatusCode {
         match self {
-            Self::Malformed(_) | Self::Refused(Refusal::Malformed(_)) => StatusCode::BAD_REQUEST,
-            Self::Refused(Refusal::Replayed) => StatusCode::CONFLICT,
-            Self::Unavailable | Self::Refused(Refusal::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Malformed(_) | Self::Refused(RedeemError::Malformed(_)) => StatusCode::BAD_REQUEST,
+            Self::Refused(RedeemError::Replayed) => StatusCode::CONFLICT,
+            Self::Unavailable | Self::Refused(RedeemError::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::FORBIDDEN,
         }
     }
 }
 
-impl From<NoHost> for Rejection {
-    fn from(_: NoHost) -> Self {
+impl From<HostError> for Rejection {
+    fn from(_: HostError) -> Self {
         Self::Malformed("the request names no host, or several")
     }
 }

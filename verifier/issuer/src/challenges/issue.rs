@@ -43,7 +43,7 @@ impl ChallengeKeyRing {
     }
 
     /// Makes the challenge that asks for `terms`.
-    pub fn issue(&self, terms: &Terms, to: Recipient, id: ChallengeId, now: UnixMillis) -> Challenge {
+    pub fn issue(&self, terms: &ChallengeTerms, to: Recipient, id: ChallengeId, now: UnixMillis) -> Challenge {
         let key_id = (self.keys.len() - 1) as u8;
         let fields = Fields {
             kind: terms.kind,
@@ -119,7 +119,7 @@ pub enum Earns {
 
 /// What a challenge asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terms {
+pub struct ChallengeTerms {
     /// What an attempt computes.
     pub kind: Kind,
     /// How many shares.

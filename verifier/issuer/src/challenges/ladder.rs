@@ -1,13 +1,14 @@
 //! What each kind of browser is asked for: the same seconds on the same device, whichever solver it can run.
 //!
 //! A client names its solver when it asks for a challenge, and may lie: an attacker who solves natively will ask for
-//! the work of the slowest solver he is offered. So each solver's share of the work is what browsers really lose by it,
-//! and no less; and plain JavaScript, by far the slowest, is offered only over plain HTTP, where browsers do not
-//! provide WebCrypto. An operator who would rather have old browsers wait than give that discount sets the shares to 1.
+//! the work of the slowest solver he is offered. So each solver's fraction of the work is what browsers really lose by
+//! it, and no less; and plain JavaScript, by far the slowest, is offered only over plain HTTP, where browsers do not
+//! provide WebCrypto. An operator who would rather have old browsers wait than give that discount sets the fractions
+//! to 1.
 
 use portcullis_challenge::{Difficulty, Iterations, Kind, Lifetime, ShareCount, Threshold};
 
-use super::issue::Terms;
+use super::issue::ChallengeTerms;
 
 /// How a client searches for shares. The names are those of the parameter `solver`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,9 +38,9 @@ impl Solver {
     }
 }
 
-/// The work of each solver, in SHA-256 compressions, as a share of the work of [`Solver::Simd`].
+/// The work of each solver, in SHA-256 compressions, as a fraction of the work of [`Solver::Simd`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Shares {
+pub struct WorkFractions {
     /// Of [`Solver::Scalar`].
     pub scalar: f64,
     /// Of [`Solver::Pbkdf2`].
@@ -48,7 +49,7 @@ pub struct Shares {
     pub js: f64,
 }
 
-impl Default for Shares {
+impl Default for WorkFractions {
     /// What browsers reached with a worker for every core, measured by `cargo xtask bench solver` and rounded. (In
     /// Chromium two workers reached no more PBKDF2 than one.)
     fn default() -> Self {
@@ -59,25 +60,35 @@ impl Default for Shares {
 /// The terms of every solver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ladder {
-    simd: Terms,
-    scalar: Terms,
-    pbkdf2: Terms,
-    js: Terms,
+    simd: ChallengeTerms,
+    scalar: ChallengeTerms,
+    pbkdf2: ChallengeTerms,
+    js: ChallengeTerms,
 }
 
 impl Ladder {
     /// The ladder on which [`Solver::Simd`] is asked for `shares` shares in `difficulty` attempts. `None` if that is
     /// fewer attempts than shares.
-    pub fn new(difficulty: Difficulty, shares: ShareCount, lifetime: Lifetime, of: Shares) -> Option<Self> {
+    pub fn new(
+        difficulty: Difficulty,
+        shares: ShareCount,
+        lifetime: Lifetime,
+        fractions: WorkFractions,
+    ) -> Option<Self> {
         let threshold = difficulty.threshold(shares).ok()?;
-        let simd = Terms { kind: Kind::Sha256, shares, threshold, lifetime };
-        let work = |share: f64| (f64::from(difficulty.attempts()) * share) as u32;
-        let sha256 = |share| Terms { threshold: nearest_threshold(work(share), shares), ..simd };
-        Some(Self { simd, scalar: sha256(of.scalar), pbkdf2: pbkdf2(work(of.pbkdf2), simd), js: sha256(of.js) })
+        let simd = ChallengeTerms { kind: Kind::Sha256, shares, threshold, lifetime };
+        let work = |fraction: f64| (f64::from(difficulty.attempts()) * fraction) as u32;
+        let sha256 = |fraction| ChallengeTerms { threshold: nearest_threshold(work(fraction), shares), ..simd };
+        Some(Self {
+            simd,
+            scalar: sha256(fractions.scalar),
+            pbkdf2: pbkdf2(work(fractions.pbkdf2), simd),
+            js: sha256(fractions.js),
+        })
     }
 
     /// What a client with this solver is asked for. Over TLS, plain JavaScript is asked for what [`Solver::Scalar`] is.
-    pub fn terms(&self, solver: Solver, over_tls: bool) -> &Terms {
+    pub fn terms(&self, solver: Solver, over_tls: bool) -> &ChallengeTerms {
         match solver {
             Solver::Simd => &self.simd,
             Solver::Pbkdf2 => &self.pbkdf2,
@@ -87,7 +98,7 @@ impl Ladder {
     }
 }
 
-impl Terms {
+impl ChallengeTerms {
     /// The same terms for this many times the work: never more than a challenge may ask for.
     #[must_use]
     pub fn times(self, factor: f64) -> Self {
@@ -101,14 +112,14 @@ impl Terms {
 
 /// Kind 2 for this many compressions. If they are so few that a share would take less than [`ATTEMPTS_A_SHARE`]
 /// attempts of the usual length, the attempts are shorter.
-fn pbkdf2(compressions: u32, like: Terms) -> Terms {
+fn pbkdf2(compressions: u32, like: ChallengeTerms) -> ChallengeTerms {
     let attempts_wanted = ATTEMPTS_A_SHARE * u32::from(like.shares.count());
     let affordable = (compressions / attempts_wanted).saturating_sub(2) / 2;
     // Between 1 and the usual number, which is in range.
     let iterations = Iterations::new(affordable.clamp(1, ITERATIONS)).unwrap_or(Iterations::MAX);
     let kind = Kind::Pbkdf2(iterations);
     let attempts = u64::from(compressions.min(MOST_COMPRESSIONS)) / kind.compressions();
-    Terms { kind, threshold: nearest_threshold(attempts as u32, like.shares), ..like }
+    ChallengeTerms { kind, threshold: nearest_threshold(attempts as u32, like.shares), ..like }
 }
 
 /// The threshold of a number of attempts; that of the easiest work possible, if they are fewer than that.
@@ -130,39 +141,42 @@ const ATTEMPTS_A_SHARE: u32 = 4;
 mod tests {
     use super::*;
 
-    fn ladder(difficulty: u32, shares: u8, of: Shares) -> Ladder {
+    fn ladder(difficulty: u32, shares: u8, fractions: WorkFractions) -> Ladder {
         let (difficulty, shares) = (Difficulty::new(difficulty).unwrap(), ShareCount::new(shares).unwrap());
-        Ladder::new(difficulty, shares, Lifetime::MAX, of).unwrap()
+        Ladder::new(difficulty, shares, Lifetime::MAX, fractions).unwrap()
     }
 
-    fn compressions(terms: &Terms) -> f64 {
+    fn compressions(terms: &ChallengeTerms) -> f64 {
         f64::from(Difficulty::of(terms.threshold, terms.shares).unwrap().attempts()) * terms.kind.compressions() as f64
     }
 
     #[test]
-    fn every_solver_is_asked_for_its_share_of_the_work() {
+    fn every_solver_is_asked_for_its_fraction_of_the_work() {
         for difficulty in [1 << 16, 1 << 22, 1 << 28, 1 << 30] {
-            let of = Shares::default();
-            let ladder = ladder(difficulty, 32, of);
-            for (solver, share) in
-                [(Solver::Simd, 1.0), (Solver::Scalar, of.scalar), (Solver::Pbkdf2, of.pbkdf2), (Solver::Js, of.js)]
-            {
+            let fractions = WorkFractions::default();
+            let ladder = ladder(difficulty, 32, fractions);
+            for (solver, fraction) in [
+                (Solver::Simd, 1.0),
+                (Solver::Scalar, fractions.scalar),
+                (Solver::Pbkdf2, fractions.pbkdf2),
+                (Solver::Js, fractions.js),
+            ] {
                 let got = compressions(ladder.terms(solver, false)) / f64::from(difficulty);
-                assert!((got / share - 1.0).abs() < 0.02, "{solver:?} at {difficulty}: {got} instead of {share}");
+                assert!((got / fraction - 1.0).abs() < 0.02, "{solver:?} at {difficulty}: {got} instead of {fraction}");
             }
         }
     }
 
     #[test]
     fn plain_javascript_is_no_discount_over_tls() {
-        let ladder = ladder(1 << 22, 32, Shares::default());
+        let ladder = ladder(1 << 22, 32, WorkFractions::default());
         assert_eq!(ladder.terms(Solver::Js, true), ladder.terms(Solver::Scalar, true));
         assert_ne!(ladder.terms(Solver::Js, false), ladder.terms(Solver::Scalar, false));
     }
 
     #[test]
     fn more_work_is_more_for_every_solver_and_never_out_of_form() {
-        let ladder = ladder(1 << 22, 32, Shares::default());
+        let ladder = ladder(1 << 22, 32, WorkFractions::default());
         for solver in [Solver::Simd, Solver::Scalar, Solver::Pbkdf2, Solver::Js] {
             let least = *ladder.terms(solver, false);
             for factor in [0.125, 1.0, 3.0, 10.0] {
@@ -175,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_least_work_there_is_has_terms_for_every_solver() {
-        let ladder = ladder(65, 64, Shares { scalar: 0.01, pbkdf2: 0.01, js: 0.01 });
+        let ladder = ladder(65, 64, WorkFractions { scalar: 0.01, pbkdf2: 0.01, js: 0.01 });
         for solver in [Solver::Simd, Solver::Scalar, Solver::Pbkdf2, Solver::Js] {
             assert!(compressions(ladder.terms(solver, false)) >= 65.0, "{solver:?}");
         }
@@ -183,7 +197,7 @@ mod tests {
 
     #[test]
     fn the_hardest_work_there_is_stays_in_form() {
-        let ladder = ladder(1 << 30, 1, Shares { scalar: 1.0, pbkdf2: 1.0, js: 1.0 });
+        let ladder = ladder(1 << 30, 1, WorkFractions { scalar: 1.0, pbkdf2: 1.0, js: 1.0 });
         for solver in [Solver::Simd, Solver::Scalar, Solver::Pbkdf2, Solver::Js] {
             assert!(compressions(ladder.terms(solver, false)) <= 2_f64.powi(30), "{solver:?}");
         }

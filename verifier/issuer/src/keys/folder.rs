@@ -9,7 +9,7 @@ use portcullis_clearance::clock::millis;
 use portcullis_clearance::keys::Algorithm;
 use portcullis_files::private_file::{self, PrivateFileError};
 
-use super::{KeyMaterial, KeyRing, Phase, SigningKey, UnusableKey};
+use super::{KeyMaterial, KeyRing, Phase, SigningKey, SigningKeyError};
 
 /// Where the keys are. Files are named `<algorithm>-<milliseconds since the epoch when made>.pem`; others are ignored.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ pub enum KeyFolderError {
         /// Which file.
         path: PathBuf,
         /// Why.
-        reason: UnusableKey,
+        reason: SigningKeyError,
     },
     /// A key to import that the next rotation would replace at once.
     #[error(
@@ -201,7 +201,7 @@ fn read_key(path: &Path, algorithm: Algorithm, created_at: UnixMillis) -> Result
     let unusable = |reason| KeyFolderError::Unusable { path: path.to_owned(), reason };
     let material = read_material(path)?;
     if material.algorithm() != algorithm {
-        return Err(unusable(UnusableKey::OtherAlgorithm));
+        return Err(unusable(SigningKeyError::OtherAlgorithm));
     }
     SigningKey::new(&material, created_at).map_err(unusable)
 }

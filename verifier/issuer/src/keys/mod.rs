@@ -24,8 +24,8 @@ use portcullis_clearance::keys::{Keys, VerifyingKey};
 use portcullis_clearance::token;
 
 pub use folder::{KeyFolder, KeyFolderError, Rotation};
-pub use signer::CannotSign;
-pub use signing::{KeyMaterial, SigningKey, UnusableKey};
+pub use signer::SigningError;
+pub use signing::{KeyMaterial, SigningKey, SigningKeyError};
 
 /// How long gateways and caches may keep the JWK Set.
 pub const JWKS_MAX_AGE: Duration = Duration::from_secs(5 * 60);

@@ -21,7 +21,7 @@ pub(super) enum Signer {
 /// A key that cannot sign; one that was loaded always can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the key cannot sign")]
-pub struct CannotSign;
+pub struct SigningError;
 
 impl Signer {
     /// Reads PKCS#8, or a secret. `None` for another algorithm's key.
@@ -60,14 +60,14 @@ impl Signer {
     }
 
     /// Header, already [`encoded`], and claims, in JWS compact form (RFC 7515, 7.1).
-    pub(super) fn sign(&self, header: &str, claims: &impl Serialize) -> Result<String, CannotSign> {
+    pub(super) fn sign(&self, header: &str, claims: &impl Serialize) -> Result<String, SigningError> {
         let mut text = String::with_capacity(USUAL_LEN);
         text.push_str(header);
         text.push('.');
         text.push_str(&encoded(claims)?);
         match self {
             Self::Es256(key) => {
-                let signature = key.sign(&SystemRandom::new(), text.as_bytes()).map_err(|_| CannotSign)?;
+                let signature = key.sign(&SystemRandom::new(), text.as_bytes()).map_err(|_| SigningError)?;
                 text.push('.');
                 push(&mut text, signature.as_ref());
             }
@@ -87,8 +87,8 @@ impl Signer {
 }
 
 /// A part of a token: JSON in base64url.
-pub(super) fn encoded(part: &impl Serialize) -> Result<String, CannotSign> {
-    let json = serde_json::to_vec(part).map_err(|_| CannotSign)?;
+pub(super) fn encoded(part: &impl Serialize) -> Result<String, SigningError> {
+    let json = serde_json::to_vec(part).map_err(|_| SigningError)?;
     Ok(Base64UrlUnpadded::encode_string(&json))
 }
 

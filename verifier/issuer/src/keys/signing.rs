@@ -5,10 +5,10 @@ use jsonwebtoken::Header;
 use jsonwebtoken::jwk::{CommonParameters, Jwk, KeyAlgorithm, PublicKeyUse};
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::keys::{Algorithm, MIN_SECRET_LEN, VerifyingKey, thumbprint};
-use portcullis_clearance::token::{Claims, header};
+use portcullis_clearance::token::{ClearanceClaims, header};
 use serde::Serialize;
 
-use super::signer::{CannotSign, Signer, encoded};
+use super::signer::{Signer, SigningError, encoded};
 
 /// A key's secret bytes: PKCS#8 (RFC 5958), or the secret itself for HS256. Never printed.
 pub struct KeyMaterial {
@@ -28,7 +28,7 @@ pub struct SigningKey {
 
 /// A key that cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UnusableKey {
+pub enum SigningKeyError {
     /// Neither a P-256 nor an Ed25519 private key as PKCS#8.
     #[error("it is not a P-256 or Ed25519 private key in PKCS#8 PEM")]
     NoKey,
@@ -65,23 +65,23 @@ impl KeyMaterial {
     ///
     /// # Errors
     ///
-    /// [`UnusableKey`].
-    pub fn from_pem(text: &str) -> Result<Self, UnusableKey> {
-        let block = pem::parse(text).map_err(|_| UnusableKey::NoKey)?;
+    /// [`SigningKeyError`].
+    pub fn from_pem(text: &str) -> Result<Self, SigningKeyError> {
+        let block = pem::parse(text).map_err(|_| SigningKeyError::NoKey)?;
         match block.tag() {
             PKCS8_TAG => Self::from_pkcs8(block.contents()),
             SECRET_TAG => Ok(Self { algorithm: Algorithm::Hs256, bytes: block.into_contents() }),
-            _ => Err(UnusableKey::NoKey),
+            _ => Err(SigningKeyError::NoKey),
         }
     }
 
-    fn from_pkcs8(bytes: &[u8]) -> Result<Self, UnusableKey> {
+    fn from_pkcs8(bytes: &[u8]) -> Result<Self, SigningKeyError> {
         if EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, bytes).is_ok() {
             return Ok(Self { algorithm: Algorithm::Es256, bytes: bytes.to_vec() });
         }
         // In the one form of PKCS#8 that everything here reads: version 1, without the public key.
-        let ed25519 = Ed25519KeyPair::from_pkcs8(bytes).map_err(|_| UnusableKey::NoKey)?;
-        let version_1 = ed25519.to_pkcs8v1().map_err(|_| UnusableKey::NoKey)?;
+        let ed25519 = Ed25519KeyPair::from_pkcs8(bytes).map_err(|_| SigningKeyError::NoKey)?;
+        let version_1 = ed25519.to_pkcs8v1().map_err(|_| SigningKeyError::NoKey)?;
         Ok(Self { algorithm: Algorithm::EdDsa, bytes: version_1.as_ref().to_vec() })
     }
 
@@ -102,30 +102,30 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`UnusableKey`].
-    pub fn new(material: &KeyMaterial, created_at: UnixMillis) -> Result<Self, UnusableKey> {
+    /// [`SigningKeyError`].
+    pub fn new(material: &KeyMaterial, created_at: UnixMillis) -> Result<Self, SigningKeyError> {
         let bytes = material.bytes.as_slice();
         let declared = match material.algorithm {
             Algorithm::Es256 => KeyAlgorithm::ES256,
             Algorithm::EdDsa => KeyAlgorithm::EdDSA,
             Algorithm::Hs256 => KeyAlgorithm::HS256,
         };
-        let signer = Signer::new(material.algorithm, bytes).ok_or(UnusableKey::NoKey)?;
+        let signer = Signer::new(material.algorithm, bytes).ok_or(SigningKeyError::NoKey)?;
         let mut jwk = Jwk { common: CommonParameters::default(), algorithm: signer.parameters(bytes) };
-        let kid = thumbprint(&jwk).ok_or(UnusableKey::NoKey)?;
+        let kid = thumbprint(&jwk).ok_or(SigningKeyError::NoKey)?;
         if EXAMPLE_KEYS.contains(&kid.as_str()) {
-            return Err(UnusableKey::Example);
+            return Err(SigningKeyError::Example);
         }
         jwk.common.key_id = Some(kid.clone());
         jwk.common.public_key_use = Some(PublicKeyUse::Signature);
         jwk.common.key_algorithm = Some(declared);
         let verifying = if material.algorithm.is_asymmetric() {
-            VerifyingKey::from_jwk(&jwk).map_err(|_| UnusableKey::NoKey)?
+            VerifyingKey::from_jwk(&jwk).map_err(|_| SigningKeyError::NoKey)?
         } else {
-            VerifyingKey::from_secret(kid, bytes).map_err(|_| UnusableKey::ShortSecret)?
+            VerifyingKey::from_secret(kid, bytes).map_err(|_| SigningKeyError::ShortSecret)?
         };
         let clearance_header =
-            encoded(&header(verifying.algorithm(), verifying.kid())).map_err(|_| UnusableKey::NoKey)?;
+            encoded(&header(verifying.algorithm(), verifying.kid())).map_err(|_| SigningKeyError::NoKey)?;
         Ok(Self { created_at, jwk, signer, clearance_header, verifying })
     }
 
@@ -158,8 +158,8 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`CannotSign`].
-    pub(crate) fn sign(&self, header: &Header, claims: &impl Serialize) -> Result<String, CannotSign> {
+    /// [`SigningError`].
+    pub(crate) fn sign(&self, header: &Header, claims: &impl Serialize) -> Result<String, SigningError> {
         self.signer.sign(&encoded(header)?, claims)
     }
 
@@ -167,8 +167,8 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`CannotSign`].
-    pub(crate) fn sign_clearance(&self, claims: &Claims) -> Result<String, CannotSign> {
+    /// [`SigningError`].
+    pub(crate) fn sign_clearance(&self, claims: &ClearanceClaims) -> Result<String, SigningError> {
         self.signer.sign(&self.clearance_header, claims)
     }
 }
@@ -246,9 +246,9 @@ mod tests {
         let half = KeyMaterial::generate(Algorithm::Es256).bytes[..40].to_vec();
         for bytes in [p384.as_ref(), b"", b"secret", &half] {
             let text = pem::encode(&pem::Pem::new(PKCS8_TAG, bytes));
-            assert_eq!(KeyMaterial::from_pem(&text).err(), Some(UnusableKey::NoKey));
+            assert_eq!(KeyMaterial::from_pem(&text).err(), Some(SigningKeyError::NoKey));
         }
         let short = KeyMaterial::from_pem(&pem::encode(&pem::Pem::new(SECRET_TAG, [7; 31]))).unwrap();
-        assert_eq!(SigningKey::new(&short, UnixMillis(0)).unwrap_err(), UnusableKey::ShortSecret);
+        assert_eq!(SigningKey::new(&short, UnixMillis(0)).unwrap_err(), SigningKeyError::ShortSecret);
     }
 }

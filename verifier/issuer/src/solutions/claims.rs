@@ -16,7 +16,7 @@ use std::pin::Pin;
 use portcullis_challenge::{ChallengeId, UnixMillis};
 
 /// The result of a claim, when it is there. In memory that is at once.
-pub type Claiming<'a> = Pin<Box<dyn Future<Output = Result<(), Unclaimed>> + Send + 'a>>;
+pub type Claiming<'a> = Pin<Box<dyn Future<Output = Result<(), ClaimError>> + Send + 'a>>;
 
 /// What is claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct ClaimKey(pub u128);
 
 /// Why a claim is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unclaimed {
+pub enum ClaimError {
     /// Claimed before.
     #[error("claimed before")]
     Replayed,
@@ -53,7 +53,7 @@ pub trait Claims: std::fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Unclaimed`]; nothing is recorded then.
+    /// [`ClaimError`]; nothing is recorded then.
     fn claim(&self, claim: Claim, now: UnixMillis) -> Claiming<'_>;
 
     /// Whether it is known here that a claim of `id`, which expires at `expires_at`, would be refused: a look before

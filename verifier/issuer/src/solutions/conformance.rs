@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use portcullis_challenge::{ChallengeId, UnixMillis};
 
-use super::claims::{Claim, ClaimKey, Claims, Unclaimed};
+use super::claims::{Claim, ClaimError, ClaimKey, Claims};
 
 const EXPIRES: UnixMillis = UnixMillis(100_000);
 const NOW: UnixMillis = UnixMillis(50_000);
@@ -48,12 +48,12 @@ async fn claims_once_until_expiry_and_leeway(store: Arc<dyn Claims>) {
     assert_eq!(store.claim(of(1), NOW).await, Ok(()));
     assert!(store.holds(id(1), EXPIRES) && !store.holds(id(2), EXPIRES));
     for now in [NOW, UnixMillis(104_999)] {
-        assert_eq!(store.claim(of(1), now).await, Err(Unclaimed::Replayed));
+        assert_eq!(store.claim(of(1), now).await, Err(ClaimError::Replayed));
     }
     store.forget_before(UnixMillis(200_000));
     assert_eq!(store.held(), 0);
     // The clock steps back: the record is gone, and so is the chance to claim it again.
-    assert_eq!(store.claim(of(1), NOW).await, Err(Unclaimed::Forgotten));
+    assert_eq!(store.claim(of(1), NOW).await, Err(ClaimError::Forgotten));
 }
 
 async fn a_full_store_evicts_nothing(store: Arc<dyn Claims>) {
@@ -61,9 +61,9 @@ async fn a_full_store_evicts_nothing(store: Arc<dyn Claims>) {
         assert_eq!(store.claim(of(number), NOW).await, Ok(()));
     }
     assert!(store.is_full());
-    assert_eq!(store.claim(of(3), NOW).await, Err(Unclaimed::Full));
+    assert_eq!(store.claim(of(3), NOW).await, Err(ClaimError::Full));
     for number in 0..3 {
-        assert_eq!(store.claim(of(number), NOW).await, Err(Unclaimed::Replayed));
+        assert_eq!(store.claim(of(number), NOW).await, Err(ClaimError::Replayed));
     }
     let later = UnixMillis(EXPIRES.0 + 15_000);
     store.forget_before(later);
@@ -89,15 +89,15 @@ async fn one_of_many_parallel_claims_wins(store: Arc<dyn Claims>) {
 async fn only_the_key_that_claimed_claims_again(store: Arc<dyn Claims>) {
     assert_eq!(store.claim(under(1, 7), NOW).await, Ok(()));
     assert_eq!(store.claim(under(1, 7), NOW).await, Ok(()));
-    assert_eq!(store.claim(under(1, 8), NOW).await, Err(Unclaimed::Replayed));
-    assert_eq!(store.claim(of(1), NOW).await, Err(Unclaimed::Replayed));
+    assert_eq!(store.claim(under(1, 8), NOW).await, Err(ClaimError::Replayed));
+    assert_eq!(store.claim(of(1), NOW).await, Err(ClaimError::Replayed));
     assert_eq!(store.claim(of(2), NOW).await, Ok(()));
-    assert_eq!(store.claim(under(2, 7), NOW).await, Err(Unclaimed::Replayed));
+    assert_eq!(store.claim(under(2, 7), NOW).await, Err(ClaimError::Replayed));
     assert_eq!(store.held(), 2);
 }
 
 async fn a_full_store_claims_nothing_under_a_key_either(store: Arc<dyn Claims>) {
     for _ in 0..2 {
-        assert_eq!(store.claim(under(1, 7), NOW).await, Err(Unclaimed::Full));
+        assert_eq!(store.claim(under(1, 7), NOW).await, Err(ClaimError::Full));
     }
 }

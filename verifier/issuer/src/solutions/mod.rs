@@ -4,8 +4,8 @@ pub mod claims;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod redeem;
-mod refusal;
+mod redeem_error;
 pub mod replay_store;
 
-pub use claims::{Claim, ClaimKey, Claiming, Claims, Unclaimed};
-pub use refusal::{MalformedPart, Refusal};
+pub use claims::{Claim, ClaimError, ClaimKey, Claiming, Claims};
+pub use redeem_error::{RedeemError, SubmissionError};

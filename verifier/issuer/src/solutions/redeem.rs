@@ -18,8 +18,8 @@ use portcullis_clearance::clock::{LEEWAY, millis};
 use portcullis_clearance::network::NetworkPrefix;
 use portcullis_clearance::{Level, TokenId};
 
-use super::claims::{Claim, Claims, Unclaimed};
-use super::refusal::{MalformedPart, Refusal};
+use super::claims::{Claim, ClaimError, Claims};
+use super::redeem_error::{RedeemError, SubmissionError};
 
 use crate::challenges::issue::{ChallengeKeyRing, Earns, audience};
 
@@ -64,11 +64,12 @@ impl Submission {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Malformed`].
-    pub fn parse(challenge: &[u8], solution: &[u8]) -> Result<Self, Refusal> {
+    /// [`RedeemError::Malformed`].
+    pub fn parse(challenge: &[u8], solution: &[u8]) -> Result<Self, RedeemError> {
         let challenge =
-            Challenge::parse(challenge).map_err(|error| Refusal::Malformed(MalformedPart::Challenge(error)))?;
-        let solution = Solution::parse(solution).map_err(|error| Refusal::Malformed(MalformedPart::Solution(error)))?;
+            Challenge::parse(challenge).map_err(|error| RedeemError::Malformed(SubmissionError::Challenge(error)))?;
+        let solution =
+            Solution::parse(solution).map_err(|error| RedeemError::Malformed(SubmissionError::Solution(error)))?;
         Ok(Self { challenge, solution })
     }
 
@@ -76,16 +77,16 @@ impl Submission {
     ///
     /// # Errors
     ///
-    /// The [`Refusal`] of the first check that fails.
-    pub fn authenticate(self, keys: &ChallengeKeyRing, by: Submitter<'_>) -> Result<Authentic, Refusal> {
+    /// The [`RedeemError`] of the first check that fails.
+    pub fn authenticate(self, keys: &ChallengeKeyRing, by: Submitter<'_>) -> Result<Authentic, RedeemError> {
         let fields = &self.challenge.fields;
-        ensure(keys.vouches_for(&self.challenge), Refusal::Forged)?;
-        ensure(is_current(fields, by.now), Refusal::Expired)?;
-        ensure(fields.audience == audience(by.host), Refusal::WrongAudience)?;
+        ensure(keys.vouches_for(&self.challenge), RedeemError::Forged)?;
+        ensure(is_current(fields, by.now), RedeemError::Expired)?;
+        ensure(fields.audience == audience(by.host), RedeemError::WrongAudience)?;
         // For a new token, or to top up the one that came along.
         let is_for = |earns: &Earns| keys.binding(fields.key_id, by.network, *earns) == Some(fields.binding);
         let mut possible = Level::up_to(by.highest).map(Earns::Token).chain(by.token.map(Earns::TopUp));
-        let earns = possible.find(is_for).ok_or(Refusal::WrongBinding)?;
+        let earns = possible.find(is_for).ok_or(RedeemError::WrongBinding)?;
         Ok(Authentic { submission: self, earns })
     }
 }
@@ -112,7 +113,7 @@ impl Authentic {
     /// # Errors
     ///
     /// As each of the steps.
-    pub async fn redeem(self, claims: &dyn Claims, now: UnixMillis) -> Result<Redeemed, Refusal> {
+    pub async fn redeem(self, claims: &dyn Claims, now: UnixMillis) -> Result<Redeemed, RedeemError> {
         self.check(claims)?.claim(claims, now).await?.finish()
     }
 
@@ -120,17 +121,17 @@ impl Authentic {
     ///
     /// # Errors
     ///
-    /// [`Refusal::InsufficientWork`]; [`Refusal::Replayed`] where that is known already.
-    pub fn check(self, claims: &dyn Claims) -> Result<Checked, Refusal> {
+    /// [`RedeemError::InsufficientWork`]; [`RedeemError::Replayed`] where that is known already.
+    pub fn check(self, claims: &dyn Claims) -> Result<Checked, RedeemError> {
         let Submission { challenge, solution } = &self.submission;
         let (puzzle, fields) = (challenge.puzzle(), challenge.fields);
         if self.is_heavy() {
-            ensure(solution.nonces().len() == usize::from(fields.shares.count()), Refusal::InsufficientWork)?;
-            ensure(!claims.holds(fields.id, fields.expires_at()), Refusal::Replayed)?;
+            ensure(solution.nonces().len() == usize::from(fields.shares.count()), RedeemError::InsufficientWork)?;
+            ensure(!claims.holds(fields.id, fields.expires_at()), RedeemError::Replayed)?;
             // As many as the challenge's shares, so at least one.
-            ensure(puzzle.is_share(solution.nonces()[0]), Refusal::InsufficientWork)?;
+            ensure(puzzle.is_share(solution.nonces()[0]), RedeemError::InsufficientWork)?;
         } else {
-            puzzle.verify(fields.shares, solution).map_err(|_| Refusal::InsufficientWork)?;
+            puzzle.verify(fields.shares, solution).map_err(|_| RedeemError::InsufficientWork)?;
         }
         Ok(Checked(self))
     }
@@ -145,9 +146,9 @@ impl Checked {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Replayed`]; [`Refusal::Expired`] when the clock has stepped back behind what the store forgot;
-    /// [`Refusal::Unavailable`] when the store is full.
-    pub async fn claim(self, claims: &dyn Claims, now: UnixMillis) -> Result<Claimed, Refusal> {
+    /// [`RedeemError::Replayed`]; [`RedeemError::Expired`] when the clock has stepped back behind what the store
+    /// forgot; [`RedeemError::Unavailable`] when the store is full.
+    pub async fn claim(self, claims: &dyn Claims, now: UnixMillis) -> Result<Claimed, RedeemError> {
         let fields = self.0.fields();
         let claim = Claim { id: fields.id, expires_at: fields.expires_at(), under: None };
         claims.claim(claim, now).await.map_err(refused)?;
@@ -164,23 +165,23 @@ impl Claimed {
     ///
     /// # Errors
     ///
-    /// [`Refusal::InsufficientWork`]; the challenge is spent.
-    pub fn finish(self) -> Result<Redeemed, Refusal> {
+    /// [`RedeemError::InsufficientWork`]; the challenge is spent.
+    pub fn finish(self) -> Result<Redeemed, RedeemError> {
         let Authentic { submission: Submission { challenge, solution }, earns } = self.0;
         if self.0.is_heavy() {
             let puzzle = challenge.puzzle();
             let all_shares = solution.nonces().iter().skip(1).all(|nonce| puzzle.is_share(*nonce));
-            ensure(all_shares, Refusal::InsufficientWork)?;
+            ensure(all_shares, RedeemError::InsufficientWork)?;
         }
         Ok(Redeemed { fields: challenge.fields, earns })
     }
 }
 
-fn refused(unclaimed: Unclaimed) -> Refusal {
-    match unclaimed {
-        Unclaimed::Replayed => Refusal::Replayed,
-        Unclaimed::Forgotten => Refusal::Expired,
-        Unclaimed::Full => Refusal::Unavailable,
+fn refused(error: ClaimError) -> RedeemError {
+    match error {
+        ClaimError::Replayed => RedeemError::Replayed,
+        ClaimError::Forgotten => RedeemError::Expired,
+        ClaimError::Full => RedeemError::Unavailable,
     }
 }
 
@@ -201,6 +202,6 @@ fn is_current(fields: &Fields, now: UnixMillis) -> bool {
     now < fields.expires_at() && fields.issued_at.0 <= now.0.saturating_add(millis(LEEWAY))
 }
 
-fn ensure(holds: bool, otherwise: Refusal) -> Result<(), Refusal> {
+fn ensure(holds: bool, otherwise: RedeemError) -> Result<(), RedeemError> {
     if holds { Ok(()) } else { Err(otherwise) }
 }

@@ -16,7 +16,7 @@ use parking_lot::{Mutex, MutexGuard};
 use portcullis_challenge::{ChallengeId, UnixMillis};
 use portcullis_clearance::clock::{LEEWAY, millis};
 
-use super::claims::{Claim, ClaimKey, Claiming, Claims, Unclaimed};
+use super::claims::{Claim, ClaimError, ClaimKey, Claiming, Claims};
 
 /// The most memory the records may take at their default number, in bytes.
 pub const DEFAULT_MEMORY: usize = 64 << 20;
@@ -48,7 +48,7 @@ impl ReplayStore {
         Self { shards, records: AtomicUsize::new(0), capacity, keys_per_shard: keys.div_ceil(SHARDS) }
     }
 
-    fn claim_now(&self, claim: Claim, now: UnixMillis) -> Result<(), Unclaimed> {
+    fn claim_now(&self, claim: Claim, now: UnixMillis) -> Result<(), ClaimError> {
         let Claim { id, expires_at, under } = claim;
         let record = record(id);
         let mut shard = self.shard(id);
@@ -56,13 +56,13 @@ impl ReplayStore {
         if forgotten > 0 {
             self.records.fetch_sub(forgotten, Ordering::Relaxed);
         }
-        let bucket = shard.bucket(expires_at).ok_or(Unclaimed::Forgotten)?;
+        let bucket = shard.bucket(expires_at).ok_or(ClaimError::Forgotten)?;
         if bucket.contains(&record) {
             let is_repeated = under.is_some() && shard.keys.get(&id.0).map(|keyed| keyed.key) == under;
-            return if is_repeated { Ok(()) } else { Err(Unclaimed::Replayed) };
+            return if is_repeated { Ok(()) } else { Err(ClaimError::Replayed) };
         }
         let free = |records| (records < self.capacity).then_some(records + 1);
-        self.records.try_update(Ordering::Relaxed, Ordering::Relaxed, free).map_err(|_| Unclaimed::Full)?;
+        self.records.try_update(Ordering::Relaxed, Ordering::Relaxed, free).map_err(|_| ClaimError::Full)?;
         bucket.insert(record);
         if let Some(key) = under.filter(|_| shard.keys.len() < self.keys_per_shard) {
             shard.keys.insert(id.0, Keyed { key, expires_at });
@@ -209,7 +209,7 @@ mod tests {
             store.claim_now(Claim { id: ChallengeId(id), expires_at, under: Some(ClaimKey(7)) }, now)
         };
         assert_eq!((claim(1), claim(2)), (Ok(()), Ok(())));
-        assert_eq!((claim(1), claim(2)), (Ok(()), Err(Unclaimed::Replayed)));
+        assert_eq!((claim(1), claim(2)), (Ok(()), Err(ClaimError::Replayed)));
         store.forget_before(expires_at);
         assert!(store.shards.iter().all(|shard| shard.lock().keys.is_empty()));
     }

@@ -7,15 +7,15 @@ use std::time::Duration;
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::Level;
 use portcullis_clearance::network::NetworkPrefix;
-use portcullis_clearance::token::{Claims, TokenId};
+use portcullis_clearance::token::{ClearanceClaims, TokenId};
 use portcullis_clearance::verify::Genuine;
 
-use crate::keys::{CannotSign, KeyRing};
+use crate::keys::{KeyRing, SigningError};
 use crate::solutions::redeem::Redeemed;
 
 /// What a token is signed for.
 #[derive(Clone, Copy, Debug)]
-pub struct Grant<'a> {
+pub struct ClearanceGrant<'a> {
     /// This installation's name.
     pub issuer: &'a str,
     /// The host the work was done for.
@@ -43,10 +43,10 @@ pub struct Signed {
 ///
 /// # Errors
 ///
-/// [`CannotSign`].
-pub fn sign(keys: &KeyRing, paid: &Redeemed, grant: Grant<'_>) -> Result<Signed, CannotSign> {
+/// [`SigningError`].
+pub fn sign(keys: &KeyRing, paid: &Redeemed, grant: ClearanceGrant<'_>) -> Result<Signed, SigningError> {
     let now = grant.now.0 / 1000;
-    let claims = Claims {
+    let claims = ClearanceClaims {
         iss: grant.issuer.to_owned(),
         aud: grant.host.to_owned(),
         iat: now,
@@ -71,11 +71,11 @@ pub fn sign_again(
     token: &Genuine,
     network: NetworkPrefix,
     now: UnixMillis,
-) -> Result<Signed, CannotSign> {
-    signed(keys, &Claims { net: network, ..token.claims().clone() }, now)
+) -> Result<Signed, SigningError> {
+    signed(keys, &ClearanceClaims { net: network, ..token.claims().clone() }, now)
 }
 
-fn signed(keys: &KeyRing, claims: &Claims, now: UnixMillis) -> Result<Signed, CannotSign> {
+fn signed(keys: &KeyRing, claims: &ClearanceClaims, now: UnixMillis) -> Result<Signed, SigningError> {
     let key = keys.current(now);
     let text = key.sign_clearance(claims)?;
     Ok(Signed { text, lifetime: Duration::from_secs(claims.exp.saturating_sub(now.0 / 1000)) })

@@ -9,12 +9,12 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use portcullis_challenge::{ChallengeId, UnixMillis};
 use portcullis_clearance::TokenId;
-use portcullis_clearance::jws::{self, NoKey};
+use portcullis_clearance::jws::{self, KeyLookupError};
 use portcullis_clearance::network::NetworkPrefix;
 use serde::{Deserialize, Serialize};
 
 use crate::challenges::issue::ChallengeKeyRing;
-use crate::keys::{CannotSign, KeyRing};
+use crate::keys::{KeyRing, SigningError};
 use crate::solutions::redeem::Redeemed;
 
 /// The `typ` of a response token (RFC 8725, 3.11).
@@ -28,7 +28,7 @@ pub const LIFETIME: Duration = Duration::from_secs(300);
 /// What a response is for, in the words of the page that asks for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Purpose {
+pub struct ResponsePurpose {
     /// Which form, such as `login`: its server compares it.
     pub action: Label<32>,
     /// What else the page wants its server to be told.
@@ -61,7 +61,7 @@ impl<const MAX: usize> From<Label<MAX>> for String {
 /// What a response token says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Claims {
+pub struct ResponseClaims {
     /// Who signed it: this installation.
     pub iss: String,
     /// The host the work was done for.
@@ -87,11 +87,11 @@ pub struct Claims {
 /// Proof that a token is ours, of this run, and not expired. Whether it is spent is not known yet. Only [`verify`]
 /// makes one.
 #[derive(Clone, Debug)]
-pub struct Response(Claims);
+pub struct Response(ResponseClaims);
 
 impl Response {
     /// What the token says.
-    pub fn claims(&self) -> &Claims {
+    pub fn claims(&self) -> &ResponseClaims {
         &self.0
     }
 
@@ -108,7 +108,7 @@ impl Response {
 
 /// What a response token is signed for.
 #[derive(Clone, Debug)]
-pub struct Grant<'a> {
+pub struct ResponseGrant<'a> {
     /// This installation's name.
     pub issuer: &'a str,
     /// The host the work was done for.
@@ -116,7 +116,7 @@ pub struct Grant<'a> {
     /// The network it was done from.
     pub network: NetworkPrefix,
     /// What it is for.
-    pub purpose: Purpose,
+    pub purpose: ResponsePurpose,
     /// The time of day.
     pub now: UnixMillis,
     /// The verifier's steady time.
@@ -139,7 +139,7 @@ pub struct Expected<'a> {
 /// Why a text is not a response that could be spent. For the log; the asking server learns less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum NoResponse {
+pub enum ResponseTokenError {
     /// Not a JWT of ours: too long, another `typ` or algorithm, key material in the header, or a wrong claim.
     #[error("malformed")]
     Malformed,
@@ -157,11 +157,11 @@ pub enum NoResponse {
     Expired,
 }
 
-impl From<NoKey> for NoResponse {
-    fn from(why: NoKey) -> Self {
+impl From<KeyLookupError> for ResponseTokenError {
+    fn from(why: KeyLookupError) -> Self {
         match why {
-            NoKey::Malformed => Self::Malformed,
-            NoKey::Unknown => Self::UnknownKey,
+            KeyLookupError::Malformed => Self::Malformed,
+            KeyLookupError::Unknown => Self::UnknownKey,
         }
     }
 }
@@ -170,16 +170,16 @@ impl From<NoKey> for NoResponse {
 ///
 /// # Errors
 ///
-/// [`CannotSign`].
+/// [`SigningError`].
 pub fn sign(
     keys: &KeyRing,
     challenge_keys: &ChallengeKeyRing,
     _paid: &Redeemed,
-    grant: Grant<'_>,
-) -> Result<String, CannotSign> {
+    grant: ResponseGrant<'_>,
+) -> Result<String, SigningError> {
     let key = keys.current(grant.now);
     let iat = grant.steady.0 / 1000;
-    let claims = Claims {
+    let claims = ResponseClaims {
         iss: grant.issuer.to_owned(),
         aud: grant.host.to_owned(),
         iat,
@@ -199,23 +199,23 @@ pub fn sign(
 ///
 /// # Errors
 ///
-/// [`NoResponse`].
-pub fn verify(keys: &KeyRing, token: &str, expected: Expected<'_>) -> Result<Response, NoResponse> {
+/// [`ResponseTokenError`].
+pub fn verify(keys: &KeyRing, token: &str, expected: Expected<'_>) -> Result<Response, ResponseTokenError> {
     if token.len() > MAX_LEN {
-        return Err(NoResponse::Malformed);
+        return Err(ResponseTokenError::Malformed);
     }
     let key = jws::named_key(token, TYPE, keys, expected.now)?;
-    let payload = jws::payload(token, key).map_err(|_| NoResponse::NotOurs)?;
-    let claims: Claims = serde_json::from_slice(&payload).map_err(|_| NoResponse::NotOurs)?;
+    let payload = jws::payload(token, key).map_err(|_| ResponseTokenError::NotOurs)?;
+    let claims: ResponseClaims = serde_json::from_slice(&payload).map_err(|_| ResponseTokenError::NotOurs)?;
     if claims.iss != expected.issuer {
-        return Err(NoResponse::NotOurs);
+        return Err(ResponseTokenError::NotOurs);
     }
     if !expected.challenge_keys.ran(&claims.run) {
-        return Err(NoResponse::EarlierRun);
+        return Err(ResponseTokenError::EarlierRun);
     }
     let response = Response(claims);
     if expected.steady >= response.expires_at() {
-        return Err(NoResponse::Expired);
+        return Err(ResponseTokenError::Expired);
     }
     Ok(response)
 }
@@ -230,9 +230,9 @@ mod tests {
 
     #[test]
     fn a_purpose_is_short_and_plain() {
-        let purpose = |json: &str| serde_json::from_str::<Purpose>(json);
+        let purpose = |json: &str| serde_json::from_str::<ResponsePurpose>(json);
         assert_eq!(String::from(purpose(r#"{"action":"log-in_2"}"#).unwrap().action), "log-in_2");
-        assert_eq!(purpose("{}").unwrap(), Purpose::default());
+        assert_eq!(purpose("{}").unwrap(), ResponsePurpose::default());
         assert!(purpose(&format!(r#"{{"action":"{}","cdata":"{}"}}"#, "a".repeat(32), "c".repeat(255))).is_ok());
         for refused in [
             format!(r#"{{"action":"{}"}}"#, "a".repeat(33)),

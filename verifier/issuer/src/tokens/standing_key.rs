@@ -15,7 +15,7 @@ pub struct StandingKeyFile(PathBuf);
 /// Why the key of standing tokens cannot be used. Names the file and the fix, never the key.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum UnusableStandingKey {
+pub enum StandingKeyError {
     /// The file cannot be read or made.
     #[error("{path}: {error}. Without this file: standing.enabled = false")]
     Io {
@@ -52,10 +52,10 @@ impl StandingKeyFile {
     ///
     /// # Errors
     ///
-    /// [`UnusableStandingKey`].
-    pub fn open(&self) -> Result<StandingKey, UnusableStandingKey> {
+    /// [`StandingKeyError`].
+    pub fn open(&self) -> Result<StandingKey, StandingKeyError> {
         match self.read() {
-            Err(UnusableStandingKey::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound => {
+            Err(StandingKeyError::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound => {
                 self.make().map_err(|error| self.failed(error))?;
                 self.read()
             }
@@ -63,16 +63,14 @@ impl StandingKeyFile {
         }
     }
 
-    fn read(&self) -> Result<StandingKey, UnusableStandingKey> {
+    fn read(&self) -> Result<StandingKey, StandingKeyError> {
         let bytes = private_file::read(&self.0, KEY_LEN as u64 + 1).map_err(|error| match error {
             PrivateFileError::Io(error) => self.failed(error),
-            PrivateFileError::TooOpen { mode } => UnusableStandingKey::TooOpen { path: self.0.clone(), mode },
+            PrivateFileError::TooOpen { mode } => StandingKeyError::TooOpen { path: self.0.clone(), mode },
         })?;
         let random = |secret: &[u8; KEY_LEN]| secret.iter().any(|byte| *byte != secret[0]);
         let secret = <[u8; KEY_LEN]>::try_from(bytes).ok().filter(random);
-        secret
-            .map(|secret| StandingKey::new(&secret))
-            .ok_or_else(|| UnusableStandingKey::NoKey { path: self.0.clone() })
+        secret.map(|secret| StandingKey::new(&secret)).ok_or_else(|| StandingKeyError::NoKey { path: self.0.clone() })
     }
 
     /// Writes a new key. If two verifiers start at once, both use the first one's.
@@ -83,8 +81,8 @@ impl StandingKeyFile {
         }
     }
 
-    fn failed(&self, error: io::Error) -> UnusableStandingKey {
-        UnusableStandingKey::Io { path: self.0.clone(), error }
+    fn failed(&self, error: io::Error) -> StandingKeyError {
+        StandingKeyError::Io { path: self.0.clone(), error }
     }
 }
 

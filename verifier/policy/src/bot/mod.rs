@@ -77,7 +77,7 @@ impl Domains {
     /// Reads domains in lower case; refuses a text that is not one, with the fix.
     pub(crate) fn parse(texts: &[String]) -> Result<Self, String> {
         let parse = |text: &String| {
-            let is_host = portcullis_clearance::visitor::host_name(text).is_some_and(|host| host == *text);
+            let is_host = portcullis_clearance::client::host_name(text).is_some_and(|host| host == *text);
             let is_name = is_host && text.contains('.') && text.parse::<IpAddr>().is_err();
             let mut name = Name::from_ascii(text).ok().filter(|_| is_name).ok_or_else(|| {
                 format!("dns: {text:?} is not a domain in lower case; write one such as \"googlebot.com\"")

@@ -13,22 +13,22 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 
-use crate::databases::mmdb::{About, Database, UnusableDatabase};
+use crate::databases::mmdb::{About, Database, DatabaseError};
 
-/// Knows the group of each address.
+/// The group of each address.
 #[derive(Debug)]
-pub struct Groups {
+pub struct AutonomousSystems {
     path: Option<PathBuf>,
     database: ArcSwapOption<Database>,
 }
 
-impl Groups {
+impl AutonomousSystems {
     /// Reads the database, if one is configured.
     ///
     /// # Errors
     ///
-    /// [`UnusableDatabase`].
-    pub fn new(path: Option<PathBuf>) -> Result<Self, UnusableDatabase> {
+    /// [`DatabaseError`].
+    pub fn new(path: Option<PathBuf>) -> Result<Self, DatabaseError> {
         let database = path.as_deref().map(|path| Database::read(path, About::Systems)).transpose()?;
         Ok(Self { path, database: ArcSwapOption::from_pointee(database) })
     }
@@ -37,8 +37,8 @@ impl Groups {
     ///
     /// # Errors
     ///
-    /// [`UnusableDatabase`]; the database as last read stays.
-    pub fn reload(&self) -> Result<(), UnusableDatabase> {
+    /// [`DatabaseError`]; the database as last read stays.
+    pub fn reload(&self) -> Result<(), DatabaseError> {
         let Some(path) = &self.path else { return Ok(()) };
         let now = Database::stamp(path, About::Systems)?;
         let before = self.database.load().as_deref().map(Database::file);
@@ -79,13 +79,13 @@ mod tests {
             Self(file)
         }
 
-        fn groups(&self) -> Result<Groups, UnusableDatabase> {
-            Groups::new(Some(self.0.path().to_owned()))
+        fn systems(&self) -> Result<AutonomousSystems, DatabaseError> {
+            AutonomousSystems::new(Some(self.0.path().to_owned()))
         }
     }
 
-    fn of(groups: &Groups, address: &str) -> Option<u32> {
-        groups.of(address.parse().unwrap())
+    fn of(systems: &AutonomousSystems, address: &str) -> Option<u32> {
+        systems.of(address.parse().unwrap())
     }
 
     const SYSTEMS: [(&str, u32); 3] =
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn an_address_is_in_the_group_of_its_autonomous_system() {
         let file = Temporary::holding(&writer::systems("Test-ASN", &SYSTEMS));
-        let groups = file.groups().unwrap();
+        let systems = file.systems().unwrap();
         for (address, group) in [
             ("203.0.113.9", Some(64_500)),
             ("::ffff:203.0.113.9", Some(64_500)),
@@ -104,17 +104,17 @@ mod tests {
             ("2001:db8:8000::1", Some(64_502)),
             ("2001:db8:7fff::1", Some(0x2001_0db8)),
         ] {
-            assert_eq!(of(&groups, address), group, "{address}");
+            assert_eq!(of(&systems, address), group, "{address}");
         }
     }
 
     #[test]
     fn without_a_database_ipv6_is_grouped_by_its_first_32_bits() {
-        let groups = Groups::new(None).unwrap();
-        assert_eq!(of(&groups, "2001:db8:1::1"), of(&groups, "2001:db8:ffff::1"));
-        assert_ne!(of(&groups, "2001:db8:1::1"), of(&groups, "2001:db9:1::1"));
-        assert_eq!(of(&groups, "203.0.113.9"), None);
-        assert!(groups.reload().is_ok());
+        let systems = AutonomousSystems::new(None).unwrap();
+        assert_eq!(of(&systems, "2001:db8:1::1"), of(&systems, "2001:db8:ffff::1"));
+        assert_ne!(of(&systems, "2001:db8:1::1"), of(&systems, "2001:db9:1::1"));
+        assert_eq!(of(&systems, "203.0.113.9"), None);
+        assert!(systems.reload().is_ok());
     }
 
     #[test]
@@ -126,29 +126,29 @@ mod tests {
             (&whole[40..], "Fetch it again"),
             (&writer::systems("Test-City", &SYSTEMS), "Test-City"),
         ] {
-            let refused = Temporary::holding(bytes).groups().unwrap_err().to_string();
+            let refused = Temporary::holding(bytes).systems().unwrap_err().to_string();
             assert!(refused.contains(said), "{refused}");
         }
-        let missing = Groups::new(Some("/nowhere/GeoLite2-ASN.mmdb".into())).unwrap_err().to_string();
+        let missing = AutonomousSystems::new(Some("/nowhere/GeoLite2-ASN.mmdb".into())).unwrap_err().to_string();
         assert!(missing.contains("Put the file there"), "{missing}");
     }
 
     #[test]
     fn a_new_file_is_taken_up_and_a_bad_one_leaves_the_old() {
         let file = Temporary::holding(&writer::systems("Test-ASN", &SYSTEMS));
-        let groups = file.groups().unwrap();
+        let systems = file.systems().unwrap();
         let write = |bytes: &[u8], seconds| {
             std::fs::write(&file.0, bytes).unwrap();
             let at = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
             File::options().write(true).open(&file.0).unwrap().set_modified(at).unwrap();
         };
         write(&writer::systems("Test-ASN", &[("203.0.113.0/24", 64_999)]), 1_000);
-        groups.reload().unwrap();
-        assert_eq!(of(&groups, "203.0.113.9"), Some(64_999));
+        systems.reload().unwrap();
+        assert_eq!(of(&systems, "203.0.113.9"), Some(64_999));
         write(b"half a download", 2_000);
-        assert!(groups.reload().is_err());
+        assert!(systems.reload().is_err());
         std::fs::remove_file(&file.0).unwrap();
-        assert!(groups.reload().is_err());
-        assert_eq!(of(&groups, "203.0.113.9"), Some(64_999));
+        assert!(systems.reload().is_err());
+        assert_eq!(of(&systems, "203.0.113.9"), Some(64_999));
     }
 }

@@ -27,7 +27,7 @@ pub enum About {
 /// Why a database cannot be used. Names the file and the fix.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum UnusableDatabase {
+pub enum DatabaseError {
     /// It cannot be read.
     #[error("{path}: {error}. Put the file there, or leave {key} out", key = about.key())]
     Io {
@@ -71,18 +71,15 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`UnusableDatabase`].
-    pub fn read(path: &Path, about: About) -> Result<Self, UnusableDatabase> {
+    /// [`DatabaseError`].
+    pub fn read(path: &Path, about: About) -> Result<Self, DatabaseError> {
         // Before the bytes: if a file changes meanwhile, it is read again.
         let file = Self::stamp(path, about)?;
         let mut bytes = Vec::new();
-        let failed = |error| UnusableDatabase::Io { path: path.to_owned(), error, about };
+        let failed = |error| DatabaseError::Io { path: path.to_owned(), error, about };
         File::open(path).and_then(|file| file.take(MAX_LEN).read_to_end(&mut bytes)).map_err(failed)?;
-        let damaged = |error: MaxMindDbError| UnusableDatabase::Damaged {
-            path: path.to_owned(),
-            reason: error.to_string(),
-            about,
-        };
+        let damaged =
+            |error: MaxMindDbError| DatabaseError::Damaged { path: path.to_owned(), reason: error.to_string(), about };
         let reader = Reader::from_source(bytes).map_err(damaged)?;
         reader.verify().map_err(damaged)?;
         let kind = reader.metadata().database_type.clone();
@@ -90,13 +87,13 @@ impl Database {
         if is_meant {
             Ok(Self { reader, file })
         } else {
-            Err(UnusableDatabase::OtherKind { path: path.to_owned(), kind, about })
+            Err(DatabaseError::OtherKind { path: path.to_owned(), kind, about })
         }
     }
 
     /// The state of a file as it is now.
-    pub(crate) fn stamp(path: &Path, about: About) -> Result<Stamp, UnusableDatabase> {
-        Stamp::of(path).map_err(|error| UnusableDatabase::Io { path: path.to_owned(), error, about })
+    pub(crate) fn stamp(path: &Path, about: About) -> Result<Stamp, DatabaseError> {
+        Stamp::of(path).map_err(|error| DatabaseError::Io { path: path.to_owned(), error, about })
     }
 
     /// The state of the file that it was read from.

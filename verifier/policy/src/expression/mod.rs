@@ -24,7 +24,7 @@ use cel::extractors::This;
 use cel::{Context, Env, ExecutionError, IdedExpr, Value};
 
 use self::check::Uses;
-use self::variables::{Failed, Reading};
+use self::variables::{EvaluationError, Reading};
 use crate::databases::matcher_data::MatcherData;
 use crate::facts::{Facts, Readings};
 
@@ -96,10 +96,10 @@ impl Expression {
         &self.text
     }
 
-    fn evaluate(&self, facts: &Facts<'_>, reading: &Reading<'_>, weight: i32) -> Result<bool, Failed> {
+    fn evaluate(&self, facts: &Facts<'_>, reading: &Reading<'_>, weight: i32) -> Result<bool, EvaluationError> {
         self.value(facts, reading, weight, |value| match value {
-            Ok(value) => value.downcast_ref::<CelBool>().map(|value| *value.inner()).ok_or(Failed),
-            Err(_) => Err(Failed),
+            Ok(value) => value.downcast_ref::<CelBool>().map(|value| *value.inner()).ok_or(EvaluationError),
+            Err(_) => Err(EvaluationError),
         })?
     }
 
@@ -110,14 +110,14 @@ impl Expression {
         reading: &Reading<'_>,
         weight: i32,
         look: impl FnOnce(Result<CowVal<'_, '_>, ExecutionError>) -> T,
-    ) -> Result<T, Failed> {
+    ) -> Result<T, EvaluationError> {
         let evaluated = AssertUnwindSafe(|| {
             let functions: &Context<'_, '_> = &self.functions;
             let mut context = functions.new_inner_scope();
             variables::put(&mut context, facts, reading, &self.uses, &self.data, weight);
             look(Value::resolve_val(&self.tree, &context))
         });
-        catch_unwind(evaluated).map_err(|_| Failed)
+        catch_unwind(evaluated).map_err(|_| EvaluationError)
     }
 
     /// Evaluates it for a plain request: a wrong type there is wrong for every request.
@@ -145,7 +145,8 @@ impl Expression {
         };
         let reading = Reading::all(&facts, &self.uses, &self.data).next().and_then(Result::ok);
         reading.map_or(Ok(()), |reading| {
-            self.value(&facts, &reading, 0, comes_to).unwrap_or_else(|Failed| Err("it cannot be evaluated".to_owned()))
+            self.value(&facts, &reading, 0, comes_to)
+                .unwrap_or_else(|EvaluationError| Err("it cannot be evaluated".to_owned()))
         })
     }
 }

@@ -16,7 +16,7 @@ use crate::target::Target;
 
 /// The result of an expression was neither true nor false.
 #[derive(Debug)]
-pub(super) struct Failed;
+pub(super) struct EvaluationError;
 
 /// One way to read a request: which path, and which of several values of a header or parameter.
 pub(super) struct Reading<'a> {
@@ -41,17 +41,17 @@ impl<'a> Reading<'a> {
         facts: &Facts<'a>,
         uses: &Uses,
         data: &MatcherData,
-    ) -> impl Iterator<Item = Result<Self, Failed>> + use<'a> {
+    ) -> impl Iterator<Item = Result<Self, EvaluationError>> + use<'a> {
         Self::each(facts, uses, data).map_or_else(
             |failed| vec![Err(failed)].into_iter(),
             |readings| readings.into_iter().map(Ok).collect::<Vec<_>>().into_iter(),
         )
     }
 
-    fn each(facts: &Facts<'a>, uses: &Uses, data: &MatcherData) -> Result<Vec<Self>, Failed> {
+    fn each(facts: &Facts<'a>, uses: &Uses, data: &MatcherData) -> Result<Vec<Self>, EvaluationError> {
         let is_used = |variable: &str| uses.variables.contains(variable);
         if is_used("ja4") && data.ja4_header.as_ref().is_some_and(|name| matcher_data::ja4(name, facts).count() > 1) {
-            return Err(Failed);
+            return Err(EvaluationError);
         }
         let target = Target::of(facts.target);
         // The query is the same, whichever way the path is read.
@@ -64,14 +64,14 @@ impl<'a> Reading<'a> {
         let picks = match most.max().unwrap_or(1) {
             0 | 1 => vec![Pick::At(0)],
             several if several <= MOST_VALUES => (0..several).map(Pick::At).chain([Pick::Joined]).collect(),
-            _ => return Err(Failed),
+            _ => return Err(EvaluationError),
         };
         let mut paths = vec![Cow::Borrowed(facts.target.split('?').next().unwrap_or_default())];
         if is_used("path") && !target.is_plain() {
             paths.extend(target.readings().skip(1).map(|path| Cow::Owned(path.to_owned())));
         }
         if is_used("path") && paths.iter().any(|path| path.len() > MOST_LEN) {
-            return Err(Failed);
+            return Err(EvaluationError);
         }
         let mut readings = Vec::with_capacity(paths.len() * picks.len());
         for path in paths {
@@ -144,7 +144,7 @@ pub(super) fn put<'v>(
 type Named<'a> = Vec<(Cow<'a, str>, Vec<Cow<'a, str>>)>;
 
 /// The values of each header that it uses.
-fn headers<'a>(headers: &'a HeaderMap, uses: &Uses) -> Result<Named<'a>, Failed> {
+fn headers<'a>(headers: &'a HeaderMap, uses: &Uses) -> Result<Named<'a>, EvaluationError> {
     let is_named = |name: &HeaderName| {
         let agent = uses.variables.contains("userAgent") && *name == header::USER_AGENT;
         agent || uses.names.as_ref().is_none_or(|names| names.contains(name.as_str()))
@@ -163,7 +163,7 @@ fn headers<'a>(headers: &'a HeaderMap, uses: &Uses) -> Result<Named<'a>, Failed>
 }
 
 /// The values of each parameter that it uses.
-fn parameters<'a>(query: &'a str, uses: &Uses) -> Result<Named<'a>, Failed> {
+fn parameters<'a>(query: &'a str, uses: &Uses) -> Result<Named<'a>, EvaluationError> {
     let is_named = |name: &str| uses.names.as_ref().is_none_or(|names| names.contains(&name.to_ascii_lowercase()));
     let mut named: Named<'a> = Vec::new();
     let mut places = HashMap::new();
@@ -177,10 +177,10 @@ fn parameters<'a>(query: &'a str, uses: &Uses) -> Result<Named<'a>, Failed> {
     within_bounds(named)
 }
 
-fn within_bounds(named: Named<'_>) -> Result<Named<'_>, Failed> {
+fn within_bounds(named: Named<'_>) -> Result<Named<'_>, EvaluationError> {
     let is_long = |values: &Vec<Cow<'_, str>>| values.iter().map(|value| value.len()).sum::<usize>() > MOST_LEN;
     if named.len() > MOST_MEMBERS || named.iter().any(|(_, values)| is_long(values)) {
-        return Err(Failed);
+        return Err(EvaluationError);
     }
     Ok(named)
 }

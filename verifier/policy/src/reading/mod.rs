@@ -22,7 +22,7 @@ use crate::expression::Expression;
 use crate::index::Index;
 use crate::level::LevelTerms;
 use crate::policy::Policy;
-use crate::rule::{Action, Challenged, LONGEST_REFILL, MOST_ALLOWED, Rule, Threshold};
+use crate::rule::{Action, Challenged, LONGEST_REFILL, MOST_ALLOWED, Rule, WeightThreshold};
 use crate::signals::Signal;
 use crate::target::PathPattern;
 use crate::values::{each, is_kebab, list, patterns, regex};
@@ -30,13 +30,13 @@ use crate::values::{each, is_kebab, list, patterns, regex};
 /// A policy that is refused: where, what, and the fix.
 #[derive(Debug, thiserror::Error)]
 #[error("{file}:{line}: {problem}", file = .file.display())]
-pub struct UnusablePolicy {
+pub struct PolicyError {
     file: PathBuf,
     line: usize,
     problem: String,
 }
 
-impl UnusablePolicy {
+impl PolicyError {
     /// What is wrong, and the fix.
     pub fn problem(&self) -> &str {
         &self.problem
@@ -49,10 +49,10 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// [`UnusablePolicy`], with file, line and fix.
-    pub fn read(path: Option<&Path>) -> Result<Self, UnusablePolicy> {
+    /// [`PolicyError`], with file, line and fix.
+    pub fn read(path: Option<&Path>) -> Result<Self, PolicyError> {
         let Some(path) = path else { return parse(Self::DEFAULT, Path::new("default-policy.toml")) };
-        let text = std::fs::read_to_string(path).map_err(|error| UnusablePolicy {
+        let text = std::fs::read_to_string(path).map_err(|error| PolicyError {
             file: path.to_owned(),
             line: 1,
             problem: format!("cannot read the policy: {error}"),
@@ -66,17 +66,17 @@ impl Policy {
     ///
     /// # Errors
     ///
-    /// [`UnusablePolicy`], with file, line and fix.
-    pub fn parse(text: &str, file: &Path) -> Result<Self, UnusablePolicy> {
+    /// [`PolicyError`], with file, line and fix.
+    pub fn parse(text: &str, file: &Path) -> Result<Self, PolicyError> {
         parse(text, file)
     }
 }
 
 /// Reads a text that stands, or is said to stand, in a file.
-fn parse(text: &str, file: &Path) -> Result<Policy, UnusablePolicy> {
+fn parse(text: &str, file: &Path) -> Result<Policy, PolicyError> {
     let refuse = |start: usize, problem: String| {
         let line = text[..start.min(text.len())].matches('\n').count() + 1;
-        UnusablePolicy { file: file.to_owned(), line, problem }
+        PolicyError { file: file.to_owned(), line, problem }
     };
     let raw: RawPolicy = toml::from_str(text)
         .map_err(|error| refuse(error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
@@ -126,7 +126,9 @@ fn parse(text: &str, file: &Path) -> Result<Policy, UnusablePolicy> {
         thresholds.push(reader.threshold(threshold.into_inner()).map_err(at(start))?);
     }
     thresholds.sort_by_key(|threshold| threshold.weight);
-    if let Some(two) = thresholds.array_windows().find(|[one, other]: &&[Threshold; 2]| one.weight == other.weight) {
+    if let Some(two) =
+        thresholds.array_windows().find(|[one, other]: &&[WeightThreshold; 2]| one.weight == other.weight)
+    {
         return Err(refuse(0, format!("two thresholds begin at weight {}; keep one", two[0].weight)));
     }
     Ok(Policy { index: Index::new(&rules), rules, thresholds, levels, ja4_header, bots, dns_resolver, sources })
@@ -248,11 +250,11 @@ impl Reader<'_> {
         Ok(conditions)
     }
 
-    fn threshold(&self, raw: RawThreshold) -> Result<Threshold, String> {
+    fn threshold(&self, raw: RawThreshold) -> Result<WeightThreshold, String> {
         let RawThreshold { weight, action, level, always, fail } = raw;
         match self.action(Written { name: "", action, level, always, fail, weight: None, budget: None })? {
             Action::Weigh(_) => Err("a threshold allows, denies or challenges".to_owned()),
-            action => Ok(Threshold { weight, action }),
+            action => Ok(WeightThreshold { weight, action }),
         }
     }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::bots::RawBot;
-use crate::level::Binding;
+use crate::level::BindingScope;
 
 /// A whole policy.
 #[derive(Deserialize)]
@@ -35,7 +35,7 @@ pub(super) struct RawLevel {
     pub(super) difficulty: f64,
     pub(super) lifetime: Option<String>,
     #[serde(default)]
-    pub(super) binding: Binding,
+    pub(super) binding: BindingScope,
 }
 
 /// `[[threshold]]`

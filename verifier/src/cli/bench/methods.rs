@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use portcullis_challenge::{KERNELS, Kernel, Kind, LANES, Prefix, Puzzle, Threshold};
 use portcullis_clearance::clock::Clock;
-use portcullis_config::ChallengeTerms;
+use portcullis_config::ChallengeConfig;
 use portcullis_issuer::challenges::ladder::Solver;
 use sha2::block_api::compress256;
 
@@ -136,7 +136,7 @@ impl Method {
 
 /// Kind 2 with as many iterations as a verifier asks for by default.
 fn kind_2() -> Kind {
-    ChallengeTerms::default().0.terms(Solver::Pbkdf2, true).kind
+    ChallengeConfig::default().0.terms(Solver::Pbkdf2, true).kind
 }
 
 /// The first share among `nonces`, with the whole block prepared: only the nonce's word changes.

@@ -10,8 +10,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use portcullis_admission::budget::Allowance;
 use portcullis_admission::pressure::Mode;
 use portcullis_challenge::UnixMillis;
+use portcullis_clearance::client::host_name;
 use portcullis_clearance::clock::{Clock, SystemClock};
-use portcullis_clearance::visitor::host_name;
 use portcullis_policy::explain::{Explanation, Tested, Tried};
 use portcullis_policy::{Action, Facts, Policy, Signal, Signals};
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ pub(super) struct Request {
 }
 
 /// A request that was read.
-struct Asked {
+struct ParsedRequest {
     method: Method,
     target: String,
     host: String,
@@ -73,7 +73,7 @@ impl Request {
         if self.json {
             return Ok(format!("{:#}\n", as_json(&explanation, policy)));
         }
-        let Asked { method, target, host, .. } = &asked;
+        let ParsedRequest { method, target, host, .. } = &asked;
         let mut text = format!("{method} {target} at {host}, from {}\n", self.from);
         for (name, value) in &asked.headers {
             let _ = writeln!(text, "  {name}: {}", String::from_utf8_lossy(value.as_bytes()));
@@ -83,7 +83,7 @@ impl Request {
         Ok(text)
     }
 
-    fn asked(&self, request: &str, host: Option<&str>) -> anyhow::Result<Asked> {
+    fn asked(&self, request: &str, host: Option<&str>) -> anyhow::Result<ParsedRequest> {
         let (method, target) = request.trim().split_once(' ').unwrap_or(("GET", request.trim()));
         let method: Method = method.parse().with_context(|| format!("{method:?} is not a method"))?;
         let uri: Uri = target.trim().parse().with_context(|| format!("{target:?} is neither a path nor a URL"))?;
@@ -106,7 +106,7 @@ impl Request {
             signals.raise(Signal::named(name).with_context(|| format!("{name:?} is not a signal"))?);
         }
         let now = self.at.as_deref().map_or_else(|| Ok(SystemClock::start().now()), time)?;
-        Ok(Asked { method, target, host, headers, signals, now })
+        Ok(ParsedRequest { method, target, host, headers, signals, now })
     }
 }
 

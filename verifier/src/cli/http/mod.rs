@@ -16,7 +16,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::runtime::Runtime;
 
-pub(super) use tls::{Trust, Untrusted};
+pub(super) use tls::{CertificateError, Trust};
 
 /// How long a request may take, and how long its response may be.
 #[derive(Clone, Copy, Debug)]
@@ -60,15 +60,15 @@ impl Client {
     /// # Errors
     ///
     /// If there is no whole response within the bounds.
-    pub(super) fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, NoResponse> {
+    pub(super) fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, ExchangeError> {
         let exchange = async {
-            let response = self.client.request(request.map(Full::new)).await.map_err(NoResponse::Unanswered)?;
+            let response = self.client.request(request.map(Full::new)).await.map_err(ExchangeError::Unanswered)?;
             let (head, body) = response.into_parts();
-            let body = Limited::new(body, self.bounds.body).collect().await.map_err(NoResponse::Incomplete)?;
+            let body = Limited::new(body, self.bounds.body).collect().await.map_err(ExchangeError::Incomplete)?;
             Ok(Response::from_parts(head, body.to_bytes()))
         };
         let limited = self.runtime.block_on(async { tokio::time::timeout(self.bounds.exchange, exchange).await });
-        limited.unwrap_or(Err(NoResponse::Late(self.bounds.exchange)))
+        limited.unwrap_or(Err(ExchangeError::Late(self.bounds.exchange)))
     }
 
     /// Waits, such as for a server that is too busy.
@@ -79,7 +79,7 @@ impl Client {
 
 /// Why there is no response.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NoResponse {
+pub(super) enum ExchangeError {
     /// There is no connection, or nothing was answered.
     #[error("{}", with_causes(.0))]
     Unanswered(hyper_util::client::legacy::Error),
@@ -91,7 +91,7 @@ pub(super) enum NoResponse {
     Late(Duration),
 }
 
-impl NoResponse {
+impl ExchangeError {
     /// What the system says, where there is no connection.
     pub(super) fn unconnected(&self) -> Option<&io::Error> {
         let Self::Unanswered(error) = self else { return None };
@@ -151,7 +151,7 @@ mod tests {
         address
     }
 
-    fn asked(address: SocketAddr) -> Result<Response<Bytes>, NoResponse> {
+    fn asked(address: SocketAddr) -> Result<Response<Bytes>, ExchangeError> {
         let second = Duration::from_secs(1);
         let client = Client::new(Bounds { connect: second, exchange: 5 * second, body: 8 }, Trust::nobody()).unwrap();
         client.send(Request::get(format!("http://{address}/")).body(Bytes::new()).unwrap())

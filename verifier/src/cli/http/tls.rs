@@ -15,7 +15,7 @@ pub(in crate::cli) struct Trust(RootCertStore);
 /// Why certificates cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {what}: {why}")]
-pub(in crate::cli) struct Untrusted {
+pub(in crate::cli) struct CertificateError {
     /// What was to be read.
     pub(in crate::cli) what: String,
     /// What is wrong, and what should be there.
@@ -29,16 +29,16 @@ impl Trust {
     }
 
     /// The authorities of a PEM file.
-    pub(in crate::cli) fn of_file(file: &Path) -> Result<Self, Untrusted> {
-        let unreadable = |why: String| Untrusted { what: file.display().to_string(), why };
+    pub(in crate::cli) fn of_file(file: &Path) -> Result<Self, CertificateError> {
+        let unreadable = |why: String| CertificateError { what: file.display().to_string(), why };
         let certificates = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
         let trust = Self::of(certificates.map_err(|error| unreadable(error.to_string()))?);
         trust.ok_or_else(|| unreadable("there is no certificate in it; `--ca` needs a PEM file".to_owned()))
     }
 
     /// The authorities that the system trusts.
-    pub(in crate::cli) fn of_system() -> Result<Self, Untrusted> {
-        Self::of(rustls_native_certs::load_native_certs().certs).ok_or_else(|| Untrusted {
+    pub(in crate::cli) fn of_system() -> Result<Self, CertificateError> {
+        Self::of(rustls_native_certs::load_native_certs().certs).ok_or_else(|| CertificateError {
             what: "the system's certificates".to_owned(),
             why: "there are none; install them (Debian: ca-certificates), or name a file with --ca".to_owned(),
         })

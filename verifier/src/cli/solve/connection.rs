@@ -18,9 +18,9 @@ use portcullis_policy::Level;
 use serde::Deserialize;
 
 use super::address::Site;
+use super::error::{SolveError, printable};
 use super::source::{MAX_LEN, Offer};
-use super::unsolved::{Unsolved, printable};
-use crate::cli::http::{Bounds, Client, NoResponse, Trust, Untrusted, with_causes};
+use crate::cli::http::{Bounds, CertificateError, Client, ExchangeError, Trust, with_causes};
 
 /// Which challenge to ask for; what is not said is the site's choice.
 #[derive(Clone, Copy, Debug)]
@@ -39,20 +39,20 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Prepares the client; nothing is sent yet. `ca` names the certificates to trust, in place of the system's.
-    pub(super) fn to(site: Site, ca: Option<&Path>) -> Result<Self, Unsolved> {
+    pub(super) fn to(site: Site, ca: Option<&Path>) -> Result<Self, SolveError> {
         let trust = match ca {
             Some(file) => Trust::of_file(file),
             None if site.scheme == Scheme::HTTPS => Trust::of_system(),
             None => Ok(Trust::nobody()),
         };
         let client = Client::new(BOUNDS, trust.map_err(unreadable)?);
-        let client =
-            client.map_err(|error| Unsolved::Unreadable { what: "the network".to_owned(), why: error.to_string() })?;
+        let client = client
+            .map_err(|error| SolveError::Unreadable { what: "the network".to_owned(), why: error.to_string() })?;
         Ok(Self { site, client })
     }
 
     /// Gets a challenge.
-    pub(super) fn challenge(&self, wanted: Wanted<'_>, clock: &dyn Clock) -> Result<Offer, Unsolved> {
+    pub(super) fn challenge(&self, wanted: Wanted<'_>, clock: &dyn Clock) -> Result<Offer, SolveError> {
         let solver = wanted.solver.map(|name| format!("solver={name}"));
         let level = wanted.level.map(|level| format!("level={level}"));
         let query = [solver, level].into_iter().flatten().collect::<Vec<_>>().join("&");
@@ -60,7 +60,8 @@ impl Connection {
         let patience = Deadline { at: UnixMillis(clock.steady().0.saturating_add(millis(BOUNDS.exchange))), clock };
         let answer = self.exchange(request, Bytes::new(), patience)?;
         let what = || format!("what {}{CHALLENGE} answers", self.site);
-        let offer = Offer::parse(answer.body(), clock).map_err(|why| Unsolved::NotAChallenge { what: what(), why })?;
+        let offer =
+            Offer::parse(answer.body(), clock).map_err(|why| SolveError::NotAChallenge { what: what(), why })?;
         // Parsed here, so that a bad answer is refused before the work and not after it.
         self.at(&offer.redeem)?;
         Ok(offer)
@@ -68,7 +69,7 @@ impl Connection {
 
     /// Redeems the solution of an offer on the same site, while it is worth something, and returns the cookie in the
     /// form of a `Cookie` header.
-    pub(super) fn redeem(&self, offer: &Offer, submission: String, clock: &dyn Clock) -> Result<String, Unsolved> {
+    pub(super) fn redeem(&self, offer: &Offer, submission: String, clock: &dyn Clock) -> Result<String, SolveError> {
         let request = Request::post(self.at(&offer.redeem)?).header(header::CONTENT_TYPE, "application/json");
         let answer = self.exchange(request, Bytes::from(submission), Deadline { at: offer.expires_at, clock })?;
         let cookie = clearance(answer.headers());
@@ -76,7 +77,7 @@ impl Connection {
     }
 
     /// The address of a path on this site, and on no other.
-    fn at(&self, path: &str) -> Result<Uri, Unsolved> {
+    fn at(&self, path: &str) -> Result<Uri, SolveError> {
         let path_and_query = path.starts_with('/').then(|| path.parse::<PathAndQuery>().ok()).flatten();
         let uri = path_and_query.and_then(|path_and_query| {
             let (scheme, authority) = (self.site.scheme.clone(), self.site.authority.clone());
@@ -89,7 +90,7 @@ impl Connection {
     }
 
     /// Sends a request, again and again while the site is too busy and there is time; an answer other than 200 is an error.
-    fn exchange(&self, request: Builder, body: Bytes, patience: Deadline<'_>) -> Result<Response<Bytes>, Unsolved> {
+    fn exchange(&self, request: Builder, body: Bytes, patience: Deadline<'_>) -> Result<Response<Bytes>, SolveError> {
         let request = request.header(header::ACCEPT, "application/json").header(header::USER_AGENT, USER_AGENT);
         // Constant names and values, and an address that has been parsed.
         let request = request.body(body).map_err(|error| self.unreachable(with_causes(&error)))?;
@@ -103,7 +104,7 @@ impl Connection {
         }
     }
 
-    fn refusal(&self, answer: &Response<Bytes>) -> Unsolved {
+    fn refusal(&self, answer: &Response<Bytes>) -> SolveError {
         #[derive(Deserialize)]
         struct Problem {
             code: String,
@@ -114,7 +115,7 @@ impl Connection {
         if let Ok(problem) = serde_json::from_slice::<Problem>(answer.body()) {
             let (code, detail) = (printable(&problem.code), printable(&problem.detail));
             let level = problem.level.filter(|level| *level <= Level::LAST.number());
-            return Unsolved::Refused { site: self.site.to_string(), status: status.as_u16(), code, detail, level };
+            return SolveError::Refused { site: self.site.to_string(), status: status.as_u16(), code, detail, level };
         }
         let location = answer.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
         self.unreachable(match location {
@@ -125,24 +126,24 @@ impl Connection {
         })
     }
 
-    fn no_answer(&self, error: &NoResponse) -> Unsolved {
+    fn no_answer(&self, error: &ExchangeError) -> SolveError {
         let why = error.to_string();
         self.unreachable(match error {
-            NoResponse::Unanswered(_) if why.contains("certificate") => {
+            ExchangeError::Unanswered(_) if why.contains("certificate") => {
                 format!("{why}; if the certificate is from an authority of your own, name that with --ca")
             }
-            NoResponse::Unanswered(_) => format!("{why}; check the address, and that the site is up"),
-            NoResponse::Incomplete(_) | NoResponse::Late(_) => why,
+            ExchangeError::Unanswered(_) => format!("{why}; check the address, and that the site is up"),
+            ExchangeError::Incomplete(_) | ExchangeError::Late(_) => why,
         })
     }
 
-    fn unreachable(&self, why: String) -> Unsolved {
-        Unsolved::Unreachable { site: self.site.to_string(), why }
+    fn unreachable(&self, why: String) -> SolveError {
+        SolveError::Unreachable { site: self.site.to_string(), why }
     }
 }
 
-fn unreadable(Untrusted { what, why }: Untrusted) -> Unsolved {
-    Unsolved::Unreadable { what, why }
+fn unreadable(CertificateError { what, why }: CertificateError) -> SolveError {
+    SolveError::Unreadable { what, why }
 }
 
 /// Until when a busy site is asked again.

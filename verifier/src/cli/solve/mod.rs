@@ -5,10 +5,10 @@
 
 mod address;
 mod connection;
+mod error;
 mod progress;
 mod search;
 mod source;
-mod unsolved;
 
 use std::io::IsTerminal as _;
 use std::num::NonZeroUsize;
@@ -22,9 +22,9 @@ use portcullis_clearance::clock::{Clock, SystemClock};
 
 use super::output;
 use connection::{Connection, Wanted};
+pub(crate) use error::SolveError;
 use progress::Progress;
 use source::{Offer, Source};
-pub(crate) use unsolved::Unsolved;
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -49,7 +49,7 @@ pub(super) struct Solve {
     ca: Option<PathBuf>,
 }
 
-pub(super) fn run(arguments: Solve) -> Result<(), Unsolved> {
+pub(super) fn run(arguments: Solve) -> Result<(), SolveError> {
     let clock = SystemClock::start();
     let work = Work {
         threads: arguments.threads.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN),
@@ -63,7 +63,7 @@ pub(super) fn run(arguments: Solve) -> Result<(), Unsolved> {
         }
         local => {
             if arguments.solver.is_some() || arguments.level.is_some() || arguments.ca.is_some() {
-                return Err(Unsolved::Arguments("`--solver`, `--level` and `--ca` need the address of a site"));
+                return Err(SolveError::Arguments("`--solver`, `--level` and `--ca` need the address of a site"));
             }
             work.submission(&local.read(&clock)?)?
         }
@@ -80,19 +80,21 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// Does it for a site, and returns the cookie. If the site asks for a higher level, does that too.
-    fn redeemed(&self, site: &Connection, solver: Option<&str>, level: Option<u8>) -> Result<String, Unsolved> {
+    fn redeemed(&self, site: &Connection, solver: Option<&str>, level: Option<u8>) -> Result<String, SolveError> {
         let mut level = level;
         loop {
             let offer = site.challenge(Wanted { solver, level }, self.clock)?;
             match site.redeem(&offer, self.submission(&offer)?, self.clock) {
-                Err(Unsolved::Refused { level: Some(asked), .. }) if asked > level.unwrap_or(1) => level = Some(asked),
+                Err(SolveError::Refused { level: Some(asked), .. }) if asked > level.unwrap_or(1) => {
+                    level = Some(asked)
+                }
                 ended => return ended,
             }
         }
     }
 
     /// Does it, and returns the JSON that redeems it.
-    fn submission(&self, offer: &Offer) -> Result<String, Unsolved> {
+    fn submission(&self, offer: &Offer) -> Result<String, SolveError> {
         let solution = self.solution(offer)?;
         let mut text = [0; SOLUTION_TEXT_MAX_LEN];
         let challenge = offer.challenge.to_text();
@@ -100,11 +102,11 @@ impl Work<'_> {
         Ok(serde_json::json!({ "challenge": challenge, "solution": solution.to_text(&mut text) }).to_string())
     }
 
-    fn solution(&self, offer: &Offer) -> Result<Solution, Unsolved> {
+    fn solution(&self, offer: &Offer) -> Result<Solution, SolveError> {
         let fields = &offer.challenge.fields;
         let left = offer.expires_at.0.saturating_sub(self.clock.steady().0);
         if left == 0 {
-            return Err(Unsolved::Expired);
+            return Err(SolveError::Expired);
         }
         let live = std::io::stderr().is_terminal();
         let mut progress = (!self.quiet).then(|| Progress::begin(fields, self.threads, live, self.clock));
@@ -119,8 +121,8 @@ impl Work<'_> {
         }
         match searched {
             Ok(found) => Ok(found.solution),
-            Err(search::Stopped::Exhausted) => Err(Unsolved::NoSolution),
-            Err(search::Stopped::Interrupted) => Err(Unsolved::TooSlow(Duration::from_millis(left))),
+            Err(search::SearchError::Exhausted) => Err(SolveError::NoSolution),
+            Err(search::SearchError::Interrupted) => Err(SolveError::TooSlow(Duration::from_millis(left))),
         }
     }
 }

@@ -19,7 +19,7 @@ pub(super) struct Found {
 
 /// Why a search ended without a solution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stopped {
+pub(super) enum SearchError {
     /// Every nonce has been tried.
     Exhausted,
     /// It was told to stop.
@@ -40,7 +40,7 @@ pub(super) fn solve(
     challenge: &Challenge,
     threads: NonZeroUsize,
     mut go_on: impl FnMut(State) -> bool,
-) -> Result<Found, Stopped> {
+) -> Result<Found, SearchError> {
     let wanted = usize::from(challenge.fields.shares.count());
     let nonces = Nonces::in_blocks_for(challenge, threads);
     let puzzle = challenge.puzzle();
@@ -59,17 +59,17 @@ pub(super) fn solve(
             match shares.recv_timeout(TICK) {
                 Ok(nonce) => solution.push(nonce),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Err(Stopped::Exhausted),
+                Err(RecvTimeoutError::Disconnected) => return Err(SearchError::Exhausted),
             }
             if !go_on(State { shares: solution.len(), attempts: nonces.tried() }) {
-                return Err(Stopped::Interrupted);
+                return Err(SearchError::Interrupted);
             }
         }
         Ok(())
     })?;
     solution.sort_unstable();
     // Blocks do not overlap, so the nonces are distinct, and there are as many as a solution may have.
-    let solution = Solution::new(&solution).map_err(|_| Stopped::Exhausted)?;
+    let solution = Solution::new(&solution).map_err(|_| SearchError::Exhausted)?;
     Ok(Found { solution, attempts: nonces.tried() })
 }
 

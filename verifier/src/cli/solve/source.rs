@@ -5,12 +5,12 @@ use std::io::{self, Read as _};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use portcullis_challenge::{Challenge, Malformed, UnixMillis};
+use portcullis_challenge::{Challenge, ParseError, UnixMillis};
 use portcullis_clearance::clock::Clock;
 use serde::Deserialize;
 
 use super::address::Site;
-use super::unsolved::Unsolved;
+use super::error::SolveError;
 
 /// What the command line points at.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ struct Issued {
 
 impl Source {
     /// Reads a challenge from standard input or a file.
-    pub(super) fn read(&self, clock: &dyn Clock) -> Result<Offer, Unsolved> {
+    pub(super) fn read(&self, clock: &dyn Clock) -> Result<Offer, SolveError> {
         let (what, bytes) = match self {
             Self::Input => ("standard input".to_owned(), bounded(&mut io::stdin().lock())),
             Self::File(path) => (path.display().to_string(), File::open(path).and_then(|mut file| bounded(&mut file))),
@@ -66,9 +66,9 @@ impl Source {
         };
         let bytes = match bytes {
             Ok(bytes) => bytes,
-            Err(error) => return Err(Unsolved::Unreadable { what, why: error.to_string() }),
+            Err(error) => return Err(SolveError::Unreadable { what, why: error.to_string() }),
         };
-        let mut offer = Offer::parse(&bytes, clock).map_err(|why| Unsolved::NotAChallenge { what, why })?;
+        let mut offer = Offer::parse(&bytes, clock).map_err(|why| SolveError::NotAChallenge { what, why })?;
         // How long it had left when it was issued says nothing about how long it has now.
         offer.expires_at = offer.challenge.fields.expires_at();
         Ok(offer)
@@ -105,15 +105,15 @@ impl Offer {
     }
 }
 
-fn explained(malformed: Malformed) -> String {
+fn explained(malformed: ParseError) -> String {
     match malformed {
-        Malformed::Encoding => {
+        ParseError::Encoding => {
             "expected the 139 characters of a challenge, or the JSON of /.portcullis/challenge".to_owned()
         }
-        Malformed::Parameter => {
+        ParseError::Parameter => {
             "it asks for no work, or for more or longer than the protocol allows; no client should solve it".to_owned()
         }
-        Malformed::Version | Malformed::Kind => format!("{malformed}; this program may be too old for that site"),
+        ParseError::Version | ParseError::Kind => format!("{malformed}; this program may be too old for that site"),
         other => other.to_string(),
     }
 }

@@ -1,6 +1,6 @@
 //! What `portcullis top --once` prints: plain ASCII, 80 by 24, for scripts and tickets.
 
-use portcullis_admin::{Network, Rule, Status};
+use portcullis_admin::{Network, RuleStatus, Status};
 
 use super::facts::{self, Fact};
 use crate::cli::describe;
@@ -38,7 +38,7 @@ fn bar(strain: f64) -> String {
 }
 
 /// As many of the rules that decide most as fit.
-fn rules(rules: &[Rule]) -> String {
+fn rules(rules: &[RuleStatus]) -> String {
     let mut text = "Rules     ".to_owned();
     for (index, rule) in rules.iter().enumerate() {
         let more = format!("{} {} {}/s", if index > 0 { "," } else { "" }, rule.name, describe::rate(rule.decided));

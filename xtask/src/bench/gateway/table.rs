@@ -26,7 +26,7 @@ pub(super) fn of(found: &Figures) -> String {
     for Load { name, per_s, cpu_us, beside } in &found.loopback {
         let ours = format!("{name:<30}{per_s:>10.0}{cpu_us:>10.2}");
         for (place, Beside { name, per_s, cpu_us, rate_ratio, cpu_ratio }) in beside.iter().enumerate() {
-            // Said once, however many it stands beside.
+            // Written once, however many it stands beside.
             let ours = if place == 0 { &ours } else { "" };
             line(&format!("{ours:<50}  {name:<17}{per_s:>10.0}{cpu_us:>10.2}{rate_ratio:>9.2}{cpu_ratio:>9.2}"));
         }

@@ -11,7 +11,7 @@ pub(super) struct Import {
 
 /// All imports of a file. Comments, texts and the file's test module do not count.
 pub(super) fn imports(source: &str) -> Vec<Import> {
-    let code = without_comments(source.split("#[cfg(test)]\nmod ").next().unwrap_or_default());
+    let code = code(source);
     let mut found = Vec::new();
     let mut rest = code.as_str();
     while let Some(at) = rest.find("use ") {
@@ -36,6 +36,11 @@ pub(super) fn imports(source: &str) -> Vec<Import> {
     }
     found.retain(|import| import.path.len() > 1);
     found
+}
+
+/// A file without its comments and its test module.
+pub(super) fn code(source: &str) -> String {
+    without_comments(source.split("#[cfg(test)]\nmod ").next().unwrap_or_default())
 }
 
 /// Writes out a tree of paths: `a::{b, c::d}` is `a::b` and `a::c::d`.

@@ -1,9 +1,11 @@
-//! The rooms: which crate may depend on which, in which order the modules of the gate stand, and no cycle between files.
+//! The rooms: which crate may depend on which, in which order the modules of the gate stand, no cycle between files, and
+//! no two public types with one name.
 //!
 //! The compiler refuses a cycle of crates, and nothing else. This refuses an arrow that points the wrong way.
 
 mod files;
 mod imports;
+mod names;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -74,8 +76,11 @@ pub(super) fn run(bench: &mut Bench<'_>) -> Result<()> {
     let crates = crates(bench)?;
     let mut wrong = wrong_dependencies(&crates);
     let (mut files, mut arrows) = (0, 0);
+    let mut names = names::Names::default();
     for one in &crates {
-        let graph = files::Graph::read(&bench.workspace.root.join(&one.source))?;
+        let source = bench.workspace.root.join(&one.source);
+        let graph = files::Graph::read(&source)?;
+        names.read(&source)?;
         files += graph.files();
         arrows += graph.arrows();
         wrong.extend(graph.cycles().into_iter().map(|cycle| format!("{}: files in a cycle: {cycle}", one.name)));
@@ -83,6 +88,7 @@ pub(super) fn run(bench: &mut Bench<'_>) -> Result<()> {
             wrong.extend(graph.against(&GATE_ORDER).into_iter().map(|arrow| format!("{GATE}: upward: {arrow}")));
         }
     }
+    wrong.extend(names.shared());
     bench.note = format!("{} crates, {files} files, {arrows} imports between files", crates.len());
     fs::write(&bench.log, format!("{}\n{}\n", bench.note, wrong.join("\n")))?;
     bench.failures.push_str(&wrong.iter().map(|one| format!("{one}\n")).collect::<String>());

@@ -6,9 +6,9 @@ use super::*;
 
 const BOUNDS: Bounds = Bounds { asked: 10.0, solved: 0.5, rate: f64::INFINITY, most_bits: 3.3 };
 
-fn client(number: u32) -> Client {
+fn client(number: u32) -> ClientNetwork {
     let address = IpAddr::V4(Ipv4Addr::from(number << 8));
-    Client { network: NetworkPrefix::of(address, PrefixLengths::default()), group: None }
+    ClientNetwork { network: NetworkPrefix::of(address, PrefixLengths::default()), group: None }
 }
 
 #[test]
@@ -82,13 +82,13 @@ fn many_networks_of_one_group_are_pressed_together() {
     for second in 0..20_u64 {
         let now = UnixMillis(second * 1000);
         for number in 0..400 {
-            networks.solved(Client { group: Some(64_500), ..client(number) }, now);
+            networks.solved(ClientNetwork { group: Some(64_500), ..client(number) }, now);
         }
         networks.step(BOUNDS, 1.0, now);
     }
     let now = UnixMillis(20_000);
-    assert!(networks.bits(Client { group: Some(64_500), ..client(9999) }, now) > 0.5);
-    assert_eq!(networks.bits(Client { group: Some(64_501), ..client(9999) }, now), 0.0);
+    assert!(networks.bits(ClientNetwork { group: Some(64_500), ..client(9999) }, now) > 0.5);
+    assert_eq!(networks.bits(ClientNetwork { group: Some(64_501), ..client(9999) }, now), 0.0);
 }
 
 #[test]

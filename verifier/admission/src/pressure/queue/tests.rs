@@ -21,7 +21,7 @@ fn a_network_gets_no_more_by_asking_more() {
     for _ in 0..LINE {
         queue.join(turn(1, false), 1).unwrap();
     }
-    assert_eq!(queue.join(turn(1, false), 1), Err(NoRoom));
+    assert_eq!(queue.join(turn(1, false), 1), Err(QueueFullError));
     queue.join(turn(2, false), 2).unwrap();
     queue.join(turn(3, false), 3).unwrap();
     assert_eq!(queue.release(40.0, UnixMillis(100), |_| true), [1, 2, 3, 1]);
@@ -96,7 +96,7 @@ fn a_full_queue_takes_nobody() {
     for network in 0..3 {
         queue.join(turn(network, false), network).unwrap();
     }
-    assert_eq!(queue.join(turn(9, false), 9), Err(NoRoom));
+    assert_eq!(queue.join(turn(9, false), 9), Err(QueueFullError));
     assert_eq!(queue.join(turn(9, true), 9), Ok(()), "what is reserved is not theirs");
 }
 
@@ -108,11 +108,11 @@ fn those_who_go_first_find_room_where_others_do_not() {
     for _ in 0..2 {
         queue.join(turn(1, false), 1).unwrap();
     }
-    assert_eq!(queue.join(turn(1, false), 1), Err(NoRoom));
+    assert_eq!(queue.join(turn(1, false), 1), Err(QueueFullError));
     for network in 2..4 {
         assert_eq!(queue.join(turn(network, false), network), Ok(()));
     }
-    assert_eq!(queue.join(turn(4, false), 4), Err(NoRoom), "theirs has an end too");
+    assert_eq!(queue.join(turn(4, false), 4), Err(QueueFullError), "theirs has an end too");
 }
 
 #[test]

@@ -73,7 +73,7 @@ const CUT_OFF: &[u8] = b"\xff";
 
 #[cfg(test)]
 mod tests {
-    use super::super::messages::{Address, Peer, Request as Asked, SocketAddress};
+    use super::super::messages::{Address, Peer, Request as CheckedHttpRequest, SocketAddress};
     use super::*;
 
     fn post() -> HttpRequest {
@@ -98,7 +98,9 @@ mod tests {
     fn check(http: HttpRequest) -> CheckRequest {
         let address = Address { socket_address: Some(SocketAddress { address: "203.0.113.9".to_owned() }) };
         let source = Some(Peer { address: Some(address) });
-        CheckRequest { attributes: Some(AttributeContext { source, request: Some(Asked { http: Some(http) }) }) }
+        CheckRequest {
+            attributes: Some(AttributeContext { source, request: Some(CheckedHttpRequest { http: Some(http) }) }),
+        }
     }
 
     async fn body(http: HttpRequest) -> Bytes {

@@ -34,7 +34,7 @@ use super::subrequest::GatewayQuestions;
 use crate::decision::ClientRequest;
 use crate::verdict::{Rejection, Verdict, problem};
 use messages::{CheckRequest, CheckResponse};
-use portcullis_clearance::visitor::Peer;
+use portcullis_clearance::client::Peer;
 
 /// The path of the call.
 pub(crate) const CHECK: &str = "/envoy.service.auth.v3.Authorization/Check";
@@ -66,18 +66,18 @@ impl GatewayQuestions {
 
     /// Decides on the client's request.
     async fn verdict_on(&self, peer: Peer, mut request: Request<Body>) -> Result<CheckResponse, Rejection> {
-        let visitor = self.clients.identify(peer, request.uri(), request.headers())?;
+        let client = self.clients.identify(peer, request.uri(), request.headers())?;
         let method = request.method().clone();
         let target = request.uri().path_and_query().map(|target| target.as_str());
         let (headers, level) = (request.headers(), Level::FIRST);
-        let asked = ClientRequest { method: &method, target, headers, visitor: &visitor, level };
+        let asked = ClientRequest { method: &method, target, headers, client: &client, level };
         let verdict = self.decisions.decide(asked).await.verdict;
         if verdict == Verdict::Admit {
             return Ok(response::admitted(request.headers()));
         }
         // The response travels as text; Envoy can compress it.
         request.headers_mut().remove(header::ACCEPT_ENCODING);
-        Ok(response::denied_with(self.responses.respond(verdict, &visitor, &method, request).await).await)
+        Ok(response::denied_with(self.responses.respond(verdict, &client, &method, request).await).await)
     }
 }
 

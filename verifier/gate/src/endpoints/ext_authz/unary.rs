@@ -15,7 +15,7 @@ use prost::Message;
 
 /// Why no message could be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unreadable {
+pub(super) enum MessageError {
     /// Longer than allowed, too slow, or broken off.
     #[error("the message is too long, too slow or broken off")]
     NotWhole,
@@ -34,17 +34,17 @@ pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
 ///
 /// # Errors
 ///
-/// [`Unreadable`].
-pub(super) async fn read<M: Message + Default>(body: Body, max_len: usize) -> Result<M, Unreadable> {
+/// [`MessageError`].
+pub(super) async fn read<M: Message + Default>(body: Body, max_len: usize) -> Result<M, MessageError> {
     let whole = tokio::time::timeout(READ_TIMEOUT, Limited::new(body, max_len.saturating_add(FRAME)).collect()).await;
-    let bytes = whole.ok().and_then(Result::ok).ok_or(Unreadable::NotWhole)?.to_bytes();
-    let (frame, message) = bytes.split_first_chunk::<FRAME>().ok_or(Unreadable::Malformed)?;
+    let bytes = whole.ok().and_then(Result::ok).ok_or(MessageError::NotWhole)?.to_bytes();
+    let (frame, message) = bytes.split_first_chunk::<FRAME>().ok_or(MessageError::Malformed)?;
     let [compressed, length @ ..] = frame;
     let whole = usize::try_from(u32::from_be_bytes(*length)) == Ok(message.len());
     if *compressed != 0 || !whole {
-        return Err(Unreadable::Malformed);
+        return Err(MessageError::Malformed);
     }
-    M::decode(message).map_err(|_| Unreadable::Malformed)
+    M::decode(message).map_err(|_| MessageError::Malformed)
 }
 
 /// The answer to a call that succeeded.
@@ -103,9 +103,9 @@ mod tests {
         let two = [good.as_ref(), good.as_ref()].concat();
         let short = good[..good.len() - 1].to_vec();
         for bytes in [Vec::new(), vec![0; 4], compressed, two, short, vec![0, 0, 0, 0, 1, 0xff]] {
-            assert_eq!(read_bytes(bytes.clone()).await, Err(Unreadable::Malformed), "{bytes:?}");
+            assert_eq!(read_bytes(bytes.clone()).await, Err(MessageError::Malformed), "{bytes:?}");
         }
-        assert_eq!(read_bytes(vec![0; 70]).await, Err(Unreadable::NotWhole));
+        assert_eq!(read_bytes(vec![0; 70]).await, Err(MessageError::NotWhole));
     }
 
     #[test]

@@ -13,7 +13,7 @@
 //!
 //! Every answer has status 200, as with those services: libraries take any other for a failure of the service.
 
-mod not_good;
+mod error;
 mod question;
 mod secrets;
 
@@ -29,15 +29,15 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
 
-pub use secrets::{SecretFile, UnusableSecrets};
+pub use secrets::{SecretFile, SecretsError};
 
 use crate::client::Tokens;
 use crate::observe::EventLog;
-use not_good::NotGood;
+use error::SiteverifyError;
 use portcullis_clearance::clock::Clock;
-use portcullis_config::{RemoteIp, SiteverifyTerms};
+use portcullis_config::{RemoteIp, SiteverifyConfig};
 use portcullis_issuer::challenges::issue::ChallengeKeyRing;
-use portcullis_issuer::solutions::{Claim, ClaimKey, Claims, Unclaimed};
+use portcullis_issuer::solutions::{Claim, ClaimError, ClaimKey, Claims};
 use portcullis_issuer::tokens::response::{self as response_token, Expected};
 use question::Question;
 use secrets::Secrets;
@@ -68,20 +68,20 @@ impl Siteverify {
     ///
     /// # Errors
     ///
-    /// [`UnusableSecrets`].
-    pub(crate) fn new(terms: &SiteverifyTerms, with: SiteverifyParts) -> Result<Option<Self>, UnusableSecrets> {
-        let Some(path) = &terms.secrets else { return Ok(None) };
+    /// [`SecretsError`].
+    pub(crate) fn new(config: &SiteverifyConfig, with: SiteverifyParts) -> Result<Option<Self>, SecretsError> {
+        let Some(path) = &config.secrets else { return Ok(None) };
         let file = SecretFile::at(path);
         let secrets = ArcSwap::from_pointee(file.read()?);
-        Ok(Some(Self { file, secrets, remoteip: terms.remoteip, with }))
+        Ok(Some(Self { file, secrets, remoteip: config.remoteip, with }))
     }
 
     /// Reads the secrets again. Blocks on the disk.
     ///
     /// # Errors
     ///
-    /// [`UnusableSecrets`]; the secrets as last read stay.
-    pub(crate) fn reload(&self) -> Result<(), UnusableSecrets> {
+    /// [`SecretsError`]; the secrets as last read stay.
+    pub(crate) fn reload(&self) -> Result<(), SecretsError> {
         self.secrets.store(Arc::new(self.file.read()?));
         Ok(())
     }
@@ -90,24 +90,24 @@ impl Siteverify {
         self.secrets.load().include(secret)
     }
 
-    async fn check(&self, question: &Question) -> Result<response_token::Response, NotGood> {
+    async fn check(&self, question: &Question) -> Result<response_token::Response, SiteverifyError> {
         let SiteverifyParts { tokens, challenge_keys, claims, clock } = &self.with;
         let steady = clock.steady();
-        let secret = question.secret.as_deref().ok_or(NotGood::MissingSecret)?;
-        ensure(self.knows(secret), NotGood::InvalidSecret)?;
-        let token = question.response.as_deref().ok_or(NotGood::MissingResponse)?;
+        let secret = question.secret.as_deref().ok_or(SiteverifyError::MissingSecret)?;
+        ensure(self.knows(secret), SiteverifyError::InvalidSecret)?;
+        let token = question.response.as_deref().ok_or(SiteverifyError::MissingResponse)?;
         let retry = question.retry_key()?;
         let expected = Expected { issuer: tokens.issuer(), challenge_keys, now: clock.now(), steady };
         let verified = tokens.with_signing_keys(|keys| response_token::verify(keys, token, expected));
-        let response = verified.map_err(NotGood::NoResponse)?;
+        let response = verified.map_err(SiteverifyError::NoResponse)?;
         if let (RemoteIp::Match, Some(address)) = (self.remoteip, question.address()) {
-            ensure(response.claims().net.contains(address), NotGood::WrongNetwork)?;
+            ensure(response.claims().net.contains(address), SiteverifyError::WrongNetwork)?;
         }
         let (id, expires_at) = (response.id(), response.expires_at());
         let claim = Claim { id, expires_at, under: retry.map(ClaimKey) };
-        claims.claim(claim, steady).await.map_err(|unclaimed| match unclaimed {
-            Unclaimed::Replayed | Unclaimed::Forgotten => NotGood::Spent,
-            Unclaimed::Full => NotGood::Full,
+        claims.claim(claim, steady).await.map_err(|error| match error {
+            ClaimError::Replayed | ClaimError::Forgotten => SiteverifyError::Spent,
+            ClaimError::Full => SiteverifyError::Full,
         })?;
         Ok(response)
     }
@@ -121,11 +121,11 @@ pub(crate) async fn answer(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let broken = NotGood::BadRequest("the body is too long, too slow or broken off");
+    let broken = SiteverifyError::BadRequest("the body is too long, too slow or broken off");
     let question = body.map_err(|_| broken).and_then(|body| Question::parse(&headers, &body));
     let checked = match (question, &siteverify) {
         (Ok(question), Some(siteverify)) => siteverify.check(&question).await,
-        (Ok(_), None) => Err(NotGood::InvalidSecret),
+        (Ok(_), None) => Err(SiteverifyError::InvalidSecret),
         (Err(malformed), _) => Err(malformed),
     };
     let refusal = checked.as_ref().err();
@@ -133,7 +133,7 @@ pub(crate) async fn answer(
     events.siteverified(code, refusal.map(|refusal| refusal as &dyn std::fmt::Display), clock.now());
     match checked {
         Ok(response) => good(&response),
-        Err(why) => not_good(why),
+        Err(why) => failure(why),
     }
 }
 
@@ -159,14 +159,14 @@ fn good(response: &response_token::Response) -> Response {
     }))
 }
 
-fn not_good(why: NotGood) -> Response {
+fn failure(why: SiteverifyError) -> Response {
     #[derive(Serialize)]
-    struct NotGoodAnswer {
+    struct FailureAnswer {
         success: bool,
         #[serde(rename = "error-codes")]
         error_codes: [&'static str; 1],
     }
-    never_stored(Json(NotGoodAnswer { success: false, error_codes: [why.code()] }))
+    never_stored(Json(FailureAnswer { success: false, error_codes: [why.code()] }))
 }
 
 fn never_stored(answer: impl IntoResponse) -> Response {
@@ -177,6 +177,6 @@ fn never_stored(answer: impl IntoResponse) -> Response {
     response
 }
 
-fn ensure(holds: bool, otherwise: NotGood) -> Result<(), NotGood> {
+fn ensure(holds: bool, otherwise: SiteverifyError) -> Result<(), SiteverifyError> {
     if holds { Ok(()) } else { Err(otherwise) }
 }

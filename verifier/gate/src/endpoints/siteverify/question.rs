@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use http::{HeaderMap, HeaderValue, header};
 use serde::Deserialize;
 
-use super::not_good::NotGood;
+use super::error::SiteverifyError;
 
 /// The fields, as text. An empty one counts as not given.
 #[derive(Default, Deserialize)]
@@ -19,15 +19,15 @@ pub(super) struct Question {
 
 impl Question {
     /// Reads a body of the two media types those services take.
-    pub(super) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Self, NotGood> {
+    pub(super) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Self, SiteverifyError> {
         let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
         let media_type = content_type.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
         let mut question = if media_type.eq_ignore_ascii_case(b"application/x-www-form-urlencoded") {
             Self::of_form(body)?
         } else if media_type.eq_ignore_ascii_case(b"application/json") {
-            Self::of_json(body).ok_or(NotGood::BadRequest("the JSON is not an object with these fields"))?
+            Self::of_json(body).ok_or(SiteverifyError::BadRequest("the JSON is not an object with these fields"))?
         } else {
-            return Err(NotGood::BadRequest("neither application/x-www-form-urlencoded nor application/json"));
+            return Err(SiteverifyError::BadRequest("neither application/x-www-form-urlencoded nor application/json"));
         };
         let Self { secret, response, remoteip, idempotency_key } = &mut question;
         for field in [secret, response, remoteip, idempotency_key] {
@@ -42,7 +42,7 @@ impl Question {
         is_object.then(|| serde_json::from_slice(body).ok()).flatten()
     }
 
-    fn of_form(body: &[u8]) -> Result<Self, NotGood> {
+    fn of_form(body: &[u8]) -> Result<Self, SiteverifyError> {
         let mut question = Self::default();
         for (name, value) in form_urlencoded::parse(body) {
             let field = match &*name {
@@ -53,7 +53,7 @@ impl Question {
                 _ => continue,
             };
             if field.replace(value.into_owned()).is_some() {
-                return Err(NotGood::BadRequest("a field is there twice"));
+                return Err(SiteverifyError::BadRequest("a field is there twice"));
             }
         }
         Ok(question)
@@ -65,9 +65,9 @@ impl Question {
     }
 
     /// What marks repetitions of one question, if given.
-    pub(super) fn retry_key(&self) -> Result<Option<u128>, NotGood> {
+    pub(super) fn retry_key(&self) -> Result<Option<u128>, SiteverifyError> {
         let Some(text) = &self.idempotency_key else { return Ok(None) };
-        uuid(text).map(Some).ok_or(NotGood::BadRequest("idempotency_key is not a UUID"))
+        uuid(text).map(Some).ok_or(SiteverifyError::BadRequest("idempotency_key is not a UUID"))
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Secrets(Vec<[u8; 32]>);
 /// Why a file of secrets cannot be used. Names file, line and fix, never a secret.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum UnusableSecrets {
+pub enum SecretsError {
     /// The file cannot be read.
     #[error("{path}: {error}")]
     Io {
@@ -66,7 +66,7 @@ impl SecretFile {
     }
 
     /// Reads the secrets. Empty lines and those that begin with `#` are skipped.
-    pub(super) fn read(&self) -> Result<Secrets, UnusableSecrets> {
+    pub(super) fn read(&self) -> Result<Secrets, SecretsError> {
         let text = read_own_file(&self.0)?;
         let path = || self.0.clone();
         let mut secrets = Vec::new();
@@ -76,14 +76,14 @@ impl SecretFile {
                 continue;
             }
             if let Some(problem) = weakness(line) {
-                return Err(UnusableSecrets::Weak { path: path(), line: index + 1, problem });
+                return Err(SecretsError::Weak { path: path(), line: index + 1, problem });
             }
             secrets.push(Sha256::digest(line.as_bytes()).into());
         }
         match secrets.len() {
-            0 => Err(UnusableSecrets::Number { path: path(), problem: "there is no secret" }),
+            0 => Err(SecretsError::Number { path: path(), problem: "there is no secret" }),
             1..=MAX_SECRETS => Ok(Secrets(secrets)),
-            _ => Err(UnusableSecrets::Number { path: path(), problem: "there are too many secrets" }),
+            _ => Err(SecretsError::Number { path: path(), problem: "there are too many secrets" }),
         }
     }
 }
@@ -96,13 +96,13 @@ impl Secrets {
     }
 }
 
-fn read_own_file(path: &Path) -> Result<String, UnusableSecrets> {
+fn read_own_file(path: &Path) -> Result<String, SecretsError> {
     let text = private_file::read_text(path, MAX_FILE_LEN + 1).map_err(|error| match error {
-        PrivateFileError::Io(error) => UnusableSecrets::Io { path: path.to_owned(), error },
-        PrivateFileError::TooOpen { mode } => UnusableSecrets::TooOpen { path: path.to_owned(), mode },
+        PrivateFileError::Io(error) => SecretsError::Io { path: path.to_owned(), error },
+        PrivateFileError::TooOpen { mode } => SecretsError::TooOpen { path: path.to_owned(), mode },
     })?;
     if text.len() as u64 > MAX_FILE_LEN {
-        return Err(UnusableSecrets::Number { path: path.to_owned(), problem: "there is too much text" });
+        return Err(SecretsError::Number { path: path.to_owned(), problem: "there is too much text" });
     }
     Ok(text)
 }

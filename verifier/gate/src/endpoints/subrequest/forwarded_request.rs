@@ -5,7 +5,7 @@
 //! | method | `X-Forwarded-Method`, `X-Original-Method`, else the request's own |
 //! | target | `X-Forwarded-Uri`, `X-Original-URI`, or what follows the route in the path (Envoy's `path_prefix`) |
 //!
-//! Host, scheme and address are the [`Visitor`](portcullis_clearance::visitor::Visitor)'s. Two statements that disagree
+//! Host, scheme and address are the [`Client`](portcullis_clearance::client::Client)'s. Two statements that disagree
 //! are an attempt to be judged by one and served by the other, so they are refused. A request that states no target
 //! only looks at the clearance.
 

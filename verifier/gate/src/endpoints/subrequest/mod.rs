@@ -31,8 +31,8 @@ use crate::observe::EventLog;
 use crate::responses::{Responses, stating, status};
 use crate::verdict::{Rejection, Verdict, Wanted};
 use forwarded_request::ForwardedRequest;
+use portcullis_clearance::client::{Client, Peer};
 use portcullis_clearance::clock::Clock;
-use portcullis_clearance::visitor::{Peer, Visitor};
 
 /// The bare verdict.
 pub(crate) const AUTHORIZE: &str = "/.portcullis/authorize";
@@ -94,7 +94,7 @@ impl GatewayQuestions {
     }
 
     fn read(&self, peer: Peer, request: &Request, route: &str) -> Result<Question, Rejection> {
-        let visitor = self.clients.identify_forwarded(peer, request.uri(), request.headers())?;
+        let client = self.clients.identify_forwarded(peer, request.uri(), request.headers())?;
         let forwarded = if self.clients.trusts(peer) {
             ForwardedRequest::read(request.method(), request.uri(), route, request.headers())?
         } else {
@@ -102,7 +102,7 @@ impl GatewayQuestions {
             ForwardedRequest { method: request.method().clone(), target: None, in_path: false }
         };
         let level = level_in(self.decisions.rules(), request.uri())?;
-        Ok(Question { visitor, forwarded, level })
+        Ok(Question { client, forwarded, level })
     }
 
     async fn decide(&self, question: &Question, headers: &HeaderMap) -> Verdict {
@@ -116,7 +116,7 @@ impl GatewayQuestions {
     }
 
     async fn respond(&self, question: &Question, verdict: (Verdict, StatusCode), request: Request<Body>) -> Response {
-        self.responses.respond_with(verdict, &question.visitor, &question.forwarded.method, request).await
+        self.responses.respond_with(verdict, &question.client, &question.forwarded.method, request).await
     }
 
     /// A request that cannot be decided on is refused, with the one status that every gateway understands as a refusal.
@@ -131,7 +131,7 @@ impl GatewayQuestions {
 
 /// What a gateway asks about: which client, and which request.
 struct Question {
-    visitor: Visitor,
+    client: Client,
     forwarded: ForwardedRequest,
     /// What a look is about.
     level: Level,
@@ -139,13 +139,7 @@ struct Question {
 
 impl Question {
     fn client_request<'a>(&'a self, headers: &'a HeaderMap) -> ClientRequest<'a> {
-        let Self { visitor, forwarded, level } = self;
-        ClientRequest {
-            method: &forwarded.method,
-            target: forwarded.target.as_deref(),
-            headers,
-            visitor,
-            level: *level,
-        }
+        let Self { client, forwarded, level } = self;
+        ClientRequest { method: &forwarded.method, target: forwarded.target.as_deref(), headers, client, level: *level }
     }
 }

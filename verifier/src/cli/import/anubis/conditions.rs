@@ -196,7 +196,7 @@ fn equals(of: &Expression, text: &str) -> Option<Condition> {
             one("method")
         }
         Expression::Name(name)
-            if name == "host" && portcullis_clearance::visitor::host_name(text).as_deref() == Some(text) =>
+            if name == "host" && portcullis_clearance::client::host_name(text).as_deref() == Some(text) =>
         {
             one("host")
         }

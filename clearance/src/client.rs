@@ -18,11 +18,11 @@ pub struct Peer(pub SocketAddr);
 /// A request that names no host, several, or something that is not a host name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the request names no host, or several")]
-pub struct NoHost;
+pub struct HostError;
 
 /// The client of a request.
 #[derive(Clone, Debug)]
-pub struct Visitor {
+pub struct Client {
     /// The client's address.
     pub address: IpAddr,
     /// The network it is bound to.
@@ -39,20 +39,20 @@ pub struct Visitor {
     pub loopback: bool,
 }
 
-impl Visitor {
+impl Client {
     /// Reads which client sent a request.
     ///
     /// # Errors
     ///
-    /// [`NoHost`].
+    /// [`HostError`].
     pub fn of(
         peer: Peer,
         uri: &Uri,
         headers: &HeaderMap,
         trusted: &[IpNet],
         lengths: PrefixLengths,
-    ) -> Result<Self, NoHost> {
-        let authority = request_authority(uri, headers).ok_or(NoHost)?;
+    ) -> Result<Self, HostError> {
+        let authority = request_authority(uri, headers).ok_or(HostError)?;
         Self::asking_for(authority, peer, headers, trusted, lengths)
     }
 
@@ -61,21 +61,21 @@ impl Visitor {
     ///
     /// # Errors
     ///
-    /// [`NoHost`].
-    pub fn stated(
+    /// [`HostError`].
+    pub fn forwarded(
         peer: Peer,
         uri: &Uri,
         headers: &HeaderMap,
         trusted: &[IpNet],
         lengths: PrefixLengths,
-    ) -> Result<Self, NoHost> {
+    ) -> Result<Self, HostError> {
         let mut hosts = headers.get_all("x-forwarded-host").iter();
         match (hosts.next(), hosts.next()) {
             (Some(host), None) if is_listed(peer.0.ip(), trusted) => {
-                let authority = host.as_bytes().try_into().map_err(|_| NoHost)?;
+                let authority = host.as_bytes().try_into().map_err(|_| HostError)?;
                 Self::asking_for(authority, peer, headers, trusted, lengths)
             }
-            (Some(_), Some(_)) => Err(NoHost),
+            (Some(_), Some(_)) => Err(HostError),
             _ => Self::of(peer, uri, headers, trusted, lengths),
         }
     }
@@ -86,8 +86,8 @@ impl Visitor {
         headers: &HeaderMap,
         trusted: &[IpNet],
         lengths: PrefixLengths,
-    ) -> Result<Self, NoHost> {
-        let host = host_name(authority.as_str()).ok_or(NoHost)?;
+    ) -> Result<Self, HostError> {
+        let host = host_name(authority.as_str()).ok_or(HostError)?;
         let from_gateway = is_listed(peer.0.ip(), trusted);
         let address = if from_gateway { forwarded_address(peer.0.ip(), headers, trusted) } else { peer.0.ip() };
         let address = address.to_canonical();

@@ -1,13 +1,13 @@
 //! Why a submission is refused.
 
-use portcullis_challenge::Malformed;
+use portcullis_challenge::ParseError;
 
-/// Why a submission is refused. The client learns [`code`](Refusal::code); only `Malformed` says more to the log.
+/// Why a submission is refused. The client learns [`code`](RedeemError::code); only `Malformed` says more to the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum RedeemError {
     /// Not in the one form that the protocol allows.
     #[error("the submission is not in the form the protocol allows: {0}")]
-    Malformed(MalformedPart),
+    Malformed(SubmissionError),
     /// The tag is not ours: changed after issuing, made elsewhere, or issued before a restart.
     #[error("the challenge was not issued by this verifier, or it has been restarted since")]
     Forged,
@@ -33,16 +33,16 @@ pub enum Refusal {
 
 /// Which part of a submission was malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MalformedPart {
+pub enum SubmissionError {
     /// The challenge's text.
     #[error("challenge: {0}")]
-    Challenge(Malformed),
+    Challenge(ParseError),
     /// The solution's text.
     #[error("solution: {0}")]
-    Solution(Malformed),
+    Solution(ParseError),
 }
 
-impl Refusal {
+impl RedeemError {
     /// The public code, stable across versions.
     pub fn code(self) -> &'static str {
         match self {

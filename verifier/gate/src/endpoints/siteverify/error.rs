@@ -1,10 +1,10 @@
 //! Why a response is not good, and how the server that asked is told.
 
-use portcullis_issuer::tokens::response::NoResponse;
+use portcullis_issuer::tokens::response::ResponseTokenError;
 
 /// Why a response is not good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum NotGood {
+pub(crate) enum SiteverifyError {
     /// The request is malformed.
     #[error("{0}")]
     BadRequest(&'static str),
@@ -19,7 +19,7 @@ pub(crate) enum NotGood {
     MissingResponse,
     /// No token that could be spent.
     #[error("{0}")]
-    NoResponse(NoResponse),
+    NoResponse(ResponseTokenError),
     /// The client's address, as its server sees it, is outside the network the work was done from.
     #[error("wrong-network")]
     WrongNetwork,
@@ -31,7 +31,7 @@ pub(crate) enum NotGood {
     Full,
 }
 
-impl NotGood {
+impl SiteverifyError {
     /// Its name in `error-codes`.
     pub(crate) fn code(&self) -> &'static str {
         match self {
@@ -39,7 +39,9 @@ impl NotGood {
             Self::MissingSecret => "missing-input-secret",
             Self::InvalidSecret => "invalid-input-secret",
             Self::MissingResponse => "missing-input-response",
-            Self::NoResponse(NoResponse::Expired | NoResponse::EarlierRun) | Self::Spent => "timeout-or-duplicate",
+            Self::NoResponse(ResponseTokenError::Expired | ResponseTokenError::EarlierRun) | Self::Spent => {
+                "timeout-or-duplicate"
+            }
             Self::NoResponse(_) | Self::WrongNetwork => "invalid-input-response",
             Self::Full => "internal-error",
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// What went wrong. No message contains a challenge, a solution or a token: messages end up in logs.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Unsolved {
+pub(crate) enum SolveError {
     /// Options that do not go together.
     #[error("{0}")]
     Arguments(&'static str),
@@ -63,7 +63,7 @@ pub(crate) enum Unsolved {
     },
 }
 
-impl Unsolved {
+impl SolveError {
     /// The program's exit status. 2 is the command line's own.
     pub(crate) fn exit_status(&self) -> u8 {
         match self {

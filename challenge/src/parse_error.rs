@@ -5,7 +5,7 @@ use core::fmt;
 /// A message that is not in the one form the protocol allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Malformed {
+pub enum ParseError {
     /// Not canonical base64url, or not of the right length.
     Encoding,
     /// A version other than 1.
@@ -18,7 +18,7 @@ pub enum Malformed {
     Nonces,
 }
 
-impl fmt::Display for Malformed {
+impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Encoding => "not canonical base64url of the right length",
@@ -30,4 +30,4 @@ impl fmt::Display for Malformed {
     }
 }
 
-impl core::error::Error for Malformed {}
+impl core::error::Error for ParseError {}
