@@ -37,7 +37,7 @@ use sample::Meter;
 pub struct PressureTerms {
     /// What the origin is meant to take.
     pub objectives: Objectives,
-    /// The most that anybody is ever asked for, in powers of two over the least.
+    /// The most that level 1 is asked for, in powers of two over the least; higher levels are asked for a multiple.
     pub most_bits: f64,
 }
 

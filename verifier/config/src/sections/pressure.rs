@@ -23,7 +23,7 @@ pub struct PressureConfig {
     /// The part of requests that the origin may fail to answer.
     #[serde(deserialize_with = "values::errors")]
     pub errors: f64,
-    /// The most that anybody is ever asked for, in expected attempts.
+    /// The most that level 1 is asked for, in expected attempts; higher levels are asked for a multiple of it.
     #[serde(deserialize_with = "values::difficulty")]
     pub most_difficulty: Difficulty,
     /// In mode `queue`, the part of the origin that is reserved for returning clients.

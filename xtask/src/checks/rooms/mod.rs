@@ -92,6 +92,16 @@ pub(super) fn run(bench: &mut Bench<'_>) -> Result<()> {
     bench.note = format!("{} crates, {files} files, {arrows} imports between files", crates.len());
     fs::write(&bench.log, format!("{}\n{}\n", bench.note, wrong.join("\n")))?;
     bench.failures.push_str(&wrong.iter().map(|one| format!("{one}\n")).collect::<String>());
+    if bench.long { alone(bench) } else { Ok(()) }
+}
+
+/// Compiles every crate by itself: beside others, it can use features that only those ask for.
+fn alone(bench: &mut Bench<'_>) -> Result<()> {
+    for (name, _) in ROOMS.iter().filter(|(name, _)| !name.ends_with("-wasm")) {
+        let provider = (*name == CLEARANCE).then_some(["--features", "aws-lc-rs"]);
+        let mut cargo = bench.workspace.cargo(&["check", "--locked", "--package", name]);
+        bench.run(cargo.args(provider.into_iter().flatten()))?;
+    }
     Ok(())
 }
 
