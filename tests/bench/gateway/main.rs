@@ -31,6 +31,9 @@ struct Arguments {
     /// Measure this other build of `portcullis` too
     #[arg(long)]
     against: Option<PathBuf>,
+    /// Measure these rows only
+    #[arg(long, value_delimiter = ',')]
+    rows: Vec<String>,
     /// Write the figures to this file
     #[arg(long)]
     json: PathBuf,
@@ -44,7 +47,9 @@ async fn main() -> Result<()> {
     let mut rows = Vec::new();
     for connections in [Connections::Kept, Connections::New] {
         for what in WHAT {
-            rows.push(measured(what, connections, &others, &arguments, &plan).await?);
+            if arguments.rows.is_empty() || arguments.rows.contains(&what.name(connections)) {
+                rows.push(measured(what, connections, &others, &arguments, &plan).await?);
+            }
         }
     }
     let text = serde_json::to_string_pretty(&rows)? + "\n";

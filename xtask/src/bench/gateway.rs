@@ -29,6 +29,9 @@ pub(crate) struct Options {
     /// Measure these only
     #[arg(long, value_delimiter = ',', default_values = ["in-process", "loopback", "recipes"])]
     only: Vec<Kind>,
+    /// Over loopback, measure these rows of the table only
+    #[arg(long, value_delimiter = ',', value_name = "ROW")]
+    rows: Vec<String>,
     /// Over loopback, also measure this other build of `portcullis`, in turns with the one built here
     #[arg(long, value_name = "PROGRAM")]
     against: Option<PathBuf>,
@@ -119,13 +122,16 @@ fn loopback(workspace: &Workspace, options: &Options, haproxy: bool) -> Result<V
         let mut command = workspace.command("taskset");
         command.args(["--cpu-list", "0"]).arg(program).arg("--json").arg(&file);
         command.args(quick.then_some("--quick")).args(haproxy.then_some("--haproxy"));
+        for row in &options.rows {
+            command.arg("--rows").arg(row);
+        }
         if let Some(build) = &options.against {
             // Commands start at the top of the checkout; the path was typed where the caller stands.
             command.arg("--against").arg(path::absolute(build)?);
         }
         must_succeed(&mut command, &log)
     })?;
-    figures::loads(&file)
+    figures::loads(&file, &options.rows)
 }
 
 /// Lets the tests of the recipes measure; `absent` are words in the names of those that cannot be installed.

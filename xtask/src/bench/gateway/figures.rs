@@ -78,7 +78,7 @@ pub(super) fn functions(folder: &Path) -> Result<Vec<Function>> {
 ///
 /// # Errors
 /// As [`functions`].
-pub(super) fn loads(file: &Path) -> Result<Vec<Load>> {
+pub(super) fn loads(file: &Path, wanted: &[String]) -> Result<Vec<Load>> {
     let rows: Vec<Load> = read(file)?;
     for row in &rows {
         let beside = row.beside.iter().flat_map(|one| [one.per_s, one.cpu_us, one.rate_ratio, one.cpu_ratio]);
@@ -86,7 +86,8 @@ pub(super) fn loads(file: &Path) -> Result<Vec<Load>> {
             sensible(Some(figure), &row.name)?;
         }
     }
-    expect(&LOADS, |name| rows.iter().any(|row| row.name == name && !row.beside.is_empty()))?;
+    let wanted: Vec<_> = wanted.iter().map(String::as_str).collect();
+    expect(if wanted.is_empty() { &LOADS } else { &wanted }, |name| rows.iter().any(|row| row.name == name && !row.beside.is_empty()))?;
     Ok(rows)
 }
 
