@@ -44,4 +44,4 @@ impl fmt::Display for Seen {
 }
 
 /// Depends on how many processors a client has.
-const BY_CHANCE: &str = "impossible-solve-time";
+pub(crate) const BY_CHANCE: &str = "impossible-solve-time";

@@ -6,6 +6,8 @@ use portcullis_policy::Signal;
 use portcullis_tests::processes::{LogLines, Origin, Settings, Verifier};
 use tempfile::TempDir;
 
+use crate::seen::BY_CHANCE;
+
 /// A site for one client.
 pub(crate) struct Site {
     _origin: Origin,
@@ -39,13 +41,14 @@ impl Site {
     }
 }
 
-/// Each signal weighs five, and two are asked for more.
+/// Each signal weighs five, and two are asked for more. One that comes by chance weighs nothing.
 fn policy() -> String {
     let rule = |signal: Signal| {
         let name = signal.name();
         format!("[[rule]]\nname = \"{name}\"\naction = \"weigh\"\nweight = 5\nsignal = [\"{name}\"]\n")
     };
-    let rules: String = Signal::ALL.into_iter().map(rule).collect();
+    let weighed = Signal::ALL.into_iter().filter(|signal| signal.name() != BY_CHANCE);
+    let rules: String = weighed.map(rule).collect();
     format!(
         "[[level]]\nlevel = 2\ndifficulty = {MORE}.0\n[[threshold]]\nweight = 10\naction = \"challenge\"\nlevel = 2\n{rules}"
     )

@@ -7,7 +7,6 @@ mod keys;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use http::StatusCode;
@@ -127,7 +126,7 @@ async fn the_program_logs_no_key_and_no_token() {
     let private = private_half(&only_signature_key(&verifier.keys()));
     let token = crate::program::clear(verifier.address()).await;
     crate::program::get(verifier.address(), "/secret-path?password=hunter2", Some(&token)).await;
-    verifier.log().wait_for("admitted", 1, Duration::from_secs(10)).await;
+    verifier.log().wait_for("admitted", 1, PATIENCE).await;
     let log = format!("{:?}", verifier.log().all());
     assert!(log.contains("solved"), "{log}");
     assert_shows_nothing(&log, &private);

@@ -40,7 +40,7 @@ async fn no_random_bytes_on_a_connection_end_the_server() {
     let served = gate.serve().await;
     let mut random = Random::seeded(32);
     let blasts: Vec<Vec<u8>> = (0..300).map(|_| blast(&mut random)).collect();
-    let exchanges = blasts.iter().map(|bytes| wire::exchange(served.address(), bytes));
+    let exchanges = blasts.iter().map(|bytes| wire::provoke(served.address(), bytes));
     for answer in futures_util::future::join_all(exchanges).await {
         assert_ne!(wire::status(&answer), 500, "{}", answer.escape_ascii());
     }

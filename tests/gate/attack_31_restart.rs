@@ -2,7 +2,7 @@
 //! challenges do not, for theirs was in memory: what a lost replay store had recorded can never be redeemed again.
 
 use portcullis_tests::attacker::{Submission, wire};
-use portcullis_tests::processes::{Settings, Verifier};
+use portcullis_tests::processes::{PATIENCE, Settings, Verifier};
 
 use crate::program;
 
@@ -30,7 +30,7 @@ async fn asked_to_end_it_ends_well_and_says_so() {
     let mut verifier = Verifier::start(Settings::in_front_of("http://127.0.0.1:9")).await;
     let status = verifier.process().terminate().await;
     assert!(status.success(), "{status}");
-    verifier.log().wait_for("stopped", 1, std::time::Duration::from_secs(5)).await;
+    verifier.log().wait_for("stopped", 1, PATIENCE).await;
 }
 
 async fn submit(verifier: &Verifier, submission: &Submission) -> Vec<u8> {

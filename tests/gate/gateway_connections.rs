@@ -1,9 +1,8 @@
 //! A gateway asks for everybody on one connection of HTTP/2: no client shall end it for the others by breaking off. A
 //! client that does so on a connection of its own loses it.
 
-use std::time::Duration;
-
 use portcullis_tests::in_process::Gate;
+use portcullis_tests::processes::PATIENCE;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -51,7 +50,7 @@ async fn break_off(gate: &Gate) -> Vec<u8> {
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), reading).await.expect("an answer, or the end");
+    tokio::time::timeout(PATIENCE, reading).await.expect("an answer, or the end");
     kinds
 }
 

@@ -4,6 +4,7 @@ use axum::Router;
 use axum::routing::any;
 use http::{Method, Request};
 use portcullis_tests::in_process::{Answer, Gate, Origin, get, navigation};
+use portcullis_tests::processes::{PATIENCE, eventually};
 use tokio::net::TcpListener;
 
 #[tokio::test]
@@ -30,8 +31,9 @@ async fn an_origin_that_is_slow_is_a_gateway_timeout() {
     let origin = Origin::serving(Router::new().route("/slow", never)).await;
     let gate = Gate::in_front_of(&origin, &["gate.mode=off", "timeouts.origin_response=100ms"]);
     assert_failed(&gate.send(get("/slow")).await, 504, "origin-timeout");
-    // The next request does not wait for it.
-    assert_eq!(gate.send(get("/")).await.status, 200);
+    // The next request does not wait for it. A busy machine may need more than the tenth of a second.
+    let answered = async || (gate.send(get("/")).await.status == 200).then_some(());
+    eventually("the next request is answered", PATIENCE, answered).await;
 }
 
 #[tokio::test]

@@ -1,8 +1,7 @@
 //! A running gateway.
 
 use std::fs::{self, File};
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -11,7 +10,7 @@ use std::{io, thread};
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use portcullis_tests::processes::{PATIENCE, Process, Verifier, within};
+use portcullis_tests::processes::{ClaimedPort, PATIENCE, Process, Verifier, within};
 use tempfile::TempDir;
 
 use crate::recipe::{Addresses, Recipe};
@@ -20,7 +19,7 @@ use crate::recipe::{Addresses, Recipe};
 pub(crate) struct Gateway {
     process: Process,
     folder: TempDir,
-    address: SocketAddr,
+    port: ClaimedPort,
 }
 
 impl Gateway {
@@ -31,7 +30,8 @@ impl Gateway {
     /// When it does not.
     pub(crate) async fn start(recipe: &Recipe, verifier: &Verifier, origin: SocketAddr) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let address = free_address();
+        let port = ClaimedPort::claim();
+        let address = port.address();
         recipe.copy_to(folder.path(), Addresses { verifier: verifier.address(), origin, gateway: address });
         if recipe.reads_keys {
             verifier.write_public_keys(&folder.path().join("keys"));
@@ -47,7 +47,7 @@ impl Gateway {
         }
         let (process, mut output) = Process::start(&mut command);
         thread::spawn(move || io::copy(&mut output, &mut &log));
-        let mut gateway = Self { process, folder, address };
+        let mut gateway = Self { process, folder, port };
         let listens = within(PATIENCE, async || {
             let ended = gateway.process.ended().map(Err);
             ended.or_else(|| TcpStream::connect(address).ok().map(Ok))
@@ -61,7 +61,7 @@ impl Gateway {
 
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        self.port.address()
     }
 }
 
@@ -77,15 +77,6 @@ impl Drop for Gateway {
             let _ = killpg(Pid::from_raw(id), Signal::SIGKILL);
         }
     }
-}
-
-/// A port that nobody is given by chance: below those that the system hands out, so that it stays free until the gateway
-/// takes it.
-fn free_address() -> SocketAddr {
-    let random = || RandomState::new().build_hasher().finish();
-    let ports = (0..1000).map(|_| 10_000 + u16::try_from(random() % 20_000).unwrap_or_default());
-    let mut addresses = ports.map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
-    addresses.find(|address| TcpListener::bind(address).is_ok()).expect("loopback has a free port")
 }
 
 fn is_root() -> bool {

@@ -1,7 +1,7 @@
 //! What is measured, and what it is measured beside.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::ops::Range;
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 use portcullis_challenge::Challenge;
 use portcullis_tests::attacker::wire::{Connection, body, exchange, status};
-use portcullis_tests::processes::{PATIENCE, Process, Settings, Verifier, installed, within};
+use portcullis_tests::processes::{ClaimedPort, PATIENCE, Process, Settings, Verifier, installed, within};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -19,6 +19,7 @@ use crate::requests::{redeem, stated};
 pub(crate) struct Server {
     process: Process,
     _folder: TempDir,
+    _port: ClaimedPort,
     /// Where it listens.
     pub(crate) address: SocketAddr,
 }
@@ -64,7 +65,8 @@ impl Server {
     /// Starts it on a free port: one process, that serves in the foreground.
     async fn start(command: impl FnOnce(&Path) -> Command, configuration: &str) -> Result<Self> {
         let folder = TempDir::new()?;
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let port = ClaimedPort::claim();
+        let address = port.address();
         fs::write(folder.path().join(FILE), configuration.replace(LISTEN, &address.to_string()))?;
         let mut command = command(folder.path());
         let (mut process, _) = Process::start(&mut command);
@@ -72,7 +74,7 @@ impl Server {
         if within(PATIENCE, listens).await.is_none() {
             bail!("{} does not listen", command.get_program().display());
         }
-        Ok(Self { process, _folder: folder, address })
+        Ok(Self { process, _folder: folder, _port: port, address })
     }
 }
 

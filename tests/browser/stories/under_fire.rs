@@ -39,11 +39,11 @@ async fn a_visitor_gets_in_under_a_rain_of_junk_solutions() {
     assert!(junk.try_join_next().is_none(), "the rain ended before the visitor was in");
 }
 
-/// Posts solutions of a challenge nobody issued, one after the other, until enough is enough.
+/// Posts solutions of a challenge nobody issued, one after the other, until the story is over.
 async fn post_junk(address: SocketAddr) {
     let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
     let junk = Bytes::from(junk());
-    for _ in 0..MOST {
+    loop {
         let request = Request::post(format!("http://{address}/.portcullis/redeem"))
             .header(CONTENT_TYPE, "application/json")
             .body(Full::new(junk.clone()))
@@ -67,6 +67,3 @@ fn junk() -> String {
     let nonces: Vec<u32> = (0..u32::from(challenge.fields.shares.count())).collect();
     Submission::of(&challenge, &nonces).to_json()
 }
-
-/// Posts of one poster, should the visitor never get in.
-const MOST: u32 = 100_000;

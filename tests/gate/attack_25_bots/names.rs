@@ -1,5 +1,6 @@
 //! Names of addresses, true, half true and made up.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use http::header::USER_AGENT;
@@ -24,11 +25,14 @@ async fn a_name_that_leads_back_proves_it_from_the_next_request_on() {
     let site = Site::asking(&server).await;
     tell_truth(&server, "192.0.2.9");
     assert!(!site.admits_googlebot("192.0.2.9").await, "nothing is known yet");
-    site.looked_up("verified", 1).await;
+    site.looked_up("verified", 1, "192.0.2.9").await;
+    let asked = server.asked();
     for _ in 0..10 {
         assert!(site.admits_googlebot("192.0.2.9").await);
     }
-    assert_eq!(server.asked().len(), 2, "asked once: {:?}", server.asked());
+    assert_eq!(server.asked(), asked, "asked once");
+    let kinds: BTreeSet<_> = asked.iter().map(|(_, kind)| kind.as_str()).collect();
+    assert_eq!(kinds, ["A", "PTR"].into(), "{asked:?}");
     assert_eq!(site.counted("portcullis_bots_total{bot=\"googlebot\",proof=\"dns\"}").await, 10);
     assert!(!site.admits(from(get("/").header(USER_AGENT, "curl/8"), "192.0.2.9")).await, "it does not say to be one");
     let twice = get("/").header(USER_AGENT, "curl/8").header(USER_AGENT, GOOGLEBOT);
@@ -82,12 +86,12 @@ async fn what_does_not_lead_back_proves_nothing() {
             server.has(name, "A", &[if *address == "self" { &own } else { address }]);
         }
         assert!(!site.admits_googlebot(&of(number)).await);
-        site.looked_up("refused", number as u64 + 1).await;
+        site.looked_up("refused", number as u64 + 1, &of(number)).await;
         assert!(!site.admits_googlebot(&of(number)).await, "{names:?}");
     }
     let asked = server.asked();
     assert!(asked.iter().all(|(name, _)| !name.contains("evil")), "names of the attacker's choice: {asked:?}");
-    assert_eq!(site.lookups("verified").await + site.lookups("failed").await, 0);
+    assert_eq!(site.lookups("verified").await, 0);
 }
 
 #[tokio::test]
@@ -102,7 +106,7 @@ async fn an_address_of_another_name_in_the_answer_proves_nothing() {
         NameServerAnswer::Records(records.map(|(name, kind, value)| (name.into(), kind, value.into())).into()),
     );
     assert!(!site.admits_googlebot("192.0.2.9").await);
-    site.looked_up("refused", 1).await;
+    site.looked_up("refused", 1, "192.0.2.9").await;
     assert!(!site.admits_googlebot("192.0.2.9").await);
 }
 
@@ -122,7 +126,7 @@ async fn one_good_name_among_several_and_aliases_on_both_ways_prove_it() {
     server.says("alias.google.com.", "A", records(forward));
     for (address, count) in [("192.0.2.9", 1), ("198.51.100.9", 2)] {
         assert!(!site.admits_googlebot(address).await);
-        site.looked_up("verified", count).await;
+        site.looked_up("verified", count, address).await;
         assert!(site.admits_googlebot(address).await, "{address}");
     }
 }
@@ -133,20 +137,20 @@ async fn ipv6_and_mapped_addresses_are_known_by_their_own_names() {
     let site = Site::asking(&server).await;
     tell_truth(&server, "2001:db8::9");
     assert!(!site.admits_googlebot("2001:db8::9").await);
-    site.looked_up("verified", 1).await;
+    site.looked_up("verified", 1, "2001:db8::9").await;
     assert!(site.admits_googlebot("2001:db8::9").await);
     assert!(!site.admits_googlebot("2001:db8::a").await, "its neighbour");
 
     tell_truth(&server, "192.0.2.9");
     assert!(!site.admits_googlebot("::ffff:192.0.2.9").await);
-    site.looked_up("verified", 2).await;
+    site.looked_up("verified", 2, "192.0.2.9").await;
     assert!(site.admits_googlebot("::ffff:192.0.2.9").await && site.admits_googlebot("192.0.2.9").await);
     // The name has an address that is the mapped one, and none that is its own.
     server.points("198.51.100.9", &["mapped.googlebot.com."]);
     server.has("mapped.googlebot.com.", "AAAA", &["::ffff:198.51.100.9"]);
     let refused = site.lookups("refused").await;
     assert!(!site.admits_googlebot("198.51.100.9").await);
-    site.looked_up("refused", refused + 1).await;
+    site.looked_up("refused", refused + 1, "198.51.100.9").await;
     assert!(!site.admits_googlebot("198.51.100.9").await);
 }
 
@@ -183,7 +187,7 @@ async fn a_failing_name_server_proves_nothing_and_is_asked_again() {
         server.points("198.51.100.9", &[NAME]);
         server.says(NAME, "A", says.clone());
         assert!(!site.admits_googlebot("192.0.2.9").await && !site.admits_googlebot("198.51.100.9").await);
-        site.looked_up("failed", 2).await;
+        site.looked_up("failed", 2, "192.0.2.9").await;
         tell_truth(&server, "192.0.2.9");
         assert!(!site.admits_googlebot("192.0.2.9").await, "{says:?}: not at once");
         site.gate.clock().advance(Duration::from_secs(60));
@@ -201,7 +205,7 @@ async fn a_verified_bot_outlives_a_failure_of_its_name_servers_for_its_hour() {
     let failed = site.lookups("failed").await;
     site.gate.clock().advance(Duration::from_secs(55 * 60));
     assert!(site.admits_googlebot("192.0.2.9").await);
-    site.looked_up("failed", failed + 1).await;
+    site.looked_up("failed", failed + 1, "192.0.2.9").await;
     assert!(site.admits_googlebot("192.0.2.9").await);
     site.gate.clock().advance(Duration::from_secs(60 * 60));
     assert!(!site.admits_googlebot("192.0.2.9").await);

@@ -1,7 +1,5 @@
 //! Who may ask: those who know a secret that nobody could guess, from a file that nobody else can read.
 
-use std::time::Duration;
-
 use portcullis_tests::processes::{PATIENCE, Settings, Verifier, program};
 
 use super::*;
@@ -96,7 +94,7 @@ async fn the_program_logs_what_it_told_and_neither_secret_nor_response() {
     for secret in [NEXT, SECRET, SECRET] {
         clients::ask(&verifier, &format!("secret={secret}&response={good}")).await;
     }
-    verifier.log().wait_for("siteverified", 3, Duration::from_secs(10)).await;
+    verifier.log().wait_for("siteverified", 3, PATIENCE).await;
     let told: Vec<_> = verifier.log().of("siteverified").iter().map(|line| line["code"].clone()).collect();
     assert_eq!(told, ["invalid-input-secret", "good", "timeout-or-duplicate"]);
     let log = format!("{:?}", verifier.log().all());

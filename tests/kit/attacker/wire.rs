@@ -9,16 +9,27 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
-/// Sends `bytes` on a connection of their own and returns what comes back, until the other side closes or is silent
-/// for two seconds.
+/// Sends `bytes` on a connection of their own and returns what comes back, until the other side closes, or is silent for
+/// two seconds after an answer. An answer may take its time: tests share a machine.
 pub async fn exchange(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+    converse(address, bytes, PATIENCE).await
+}
+
+/// As [`exchange`], with bytes that need not be answered: two seconds are enough for an answer, too.
+pub async fn provoke(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+    converse(address, bytes, SILENCE).await
+}
+
+/// Waits for this long until an answer goes on, before it is whole.
+async fn converse(address: SocketAddr, bytes: &[u8], patience: Duration) -> Vec<u8> {
     let mut received = Vec::new();
     if let Ok(mut socket) = TcpStream::connect(address).await {
         // The other side may close before it has read everything; what it said until then counts.
         let _ = socket.write_all(bytes).await;
-        let mut buffer = [0; 4096];
-        while let Ok(Ok(read @ 1..)) = tokio::time::timeout(SILENCE, socket.read(&mut buffer)).await {
-            received.extend_from_slice(&buffer[..read]);
+        loop {
+            let is_whole = answer_length(&received).is_some_and(|length| length <= received.len());
+            let limit = if is_whole { SILENCE } else { patience };
+            let Ok(Ok(1..)) = tokio::time::timeout(limit, socket.read_buf(&mut received)).await else { break };
         }
     }
     received
@@ -167,7 +178,7 @@ async fn read_head(socket: &mut TcpStream) -> Vec<u8> {
     let mut head = Vec::new();
     let mut buffer = [0; 4096];
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
-        match tokio::time::timeout(SILENCE, socket.read(&mut buffer)).await {
+        match tokio::time::timeout(PATIENCE, socket.read(&mut buffer)).await {
             Ok(Ok(read @ 1..)) => head.extend_from_slice(&buffer[..read]),
             _ => break,
         }
@@ -175,4 +186,7 @@ async fn read_head(socket: &mut TcpStream) -> Vec<u8> {
     head
 }
 
+/// Who has answered and says no more for so long has said everything.
 const SILENCE: Duration = Duration::from_secs(2);
+/// For whoever is sure to say something.
+const PATIENCE: Duration = Duration::from_secs(30);

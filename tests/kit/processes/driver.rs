@@ -14,16 +14,18 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::{PATIENCE, Process, eventually};
+use super::{ClaimedPort, PATIENCE, Process, eventually};
 
 /// A running driver. When dropped it is ended, and so is every browser it still has.
 #[derive(Debug)]
 pub struct Driver {
     process: Process,
     address: SocketAddr,
+    /// The one that it was told.
+    _port: Option<ClaimedPort>,
 }
 
 impl Driver {
@@ -47,7 +49,7 @@ impl Driver {
         })?;
         // Read to its end, so that it never waits for a reader.
         thread::spawn(move || lines.for_each(drop));
-        Some(Self { process, address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)) })
+        Some(Self { process, address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)), _port: None })
     }
 
     /// Starts a driver that must be told its port.
@@ -56,13 +58,12 @@ impl Driver {
     ///
     /// When it does not listen there.
     pub async fn that_is_told_its_port(command: &mut Command) -> Self {
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
-        let address = free.local_addr().expect("a bound listener has an address");
-        drop(free);
+        let port = ClaimedPort::claim();
+        let address = port.address();
         let (process, output) = Process::start(command.arg(format!("--port={}", address.port())));
         thread::spawn(move || BufReader::new(output).lines().map_while(Result::ok).for_each(drop));
         eventually("the driver listens", PATIENCE, async || TcpStream::connect(address).await.ok()).await;
-        Self { process, address }
+        Self { process, address, _port: Some(port) }
     }
 
     /// Starts the driver of Chromium. It and its browsers leave their temporary files in `folder`.

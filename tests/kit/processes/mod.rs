@@ -3,6 +3,7 @@
 mod driver;
 mod log;
 mod origin;
+mod port;
 mod verifier;
 
 use std::env;
@@ -17,6 +18,7 @@ use nix::unistd::Pid;
 pub use driver::{CHROMIUM, Driver};
 pub use log::{Line, LogLines};
 pub use origin::Origin;
+pub use port::ClaimedPort;
 pub use verifier::{Settings, Verifier};
 
 /// How long a program may take to be ready, or to end when asked to. Generous: tests share a machine.
