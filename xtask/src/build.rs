@@ -1,5 +1,6 @@
 //! `cargo xtask build`: the assets, and the programs that embed or use them.
 
+use std::panic::resume_unwind;
 use std::process::Command;
 use std::thread;
 
@@ -22,27 +23,28 @@ pub(crate) enum Profile {
     Release,
 }
 
-/// Installs what is needed and assembles the assets. Where there were none yet, the programs are compiled meanwhile: most
-/// of what they are made of needs no asset, and installing leaves half of the processor idle. Gives the browsers and
-/// gateways that cannot be had here.
+/// Installs what is needed and assembles the assets, side by side: each by itself would leave half of the processor idle.
+/// Where there were no assets yet, the programs are compiled meanwhile: most of what they are made of needs none. Gives
+/// the browsers and gateways that cannot be had here.
 ///
 /// # Errors
 /// When something cannot be installed, or the assets cannot be made.
 pub(crate) fn set_up(workspace: &Workspace, needs: &[Need], profile: Profile) -> Result<Vec<Missing>> {
-    let install = || {
-        let missing = tools::set_up(workspace, needs)?;
-        if needs.contains(&Need::Assets) {
+    workspace.fresh_log(tools::LOG);
+    let (assets, others): (Vec<_>, Vec<_>) = needs.iter().partition(|need| **need == Need::Assets);
+    thread::scope(|scope| {
+        let others = scope.spawn(|| tools::set_up(workspace, &others));
+        if !assets.is_empty() {
+            if !workspace.dist().exists() {
+                // Whatever goes wrong here goes wrong again when the programs are built, and is reported then.
+                scope.spawn(|| {
+                    run_logged(&mut the_programs(workspace, profile), &workspace.fresh_log("programs-ahead"))
+                });
+            }
+            tools::set_up(workspace, &[Need::Assets])?;
             dist::assemble(workspace)?;
         }
-        Ok(missing)
-    };
-    if !needs.contains(&Need::Assets) || workspace.dist().exists() {
-        return install();
-    }
-    thread::scope(|scope| {
-        // Whatever goes wrong here goes wrong again when the programs are built, and is reported then.
-        scope.spawn(|| run_logged(&mut the_programs(workspace, profile), &workspace.fresh_log("programs-ahead")));
-        install()
+        others.join().unwrap_or_else(|panic| resume_unwind(panic))
     })
 }
 

@@ -63,7 +63,7 @@ async fn after_two_minutes_of_tries_the_visitor_is_asked() {
     Launch::default()
         .visit(async |browser| {
             let rush = scene.is_sent_away(browser, "/login").await;
-            // So many seconds are left for what is seen until then: the page loads, waits and tries.
+            // This many seconds are left for what is seen until then: the page loads, waits and tries.
             has_tried(browser, 1, 100, RELOAD).await;
             browser.reaches("paused").await;
             assert!(browser.text("main").await.contains("no longer tries by itself"));

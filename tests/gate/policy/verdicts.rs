@@ -136,7 +136,7 @@ async fn a_route_that_fails_open_opens_when_no_work_can_be_redeemed_and_no_other
     assert_eq!(gate.send(navigation("/")).await.status, 403);
 }
 
-/// In mode `queue` it is no faster than others, or a flood would choose it.
+/// In mode `queue` it is not faster than others, or a flood would choose it.
 #[tokio::test]
 async fn a_route_that_fails_open_takes_its_turn() {
     let queue = ["replay.capacity=1", "gate.mode=queue", "pressure.requests=1", "pressure.turn=100ms"];

@@ -131,7 +131,7 @@ fn cells(row: &Row) -> Vec<String> {
 const COLUMNS: [(&str, &str); 13] = [
     ("scenario", "what happens"),
     ("served", "people who came during the attack and logged in"),
-    ("returning", "the same, of those who were there in peace before"),
+    ("returning", "the same, of those who were there before the attack"),
     ("no gate", "people who logged in where there is no gate"),
     ("p50 wait", "half of the people spent no longer with work and waiting for turns"),
     ("p95 wait", "95 % of them spent no longer"),

@@ -25,7 +25,7 @@ pub(crate) enum Part {
     Unit,
     /// No warning from the compiler or clippy, natively and for WebAssembly
     Clippy,
-    /// Links, headings, line length, spelling and phrases of the manual; every item documented, and its links good
+    /// Links, headings, line length and spelling of the manual; plain phrases everywhere; every item documented
     Docs,
     /// Licences, sources, versions and known vulnerabilities of all dependencies
     Deny,

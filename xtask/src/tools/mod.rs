@@ -23,8 +23,8 @@ pub(crate) use gateways::Gateway;
 pub(crate) use node::{install_packages, wasm_opt};
 pub(crate) use pinned::WASM_TARGET;
 
-/// The log of everything installed, but for what cargo compiles.
-const LOG: &str = "set-up";
+/// The log of packages. What cargo compiles has a log for each tool.
+pub(crate) const LOG: &str = "set-up";
 
 /// Something that a command needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,9 +87,6 @@ pub(crate) struct Missing {
 /// # Errors
 /// When something could not be installed; the message says what to do by hand.
 pub(crate) fn set_up(workspace: &Workspace, needs: &[Need]) -> Result<Vec<Missing>> {
-    for log in [LOG, cargo_tools::LOG] {
-        workspace.fresh_log(log);
-    }
     let mut tools = Vec::new();
     if needs.contains(&Need::Assets) {
         add_wasm_target(workspace)?;

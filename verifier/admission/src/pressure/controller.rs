@@ -267,8 +267,8 @@ impl Controller {
             Mode::ChallengeAll => lately.asked_cleared + lately.asked_returning,
             Mode::Queue => lately.asked_cleared,
         };
-        let bears = if self.capacity > 0.0 { self.capacity } else { f64::INFINITY };
-        let relaxed = self.lately_strain < COMFORT && would_pass < COMFORT * bears;
+        let can_serve = if self.capacity > 0.0 { self.capacity } else { f64::INFINITY };
+        let relaxed = self.lately_strain < COMFORT && would_pass < COMFORT * can_serve;
         self.relaxed_for = if relaxed { self.relaxed_for + seconds } else { 0.0 };
         if self.relaxed_for >= self.dwell() {
             self.change_to(self.stance.mode.down());
@@ -307,21 +307,21 @@ impl Controller {
             return;
         }
         let most = self.objectives.requests.unwrap_or(f64::INFINITY);
-        let bears = if self.capacity > 0.0 { self.capacity } else { self.most_answered };
-        if bears == 0.0 {
+        let can_serve = if self.capacity > 0.0 { self.capacity } else { self.most_answered };
+        if can_serve == 0.0 {
             // Nothing is known about an origin whose answers are not seen.
             self.stance.rate = most;
             return;
         }
-        let bears = bears.max(FEW);
-        let withheld = (self.late(sample, bears) / WORKED_OFF_IN).clamp(-PROBE, MOST_WITHHELD);
-        self.stance.rate = (bears * (1.0 - withheld)).min(most);
+        let can_serve = can_serve.max(FEW);
+        let withheld = (self.late(sample, can_serve) / WORKED_OFF_IN).clamp(-PROBE, MOST_WITHHELD);
+        self.stance.rate = (can_serve * (1.0 - withheld)).min(most);
     }
 
     /// Seconds of work that an origin of this rate has under way beyond what it should have.
-    fn late(&self, sample: &Sample, bears: f64) -> f64 {
-        let should_have = (UNDER_WAY * self.objectives.latency.as_secs_f64() * bears).max(LEAST_UNDER_WAY);
-        (f64::from(sample.in_flight) - should_have) / bears
+    fn late(&self, sample: &Sample, can_serve: f64) -> f64 {
+        let should_have = (UNDER_WAY * self.objectives.latency.as_secs_f64() * can_serve).max(LEAST_UNDER_WAY);
+        (f64::from(sample.in_flight) - should_have) / can_serve
     }
 }
 

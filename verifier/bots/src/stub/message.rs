@@ -47,7 +47,7 @@ impl DnsQuery {
         &self.bytes
     }
 
-    /// What these bytes answer. `None`: they are no message, or do not answer this question, so somebody else may have
+    /// What these bytes answer. `None`: they are not a message, or do not answer this question, so somebody else may have
     /// sent them.
     pub(super) fn read(&self, bytes: &[u8]) -> Option<Answer> {
         // First, because it is cheap and most of what somebody else sends fails it.

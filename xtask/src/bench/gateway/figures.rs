@@ -87,7 +87,9 @@ pub(super) fn loads(file: &Path, wanted: &[String]) -> Result<Vec<Load>> {
         }
     }
     let wanted: Vec<_> = wanted.iter().map(String::as_str).collect();
-    expect(if wanted.is_empty() { &LOADS } else { &wanted }, |name| rows.iter().any(|row| row.name == name && !row.beside.is_empty()))?;
+    expect(if wanted.is_empty() { &LOADS } else { &wanted }, |name| {
+        rows.iter().any(|row| row.name == name && !row.beside.is_empty())
+    })?;
     Ok(rows)
 }
 
