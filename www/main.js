@@ -4,7 +4,7 @@
  */
 
 import { startBusyPage } from "./busy/busy.js";
-import { startPage } from "./check/page.js";
+import { startPage } from "./challenge/page.js";
 import { prepareLook } from "./signals/signals.js";
 import { startWorker } from "./solver/worker.js";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LoopGuard } from "../check/guard.js";
+import { LoopGuard } from "../challenge/guard.js";
 
 /** A tab: its storage and clock live on while pages come and go. */
 function tab(initial) {

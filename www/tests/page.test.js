@@ -49,7 +49,7 @@ test("translations are plain text in their own language", () => {
   }
 });
 
-for (const [name, markup, states] of [["check/page.js", html, 14], ["busy/busy.js", busy, 6]]) {
+for (const [name, markup, states] of [["challenge/page.js", html, 14], ["busy/busy.js", busy, 6]]) {
   test(`every state of ${name} shows something, and every button does something`, () => {
     const script = read(name);
     const documented = all(script, /^ \* \| ((?:`[a-z-]+`(?:, )?)+) \|/gm).flatMap((row) => all(row, /`([a-z-]+)`/g));

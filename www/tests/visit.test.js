@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { visit } from "../check/visit.js";
+import { visit } from "../challenge/visit.js";
 import { CancelledError, RefusedError, UnreachableError, UnusableSolverError } from "../common/errors.js";
 
 const fresh = (text) => ({ text, redeem: "/.portcullis/redeem", expiresAt: 1e9 });

@@ -10,7 +10,7 @@ use gateway_bench::{
 use portcullis_admission::Outcome;
 use portcullis_challenge::UnixMillis;
 use portcullis_clearance::Algorithm;
-use portcullis_issuer::solutions::replay_store::ReplayStore;
+use portcullis_issuer::stores::replay_store::ReplayStore;
 use portcullis_policy::Policy;
 
 fn main() {

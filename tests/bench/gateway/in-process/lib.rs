@@ -21,7 +21,7 @@ use portcullis_issuer::challenges::issue::{ChallengeKeyRing, ChallengeTerms, Ear
 use portcullis_issuer::keys::{KeyMaterial, KeyRing, SigningKey};
 use portcullis_issuer::solutions::RedeemError;
 use portcullis_issuer::solutions::redeem::{Redeemed, Submission, Submitter};
-use portcullis_issuer::solutions::replay_store::ReplayStore;
+use portcullis_issuer::stores::replay_store::ReplayStore;
 use portcullis_issuer::tokens::clearance::{ClearanceGrant, sign};
 use portcullis_policy::Level;
 

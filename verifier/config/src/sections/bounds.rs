@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use portcullis_clearance::verify::DEFAULT_CACHED;
-use portcullis_issuer::solutions::replay_store::{BYTES_PER_RECORD, DEFAULT_MEMORY};
+use portcullis_issuer::stores::replay_store::{BYTES_PER_RECORD, DEFAULT_MEMORY};
 use serde::Deserialize;
 
 use crate::values;

@@ -23,7 +23,7 @@ use portcullis_admission::pressure::{Mode, Passing, Stance, Turn};
 use portcullis_bots::{BotRequest, Bots};
 use portcullis_clearance::client::Client;
 use portcullis_clearance::clock::Clock;
-use portcullis_issuer::solutions::Claims;
+use portcullis_issuer::stores::Claims;
 use portcullis_policy::{Action, Challenged, Decision, Facts, Signals};
 
 /// A client's request to decide on: the one at hand, or the one a gateway asks about.

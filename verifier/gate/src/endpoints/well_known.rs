@@ -14,7 +14,7 @@ use crate::client::Tokens;
 use crate::verdict::{never_stored, problem};
 use portcullis_clearance::clock::Clock;
 use portcullis_issuer::keys::JWKS_MAX_AGE;
-use portcullis_issuer::solutions::Claims;
+use portcullis_issuer::stores::Claims;
 use portcullis_pages::assets;
 
 /// Whether new clients should be sent to this instance.

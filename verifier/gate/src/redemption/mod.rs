@@ -28,8 +28,8 @@ use portcullis_admission::judge::Admission;
 use portcullis_clearance::client::Client;
 use portcullis_clearance::clock::Clock;
 use portcullis_issuer::challenges::issue::{ChallengeKeyRing, Earns};
-use portcullis_issuer::solutions::Claims;
 use portcullis_issuer::solutions::redeem::{Authentic, Redeemed, Submitter};
+use portcullis_issuer::stores::Claims;
 use portcullis_policy::{ReportedSignals, Signals};
 
 /// Where a solution is redeemed.

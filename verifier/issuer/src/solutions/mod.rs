@@ -1,11 +1,6 @@
-//! Solutions: the checks they pass, why they are refused, and which have been redeemed.
+//! Solutions: the checks they pass, and why they are refused.
 
-pub mod claims;
-#[cfg(any(test, feature = "conformance"))]
-pub mod conformance;
 pub mod redeem;
 mod redeem_error;
-pub mod replay_store;
 
-pub use claims::{Claim, ClaimError, ClaimKey, Claiming, Claims};
 pub use redeem_error::{RedeemError, SubmissionError};

@@ -18,8 +18,8 @@ use portcullis_clearance::clock::{LEEWAY, millis};
 use portcullis_clearance::network::NetworkPrefix;
 use portcullis_clearance::{Level, TokenId};
 
-use super::claims::{Claim, ClaimError, Claims};
 use super::redeem_error::{RedeemError, SubmissionError};
+use crate::stores::{Claim, ClaimError, Claims};
 
 use crate::challenges::issue::{ChallengeKeyRing, Earns, audience};
 

@@ -37,7 +37,7 @@ use error::SiteverifyError;
 use portcullis_clearance::clock::Clock;
 use portcullis_config::{RemoteIp, SiteverifyConfig};
 use portcullis_issuer::challenges::issue::ChallengeKeyRing;
-use portcullis_issuer::solutions::{Claim, ClaimError, ClaimKey, Claims};
+use portcullis_issuer::stores::{Claim, ClaimError, ClaimKey, Claims};
 use portcullis_issuer::tokens::response::{self as response_token, Expected};
 use question::Question;
 use secrets::Secrets;

@@ -70,6 +70,28 @@ fn everything_is_on_a_screen_of_eighty_by_twenty_four() {
 }
 
 #[test]
+fn the_manual_shows_what_is_drawn() {
+    let manual = include_str!("../../../../../docs/operating.md").replace("\r\n", "\n");
+    let picture = manual.split_once("$ portcullis top\n").unwrap().1.split_once("\n```").unwrap().0;
+    let status = status();
+    let mut history = History::default();
+    // An attack that grows for half a minute and then stays as it is.
+    for second in 0..40 {
+        let mut then = status.clone();
+        let grown = f64::from(second.min(28)) / 28.0;
+        for value in [&mut then.pressure.asked_new, &mut then.pressure.strain, &mut then.pressure.solved] {
+            *value *= grown;
+        }
+        history.add(&then);
+    }
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    let screen = Screen { status: &status, history: &history, problem: None, palette: Palette::COLOURED };
+    terminal.draw(|frame| frame.render_widget(&screen, frame.area())).unwrap();
+    let drawn = lines(terminal.backend().buffer()).join("\n");
+    assert_eq!(picture, drawn.trim_end(), "put this into docs/operating.md:\n{drawn}");
+}
+
+#[test]
 fn a_larger_terminal_shows_more_and_a_smaller_one_the_most_important() {
     let status = status();
     let large = shown(&status, (160, 60));

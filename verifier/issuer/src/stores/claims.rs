@@ -9,7 +9,7 @@
 //! * A clock that steps back cannot revive a solution: anything that expires in a time already forgotten is refused.
 //! * A store that cannot tell whether an id was claimed refuses it. So does one that cannot be reached.
 //!
-//! `solutions::conformance` tests this: every implementation passes the same suite.
+//! `stores::conformance` tests this: every implementation passes the same suite.
 
 use std::pin::Pin;
 

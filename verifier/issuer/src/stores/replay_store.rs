@@ -192,7 +192,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::solutions::conformance;
+    use crate::stores::conformance;
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn it_keeps_the_contract() {
