@@ -173,6 +173,7 @@ mod tests {
     use http::Method;
     use portcullis_challenge::UnixMillis;
     use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
 
     use super::*;
     use crate::reading::PolicyError;
@@ -247,6 +248,13 @@ mod tests {
     ];
 
     proptest! {
+        // The same cases on every run.
+        #![proptest_config(ProptestConfig {
+            rng_seed: RngSeed::Fixed(0x6578),
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
         #[test]
         fn what_is_explained_is_what_is_decided(
             rules in prop::collection::vec(rule(), 0..12),

@@ -104,7 +104,8 @@ mod tests {
         Turn { network, returning: false, cost: 1 }
     }
 
-    #[tokio::test]
+    /// Only a request that waits lets the time pass here.
+    #[tokio::test(start_paused = true)]
     async fn a_turn_comes_or_the_request_is_told_when_to_come_back() {
         let turns = Arc::new(AdmissionQueue::new(0.5, Duration::from_millis(50)));
         let too_soon = OverloadError { retry_after: Duration::from_secs(2) };
