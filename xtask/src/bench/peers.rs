@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::command::must_succeed;
+use crate::dist;
 use crate::progress::step;
 use crate::tools;
 use crate::workspace::Workspace;
@@ -22,11 +23,8 @@ pub(super) fn build_sha2(workspace: &Workspace) -> Result<()> {
     let log = workspace.fresh_log("sha2-wasm");
     step("building the sha2 crate for browsers", "20 seconds the first time", || {
         let built = workspace.scratch().join("sha2-wasm");
-        let mut build = workspace.command("wasm-pack");
-        build.arg("build").arg(folder(workspace).join("sha2-wasm")).args(["--target", "web", "--profile", PROFILE]);
-        build.args(["--mode", "no-install", "--no-opt", "--no-pack", "--out-dir"]).arg(&built).args(["--", "--locked"]);
-        must_succeed(build.env("RUSTFLAGS", "-C target-feature=+simd128"), &log)?;
-        optimise(workspace, &wasm_opt, &built.join("sha2_wasm_bg.wasm"), &log)
+        let module = dist::with_bindings(workspace, "sha2-wasm", "-C target-feature=+simd128", "web", &built, &log)?;
+        optimise(workspace, &wasm_opt, &module, &log)
     })
 }
 
@@ -36,9 +34,6 @@ fn optimise(workspace: &Workspace, wasm_opt: &Path, module: &Path, log: &Path) -
     fs::metadata(module).with_context(|| format!("{} was not built", module.display()))?;
     Ok(())
 }
-
-/// That of our own solvers, in the workspace's `Cargo.toml`.
-const PROFILE: &str = "solver";
 
 fn folder(workspace: &Workspace) -> PathBuf {
     workspace.root.join("tests/bench/solver")

@@ -86,7 +86,9 @@ impl Part {
             Self::Automation => {
                 &[Need::Assets, Need::Automation, Need::Browser(Browser::Chromium), Need::Browser(Browser::Firefox)]
             }
-            Self::Wasm => &[Need::Assets, Need::Browser(Browser::Chromium), Need::Browser(Browser::Firefox)],
+            Self::Wasm => {
+                &[Need::Assets, Need::WasmTests, Need::Browser(Browser::Chromium), Need::Browser(Browser::Firefox)]
+            }
             Self::Gateways => &[
                 Need::Assets,
                 Need::Browser(Browser::Chromium),

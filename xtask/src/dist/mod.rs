@@ -19,6 +19,7 @@ use crate::progress::step;
 use crate::workspace::Workspace;
 use signals::Signals;
 pub(crate) use solvers::SOLVERS;
+pub(crate) use wasm::with_bindings;
 
 /// Brings `www/dist` up to date; does nothing when nothing it is made from has changed.
 ///

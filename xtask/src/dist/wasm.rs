@@ -28,12 +28,7 @@ pub(super) struct Recipe<'a> {
 impl Recipe<'_> {
     /// Leaves the module at `asset`. What wasm-bindgen wrote for it is in `folder` then.
     pub(super) fn build(&self, workspace: &Workspace, folder: &Path, asset: &Path, log: &Path) -> Result<()> {
-        let mut build = workspace.command("wasm-pack");
-        build.args(["build", self.package, "--target", self.target, "--profile", PROFILE, "--mode", "no-install"]);
-        build.args(["--no-opt", "--no-pack", "--out-dir"]).arg(folder).args(["--", "--locked"]);
-        must_succeed(compile(&mut build, self.flags), log)?;
-
-        let built = folder.join(format!("{}_bg.wasm", self.package.replace('-', "_")));
+        let built = with_bindings(workspace, self.package, self.flags, self.target, folder, log)?;
         let cut = folder.join("cut.wasm");
         let mut metadce = binaryen(workspace, "wasm-metadce")?;
         let kept = format!("--graph-file=xtask/src/dist/kept/{}.json", self.package);
@@ -49,6 +44,30 @@ impl Recipe<'_> {
         must_succeed(&mut optimise, log)?;
         Ok(())
     }
+}
+
+/// Compiles a crate for browsers and puts the module, and JavaScript of this kind for it, into `folder`. Gives the module.
+///
+/// These are the two steps of `wasm-pack build`, without wasm-pack, which takes longer to install than both.
+///
+/// # Errors
+/// When it does not compile, or wasm-bindgen fails.
+pub(crate) fn with_bindings(
+    workspace: &Workspace,
+    package: &str,
+    flags: &str,
+    javascript: &str,
+    folder: &Path,
+    log: &Path,
+) -> Result<PathBuf> {
+    let mut build = workspace.cargo(&["build", "--locked", "--lib", "--profile", PROFILE, "--package", package]);
+    must_succeed(compile(build.args(["--target", tools::WASM_TARGET]), flags), log)?;
+    let name = package.replace('-', "_");
+    let compiled = workspace.target.join(tools::WASM_TARGET).join(PROFILE).join(&name).with_extension("wasm");
+    let mut bindgen = workspace.command("wasm-bindgen");
+    bindgen.args(["--target", javascript, "--out-name", &name, "--out-dir"]).arg(folder).arg(compiled);
+    must_succeed(&mut bindgen, log)?;
+    Ok(folder.join(format!("{name}_bg.wasm")))
 }
 
 /// Overwrites the messages of panics in the standard library and js-sys. The code that shows them has been cut off; the

@@ -31,6 +31,8 @@ pub(crate) const LOG: &str = "set-up";
 pub(crate) enum Need {
     /// What turns the sources of the challenge page into assets: the WebAssembly target and tools, Node.js, packages.
     Assets,
+    /// wasm-pack, which runs tests of WebAssembly in browsers.
+    WasmTests,
     /// A browser and its driver.
     Browser(Browser),
     /// A gateway that a recipe is for.
@@ -52,6 +54,7 @@ impl Need {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Assets => "the tools for the page's assets",
+            Self::WasmTests => "wasm-pack",
             Self::Browser(browser) => browser.name(),
             Self::Gateway(gateway) => gateway.name(),
             Self::LoadGenerator => "wrk",
@@ -68,7 +71,12 @@ impl Need {
             Self::Browser(browser) => Some(browser.word_in_tests()),
             Self::Gateway(gateway) => Some(gateway.word_in_tests()),
             Self::LoadGenerator => Some("wrk"),
-            Self::Assets | Self::DependencyChecks | Self::DocsLinters | Self::FormLibraries | Self::Automation => None,
+            Self::Assets
+            | Self::WasmTests
+            | Self::DependencyChecks
+            | Self::DocsLinters
+            | Self::FormLibraries
+            | Self::Automation => None,
         }
     }
 }
@@ -90,7 +98,10 @@ pub(crate) fn set_up(workspace: &Workspace, needs: &[Need]) -> Result<Vec<Missin
     let mut tools = Vec::new();
     if needs.contains(&Need::Assets) {
         add_wasm_target(workspace)?;
-        tools.extend([&pinned::WASM_BINDGEN, &pinned::WASM_PACK]);
+        tools.push(&pinned::WASM_BINDGEN);
+    }
+    if needs.contains(&Need::WasmTests) {
+        tools.push(&pinned::WASM_PACK);
     }
     if needs.contains(&Need::DependencyChecks) {
         tools.push(&pinned::CARGO_DENY);

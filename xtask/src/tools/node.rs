@@ -53,7 +53,7 @@ pub(crate) fn install_packages(workspace: &Workspace, folder: &Path, what: &str)
 /// The optimiser for WebAssembly, once it is confirmed to be the pinned one.
 ///
 /// # Errors
-/// When it is missing or of another version: without it wasm-pack would skip optimising and say nothing.
+/// When it is missing or of another version: without it nothing would be optimised.
 pub(crate) fn wasm_opt(workspace: &Workspace) -> Result<PathBuf> {
     let program = workspace.www().join("node_modules/.bin/wasm-opt");
     match version_of(&mut Command::new(&program)) {

@@ -20,7 +20,7 @@ pub(crate) struct CargoTool {
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// Writes the JavaScript beside the module. Its version must equal that of the `wasm-bindgen` crate in `Cargo.lock`,
-/// else wasm-pack refuses it. 0.2.130 does not install with `--locked`: a dependency of it is not in the registry.
+/// else it refuses the module. 0.2.130 does not install with `--locked`: a dependency of it is not in the registry.
 pub(crate) const WASM_BINDGEN: CargoTool = CargoTool {
     package: "wasm-bindgen-cli",
     program: "wasm-bindgen",
@@ -31,13 +31,13 @@ pub(crate) const WASM_BINDGEN: CargoTool = CargoTool {
     usually: "2 minutes",
 };
 
-/// Builds the module and runs its tests in a browser.
+/// Runs the tests of modules in browsers.
 pub(crate) const WASM_PACK: CargoTool = CargoTool {
     package: "wasm-pack",
     program: "wasm-pack",
     version: "0.15.1",
     options: &[],
-    why: "builds and tests the browser's half",
+    why: "tests the browser's half in browsers",
     usually: "1 minute",
 };
 
