@@ -151,7 +151,7 @@ mod tests {
         let mut inbox = Inbox::new(receiver);
         let _child = shell("echo started; echo 'no such key' >&2; exit 1", &sender);
         let error = loop {
-            match inbox.next(Duration::from_secs(5)) {
+            match inbox.next(Duration::from_secs(30)) {
                 Ok(happening) => assert!(happening.is_some(), "nothing happened"),
                 Err(error) => break error.to_string(),
             }
@@ -163,7 +163,7 @@ mod tests {
     fn a_dropped_program_is_asked_to_stop_and_has_ended() {
         let (sender, receiver) = mpsc::channel();
         let child = shell("trap 'echo asked; exit 0' TERM; echo ready; while :; do sleep 0.05; done", &sender);
-        let lines = || match receiver.recv_timeout(Duration::from_secs(5)) {
+        let lines = || match receiver.recv_timeout(Duration::from_secs(30)) {
             Ok(Happening::Line(line)) => line,
             _ => String::new(),
         };
