@@ -45,7 +45,7 @@ enum Task {
     /// tells what happens at the gate, line by line, until Ctrl-C, which stops both and removes every temporary file.
     ///
     /// Installs: the WebAssembly target of Rust, wasm-bindgen-cli, and the packages of www (Node.js too when
-    /// missing). The first time takes about 5 minutes on two cores; later runs take seconds. Programs are built
+    /// missing). The first time takes about 4 minutes on two cores; later runs take seconds. Programs are built
     /// for development, which is ready sooner: the browser does the heavy work, and its half is always optimised.
     #[command(verbatim_doc_comment)]
     Demo {
@@ -62,15 +62,15 @@ enum Task {
     },
     /// Run every check and test of the project
     ///
-    /// Goes through the parts in order, goes on after a failure, and ends with a line for each part and one for all tests.
+    /// Runs the parts in two lanes side by side, those that compile and those that wait for browsers and clocks; goes on after
+    /// a failure; and ends with a line for each part and one for all tests.
     /// What a part prints is kept in target/xtask/logs and shown when it fails. Exits with 0 only when all passed.
     ///
     /// Installs what the demo needs, wasm-pack, cargo-deny, linters for Markdown, and four browsers with their drivers: Chromium, Firefox
     /// (driven by geckodriver), WebKitGTK (on a screen by Xvfb) and WPE WebKit 2.38, an old Safari; and five gateways: nginx with njs,
     /// Apache, HAProxy, Caddy, and Envoy from PyPI. Nothing is started that was not running, and what runs is left alone.
     /// Where a distribution does not offer one of the last three browsers or a gateway, its tests are skipped, and the
-    /// summary says so. The first time takes about 30 minutes on two cores,
-    /// later runs about 20.
+    /// summary says so. The first time takes about 30 minutes on two cores, later runs about 20.
     #[command(verbatim_doc_comment)]
     Test {
         /// Run the long versions of the gate and browser tests
