@@ -62,8 +62,8 @@ enum Task {
     },
     /// Run every check and test of the project
     ///
-    /// Runs the parts in two lanes side by side, those that compile and those that wait for browsers and clocks; goes on after
-    /// a failure; and ends with a line for each part and one for all tests.
+    /// Runs the parts in two lanes side by side: those that compile, and those that wait for browsers and clocks. Goes on
+    /// after a failure, and ends with a line for each part and one for all tests.
     /// What a part prints is kept in target/xtask/logs and shown when it fails. Exits with 0 only when all passed.
     ///
     /// Installs what the demo needs, wasm-pack, cargo-deny, linters for Markdown, and four browsers with their drivers: Chromium, Firefox
